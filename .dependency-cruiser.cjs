@@ -1,0 +1,43 @@
+// The import rules of the house as errors. AGENTS.md explains the folders.
+const PURE = '^src/(api|core|workloads|traffic|install)/';
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'pure-imports-pure',
+      severity: 'error',
+      from: { path: PURE },
+      to: { pathNot: [PURE, '^node_modules/(typebox|@noble/hashes)/'] },
+    },
+    {
+      name: 'runtime-knows-no-resource',
+      severity: 'error',
+      from: { path: '^src/runtime/' },
+      to: { path: '^src/', pathNot: '^src/runtime/' },
+    },
+    { name: 'server-not-reconcile', severity: 'error', from: { path: '^src/server/' }, to: { path: '^src/reconcile/' } },
+    { name: 'reconcile-not-server', severity: 'error', from: { path: '^src/reconcile/' }, to: { path: '^src/server/' } },
+    {
+      name: 'only-kube-talks-to-the-api-server',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/kube/' },
+      to: { path: '^node_modules/(@kubernetes/client-node|undici)/' },
+    },
+    { name: 'nobody-imports-main', severity: 'error', from: { path: '^src/' }, to: { path: '^src/main\\.ts$' } },
+    { name: 'cli-not-server', severity: 'error', from: { path: '^src/cli/' }, to: { path: '^src/server/' } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'src-not-test', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
+    {
+      name: 'no-dev-dependencies',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+  },
+};

@@ -1,0 +1,51 @@
+// Lint rules of the house: no floating promises, small functions, pure folders without clock, randomness or I/O.
+import tseslint from 'typescript-eslint';
+
+const pure = ['src/api/**', 'src/core/**', 'src/workloads/**', 'src/traffic/**', 'src/install/**'];
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'dist', 'coverage', 'manifests/crd', 'manifests/rbac', 'manifests/webhook'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      complexity: ['error', 14],
+      'max-depth': ['error', 3],
+      'max-params': ['error', 5],
+      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'only src/config.ts reads the environment' },
+      ],
+    },
+  },
+  { files: ['src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: pure,
+    rules: {
+      'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'fetch', 'performance', 'console', 'crypto'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'time is an input of pure code' },
+        { object: 'Math', property: 'random', message: 'pure code has no randomness' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'time is an input of pure code' },
+      ],
+    },
+  },
+);
