@@ -1,0 +1,95 @@
+// Everything the shell may do to the API server, as data. Plans return these in order; kube/apply performs them and stops at
+// the first failure. Every member names its target exactly and carries `why`, which logs and traces show.
+
+import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
+
+export interface Target {
+  resource: Resource;
+  namespace: string;
+  name: string;
+}
+
+/**
+ * POST with a deterministic name. AlreadyExists counts as done when the live object's controller owner has
+ * `object.metadata.ownerReferences[0].uid`; with another owner it is a `NameTaken` failure and the plan looks again.
+ */
+export interface CreateAction {
+  do: 'create';
+  target: Target;
+  object: KubeObject;
+  why: string;
+}
+
+/** JSON merge patch with explicit nulls; a 409 means: observe again. */
+export interface PatchAction {
+  do: 'patch';
+  target: Target;
+  subresource?: 'status';
+  /** Precondition: the version the decision was made from. */
+  resourceVersion: string;
+  patch: JsonObject;
+  why: string;
+}
+
+/** DELETE with preconditions; NotFound counts as done. */
+export interface DeleteAction {
+  do: 'delete';
+  target: Target;
+  uid: string;
+  why: string;
+}
+
+export type Action = CreateAction | PatchAction | DeleteAction;
+
+/** An Event about the planned object; de-duplicated by the recorder, never a reason to fail. */
+export interface EventNote {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+}
+
+/** What every plan returns. */
+export interface Plan {
+  /** Performed in order; all of them are safe to perform without looking in between. */
+  actions: Action[];
+  events: EventNote[];
+  /** Epoch milliseconds of the next known deadline; absent = only an event wakes this key. */
+  wakeAt?: number;
+  /** What is waited for or was decided, for logs and traces. */
+  why: string;
+}
+
+export const targetOf = (resource: Resource, object: KubeObject): Target => ({
+  resource,
+  namespace: object.metadata.namespace ?? '',
+  name: object.metadata.name,
+});
+
+export const patch = (
+  resource: Resource,
+  object: KubeObject,
+  body: JsonObject,
+  why: string,
+  subresource?: 'status',
+): PatchAction => ({
+  do: 'patch',
+  target: targetOf(resource, object),
+  resourceVersion: object.metadata.resourceVersion ?? '',
+  patch: body,
+  why,
+  ...(subresource === undefined ? {} : { subresource }),
+});
+
+export const remove = (resource: Resource, object: KubeObject, why: string): DeleteAction => ({
+  do: 'delete',
+  target: targetOf(resource, object),
+  uid: object.metadata.uid ?? '',
+  why,
+});
+
+export const create = (resource: Resource, object: KubeObject, why: string): CreateAction => ({
+  do: 'create',
+  target: targetOf(resource, object),
+  object,
+  why,
+});

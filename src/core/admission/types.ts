@@ -1,0 +1,44 @@
+// The data that crosses the admission pipe: what a review asks, what is known, what is answered.
+
+import type { KubeObject } from '../../api/kube.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import type { Related } from '../../workloads/workload.ts';
+import type { PatchOperation } from '../json-patch.ts';
+
+/** `request` of an AdmissionReview, reduced to what decisions read. */
+export interface Review {
+  uid: string;
+  operation: string;
+  group: string;
+  version: string;
+  resource: string;
+  kind: string;
+  subresource: string;
+  namespace: string;
+  name: string;
+  username: string;
+  dryRun: boolean;
+  object: KubeObject | undefined;
+  oldObject: KubeObject | undefined;
+}
+
+/** What the process knows when it judges; gathered by the shell, never fetched by the decision. */
+export interface Snapshot {
+  /** The user that `serve` acts as: its writes pass unchanged. */
+  identity: string;
+  /** Rollouts of the namespace that refer to this workload. */
+  rollouts: Rollout[];
+  /** Objects that `Workload.related` named, possibly projected. */
+  related: Related;
+  /** True when `rollouts` and `related` were read from the API server for this review. */
+  live: boolean;
+  /** Why the live look failed, when it did. */
+  liveError?: string;
+  namespaceTerminating: boolean;
+}
+
+export type Decision =
+  | { is: 'allow'; reason: string; warnings: string[] }
+  | { is: 'patch'; reason: string; operations: PatchOperation[]; warnings: string[] }
+  | { is: 'deny'; reason: string; code: number; message: string; retryable: boolean; warnings: string[] }
+  | { is: 'look-live'; reason: string };
