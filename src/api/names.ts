@@ -1,0 +1,189 @@
+// Every name that clients, users or other processes can see: groups, labels, annotations, finalizers, object names and
+// paths. States, reasons and texts are in states.ts, re-exported here. Nobody writes such a string a second time.
+
+export * from './states.ts';
+
+/** API group of the four compatible kinds. */
+export const GROUP = 'rollouts.kruise.io';
+/** Prefix of our own labels and annotations, and our own API group. */
+export const OUR_GROUP = 'sluice.dev';
+export const V1ALPHA1 = 'v1alpha1';
+export const V1BETA1 = 'v1beta1';
+export type ApiVersionName = typeof V1ALPHA1 | typeof V1BETA1;
+export const API_VERSION = {
+  v1alpha1: `${GROUP}/${V1ALPHA1}`,
+  v1beta1: `${GROUP}/${V1BETA1}`,
+} as const;
+/** Name under which our writes appear in managedFields. */
+export const FIELD_MANAGER = 'sluice';
+
+export const LABEL = {
+  /** On workloads: style of the Rollout that manages it, or ESCAPE. Ours. */
+  enrolled: `${OUR_GROUP}/enrolled`,
+  /** On workloads: cloneset | deployment | statefulset | daemonset. */
+  workloadType: `${GROUP}/workload-type`,
+  /** On workloads and pods: release id. */
+  rolloutId: `${GROUP}/rollout-id`,
+  /** On pods: 1-based step. */
+  rolloutBatchId: `${GROUP}/rollout-batch-id`,
+  /** On pods: release id of a rollback in batches that need not touch them. */
+  noNeedUpdate: `${GROUP}/no-need-update`,
+  /** On canary Deployments: name of the stable one. */
+  canaryDeployment: `${GROUP}/canary-deployment`,
+  /** On Deployments: pod-template-hash of the stable ReplicaSet. */
+  stableRevision: `${GROUP}/stable-revision`,
+  /** On partition Deployments under way: "true". */
+  controlledByAdvancedDeployment: `${GROUP}/controlled-by-advanced-deployment-controller`,
+  /** On RolloutHistory objects. */
+  rolloutName: `${GROUP}/rollout-name`,
+  podTemplateHash: 'pod-template-hash',
+  controllerRevisionHash: 'controller-revision-hash',
+  controlPlane: 'control-plane',
+} as const;
+
+/** Value of LABEL.enrolled by which a person takes a workload away from us, at once and in every layer. */
+export const ESCAPE = 'false';
+
+/** Values of LABEL.workloadType. */
+export const WORKLOAD_TYPE = {
+  cloneset: 'cloneset',
+  deployment: 'deployment',
+  statefulset: 'statefulset',
+  daemonset: 'daemonset',
+} as const;
+export type WorkloadType = (typeof WORKLOAD_TYPE)[keyof typeof WORKLOAD_TYPE];
+
+export const ANNOTATION = {
+  /** On workloads: name of the Rollout that enrolled it. Ours. */
+  rollout: `${OUR_GROUP}/rollout`,
+  /** On workloads: we set LABEL.workloadType, so we take it away again. Ours. */
+  workloadTypeOwned: `${OUR_GROUP}/workload-type-owned`,
+  /** On workloads: JSON of the fields a hold replaced, for restoring them. Ours. */
+  heldFields: `${OUR_GROUP}/held-fields`,
+  /** On objects served as v1alpha1: what only v1beta1 can say. Ours. */
+  stashV1beta1: `${OUR_GROUP}/v1beta1`,
+  /** On objects served as v1beta1: what only v1alpha1 can say. Ours. */
+  stashV1alpha1: `${OUR_GROUP}/v1alpha1`,
+  /** On the webhook configurations: the webhook list as it was before caBundle was written. */
+  template: 'template',
+  /** On workloads: `{"rolloutName":"x"}`, or a bare value set by a client. */
+  inProgressing: `${GROUP}/in-progressing`,
+  /** On workloads: release id as the webhook compares it. The label has the same key. */
+  rolloutId: `${GROUP}/rollout-id`,
+  /** On Rollouts: strategyHash. */
+  hash: `${GROUP}/hash`,
+  /** On workloads and canary Deployments: JSON OwnerReference to the BatchRelease. */
+  controlInfo: 'batchrelease.rollouts.kruise.io/control-info',
+  /** On partition Deployments: `{rollingStyle,rollingUpdate,paused,partition}`. */
+  deploymentStrategy: `${GROUP}/deployment-strategy`,
+  /** On partition Deployments: `{updatedReadyReplicas,expectedUpdatedReplicas}`. */
+  deploymentExtraStatus: `${GROUP}/deployment-extra-status`,
+  /** On blue-green workloads: `{maxUnavailable,maxSurge,minReadySeconds,progressDeadlineSeconds}`. */
+  originalDeploymentStrategy: `${GROUP}/original-deployment-strategy`,
+  /** On Rollouts (by the user) and BatchReleases: "true". */
+  rollbackInBatch: `${GROUP}/rollback-in-batch`,
+  /** On v1alpha1 Rollouts and BatchReleases: canary | partition | bluegreen. */
+  rollingStyle: `${GROUP}/rolling-style`,
+  /** On Rollouts: name of the TrafficRouting object in use. */
+  trafficRouting: `${GROUP}/trafficrouting`,
+  /** On custom network objects: JSON `{spec,labels,annotations}` from before the first edit. */
+  originalSpecConfiguration: `${GROUP}/original-spec-configuration`,
+  daemonsetRevision: `${GROUP}/daemonset-revision`,
+  daemonsetAdvancedControl: `${GROUP}/daemonset-advanced-control`,
+  daemonsetOriginalUpdateStrategy: `${GROUP}/daemonset-original-update-strategy`,
+  deploymentRevision: 'deployment.kubernetes.io/revision',
+  lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
+} as const;
+
+/** Appended to an HPA's scaleTargetRef.name while a blue-green release suspends it. */
+export const HPA_DISABLED_SUFFIX = '-DisableByRollout';
+
+export const FINALIZER = {
+  rollout: `${GROUP}/rollout`,
+  batchRelease: `${GROUP}/batch-release-finalizer`,
+  canaryDeployment: 'finalizer.rollouts.kruise.io/batch-release',
+  trafficRouting: `${GROUP}/trafficrouting`,
+} as const;
+/** Finalizer that a Rollout holds on a shared TrafficRouting while it releases. */
+export const trafficRoutingProgressFinalizer = (rolloutName: string): string =>
+  `progressing.rollouts.kruise.io/${rolloutName}`;
+
+/** Objects of the installation. The names are those of OpenKruise, so that two controllers can never both act. */
+export const DEFAULT_NAMESPACE = 'kruise-rollout';
+export const LEASE_NAME = '71ddec2c.kruise.io';
+export const WEBHOOK_SECRET_NAME = 'kruise-rollout-webhook-certs';
+export const WEBHOOK_SERVICE_NAME = 'kruise-rollout-webhook-service';
+/** Own Service with publishNotReadyAddresses: caches sync through /convert before the pod is ready. */
+export const CONVERSION_SERVICE_NAME = 'kruise-rollout-conversion-service';
+export const SERVICE_ACCOUNT_NAME = 'kruise-rollout-controller-manager';
+export const DEPLOYMENT_NAME = 'kruise-rollout-controller-manager';
+/** ConfigMap with Lua scripts of users, in our namespace. */
+export const SCRIPTS_CONFIG_MAP_NAME = 'kruise-rollout-configuration';
+export const MUTATING_WEBHOOK_CONFIGURATION = 'kruise-rollout-mutating-webhook-configuration';
+export const VALIDATING_WEBHOOK_CONFIGURATION = 'kruise-rollout-validating-webhook-configuration';
+export const WEBHOOK_PORT = 9876;
+export const SERVICE_PORT = 443;
+/** The user name under which our own writes arrive at admission. */
+export const ourUserName = (namespace: string): string => `system:serviceaccount:${namespace}:${SERVICE_ACCOUNT_NAME}`;
+
+/** Names of single webhooks inside the configurations. */
+export const WEBHOOK = {
+  enrolled: `enrolled.${OUR_GROUP}`,
+  other: `other.${OUR_GROUP}`,
+  rollout: 'vrollout.kb.io',
+  deployment: 'mdeployment.kb.io',
+  cloneset: 'mcloneset.kb.io',
+  advancedDaemonset: 'mdaemonset.kb.io',
+  daemonset: 'mdaemonset-native.kb.io',
+  unified: 'munifiedworload.kb.io',
+} as const;
+
+/** Admission policies inside the API server (cluster-scoped objects and their bindings). */
+export const POLICY = {
+  hold: `hold.${OUR_GROUP}`,
+  keep: `keep.${OUR_GROUP}`,
+  guard: `guard.${OUR_GROUP}`,
+  explain: `explain.${OUR_GROUP}`,
+} as const;
+
+export const PATH = {
+  convert: '/convert',
+  validateRollout: '/validate-rollouts-kruise-io-rollout',
+  mutateDeployment: '/mutate-apps-v1-deployment',
+  mutateDaemonset: '/mutate-apps-v1-daemonset',
+  mutateCloneset: '/mutate-apps-kruise-io-v1alpha1-cloneset',
+  mutateAdvancedDaemonset: '/mutate-apps-kruise-io-v1alpha1-daemonset',
+  mutateUnified: '/mutate-unified-workload',
+  mutateEnrolled: '/mutate-enrolled',
+  mutateOther: '/mutate-other',
+  healthz: '/healthz',
+  readyz: '/readyz',
+  metrics: '/metrics',
+} as const;
+
+export const FEATURE_GATES = [
+  'RolloutHistory',
+  'AdvancedDeployment',
+  'AppendPodSelector',
+  'KeepWorkloadPausedOnRolloutDeletion',
+] as const;
+export type FeatureGate = (typeof FEATURE_GATES)[number];
+
+/** Environment variables read by src/config.ts. */
+export const ENV = {
+  namespace: 'POD_NAMESPACE',
+  webhookPort: 'WEBHOOK_PORT',
+  webhookHost: 'WEBHOOK_HOST',
+  webhookCertDir: 'WEBHOOK_CERT_DIR',
+  secretName: 'SECRET_NAME',
+  serviceName: 'SERVICE_NAME',
+} as const;
+
+/** Defaults of flags that other parts need too. */
+export const DEFAULT_PARTITION_PERCENT_LIMIT = 50;
+export const DEFAULT_GRACE_PERIOD_SECONDS = 3;
+export const DEFAULT_HTTP_METRICS_PORT = 8080;
+export const DEFAULT_HEALTH_PORT = 8081;
+
+/** Canary Service and canary Ingress of a stable one. */
+export const canaryNameOf = (stable: string): string => `${stable}-canary`;

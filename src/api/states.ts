@@ -1,0 +1,133 @@
+// Phases, step states, conditions, reasons, finalising steps, events and fixed texts of status: what clients compare
+// literally. The values are OpenKruise's; those marked "ours" have no counterpart there.
+
+type Values<T> = T[keyof T];
+
+export const PHASE = {
+  initial: 'Initial',
+  healthy: 'Healthy',
+  progressing: 'Progressing',
+  terminating: 'Terminating',
+  disabling: 'Disabling',
+  disabled: 'Disabled',
+} as const;
+export type RolloutPhase = Values<typeof PHASE>;
+
+export const TRAFFIC_ROUTING_PHASE = {
+  initial: 'Initial',
+  healthy: 'Healthy',
+  progressing: 'Progressing',
+  finalizing: 'Finalizing',
+  terminating: 'Terminating',
+} as const;
+export type TrafficRoutingPhase = Values<typeof TRAFFIC_ROUTING_PHASE>;
+
+export const BATCH_PHASE = {
+  preparing: 'Preparing',
+  progressing: 'Progressing',
+  finalizing: 'Finalizing',
+  completed: 'Completed',
+} as const;
+export type BatchReleasePhase = Values<typeof BATCH_PHASE>;
+
+export const BATCH_STATE = { upgrading: 'Upgrading', verifying: 'Verifying', ready: 'Ready' } as const;
+export type BatchState = Values<typeof BATCH_STATE>;
+
+export const FINALIZING_POLICY = { waitResume: 'WaitResume', immediate: 'Immediate' } as const;
+export type FinalizingPolicy = Values<typeof FINALIZING_POLICY>;
+
+/** BatchRelease releasePlan.rollingStyle; the annotation rolling-style has it in lower case. */
+export const ROLLING_STYLE = { canary: 'Canary', partition: 'Partition', blueGreen: 'BlueGreen' } as const;
+export type RollingStyle = Values<typeof ROLLING_STYLE>;
+
+export const STEP = {
+  beforeStepUpgrade: 'BeforeStepUpgrade',
+  stepUpgrade: 'StepUpgrade',
+  stepTrafficRouting: 'StepTrafficRouting',
+  stepMetricsAnalysis: 'StepMetricsAnalysis',
+  stepPaused: 'StepPaused',
+  stepReady: 'StepReady',
+  completed: 'Completed',
+} as const;
+export type StepState = Values<typeof STEP>;
+
+export const FINALISING_STEP = {
+  routeTrafficToStable: 'FinalisingStepRouteTrafficToStable',
+  routeTrafficToNew: 'FinalisingStepRouteTrafficToNew',
+  restoreStableService: 'RestoreStableService',
+  removeCanaryService: 'RemoveCanaryService',
+  resumeWorkload: 'ResumeWorkload',
+  releaseWorkloadControl: 'ReleaseWorkloadControl',
+  end: 'END',
+} as const;
+export type FinalisingStep = Values<typeof FINALISING_STEP>;
+
+/** nextStepIndex after the last step. */
+export const NO_NEXT_STEP = -1;
+
+export const CONDITION = {
+  progressing: 'Progressing',
+  succeeded: 'Succeeded',
+  terminating: 'Terminating',
+  /** Ours: the Rollout breaks a rule or cannot be served; its workload is not enrolled. */
+  accepted: 'Accepted',
+  /** Ours: something outside (quota, admission, missing object) keeps the release from going on. */
+  blocked: 'Blocked',
+  /** Ours: a revision went out that no layer held. */
+  bypassed: 'Bypassed',
+} as const;
+export type ConditionType = Values<typeof CONDITION>;
+
+/** Reasons of condition Progressing. */
+export const PROGRESSING_REASON = {
+  initializing: 'Initializing',
+  inRolling: 'InRolling',
+  paused: 'Paused',
+  cancelling: 'Cancelling',
+  finalising: 'Finalising',
+  completed: 'Completed',
+} as const;
+export type ProgressingReason = Values<typeof PROGRESSING_REASON>;
+
+/** Reasons of condition Terminating. */
+export const TERMINATING_REASON = { inTerminating: 'InTerminating', completed: 'Completed' } as const;
+export type TerminatingReason = Values<typeof TERMINATING_REASON>;
+
+/** Reasons of our own conditions Accepted, Blocked and Bypassed. */
+export const OUR_REASON = {
+  valid: 'Valid',
+  invalid: 'Invalid',
+  unsupported: 'Unsupported',
+  conflict: 'Conflict',
+  workloadMissing: 'WorkloadMissing',
+  writeRefused: 'WriteRefused',
+  routeMissing: 'RouteMissing',
+  bypassed: 'Bypassed',
+} as const;
+export type OurReason = Values<typeof OUR_REASON>;
+
+export const EVENT_REASON = {
+  progressing: 'Progressing',
+  unsupportedWorkload: 'UnsupportedWorkload',
+  scalingReplicaSet: 'ScalingReplicaSet',
+  replicaSetCreateError: 'ReplicaSetCreateError',
+  selectingAll: 'SelectingAll',
+  podDeleted: 'PodDeleted',
+} as const;
+export type EventReason = Values<typeof EVENT_REASON>;
+
+/** Fixed texts of status.message and of clients, as seen in a real run. */
+export const TEXT = {
+  idle: 'workload deployment is completed',
+  progressingCompleted: 'Rollout progressing has been completed',
+  rolledBack: 'The workload has been rolled back and the rollout process will be canceled',
+  progressingCanceled: 'Rollout progressing has been canceled',
+} as const;
+
+export const stepPausedText = (step: number, steps: number): string =>
+  `Rollout is in step(${step}/${steps}), and you need manually confirm to enter the next step`;
+
+/** Printed by a second approve. */
+export const NOT_APPROVABLE_TEXT = "does not allow to approve, because current canary state is not 'StepPaused'";
+/** Printed by approve; `target` is rollout.rollouts.kruise.io/<name>. */
+export const approvedText = (target: string): string => `${target} approved`;
