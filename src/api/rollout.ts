@@ -1,0 +1,132 @@
+// Rollout v1beta1, the stored version: schema and type.
+
+import { Type, type Static } from 'typebox';
+import type { KubeObject, Condition } from './kube.ts';
+import {
+  canaryStatusSchema,
+  disabledField,
+  failureThresholdField,
+  metaOfStatus,
+  pausedField,
+  PERCENT_PATTERN,
+  pauseSchema,
+  podMetadataSchema,
+  releaseProgress,
+  STEP_SIZE_PATTERN,
+  stepSizeSchema,
+} from './rollout-parts.ts';
+import { httpMatchSchema, objectReference, requestHeaderModifierSchema, trafficRoutingRefSchema } from './routing.ts';
+import { cel, int32 } from './schema.ts';
+
+export type { CanaryStatus, Pause, PodMetadata } from './rollout-parts.ts';
+export type {
+  HeaderMatch,
+  HttpMatch,
+  ObjectReference,
+  PathMatch,
+  QueryParamMatch,
+  RequestHeaderModifier,
+  TrafficRoutingRef,
+} from './routing.ts';
+
+export const MAX_STEPS = 50;
+export const MAX_MATCHES = 16;
+
+const stepSchema = (trafficPattern: string) =>
+  Type.Object({
+    replicas: stepSizeSchema,
+    traffic: Type.Optional(
+      Type.String({
+        maxLength: 8,
+        pattern: trafficPattern,
+        description: 'Share of requests for the new version, as "20%".',
+      }),
+    ),
+    matches: Type.Optional(
+      Type.Array(httpMatchSchema, {
+        maxItems: MAX_MATCHES,
+        description: 'Requests for the new version; one of these must match. Takes precedence over traffic.',
+      }),
+    ),
+    requestHeaderModifier: Type.Optional(requestHeaderModifierSchema),
+    pause: Type.Optional(pauseSchema),
+  });
+export type RolloutStep = Static<ReturnType<typeof stepSchema>>;
+
+const stepsOf = (trafficPattern: string) =>
+  Type.Array(stepSchema(trafficPattern), {
+    minItems: 1,
+    maxItems: MAX_STEPS,
+    description: 'What is released step by step.',
+  });
+
+const bothStyles = {
+  trafficRoutings: Type.Optional(
+    Type.Array(trafficRoutingRefSchema, { maxItems: 1, description: 'The Service and its route objects.' }),
+  ),
+  failureThreshold: failureThresholdField,
+  trafficRoutingRef: Type.Optional(
+    Type.String({ maxLength: 253, description: 'TrafficRouting object that several Rollouts share.' }),
+  ),
+  disableGenerateCanaryService: Type.Optional(
+    Type.Boolean({ description: 'Do not make a Service for the new version.' }),
+  ),
+};
+
+export const canaryStrategySchema = Type.Object({
+  steps: stepsOf(STEP_SIZE_PATTERN),
+  ...bothStyles,
+  enableExtraWorkloadForCanary: Type.Optional(
+    Type.Boolean({
+      description:
+        'true: new pods run in a Deployment of their own. false: they replace pods of the workload in place. Absent: true when patchPodTemplateMetadata is given.',
+    }),
+  ),
+  patchPodTemplateMetadata: Type.Optional(podMetadataSchema),
+});
+export type CanaryStrategy = Static<typeof canaryStrategySchema>;
+
+export const blueGreenStrategySchema = Type.Object({ steps: stepsOf(PERCENT_PATTERN), ...bothStyles });
+export type BlueGreenStrategy = Static<typeof blueGreenStrategySchema>;
+
+const strategySchema = Type.Object(
+  {
+    paused: pausedField,
+    canary: Type.Optional(canaryStrategySchema),
+    blueGreen: Type.Optional(blueGreenStrategySchema),
+  },
+  cel({
+    rule: 'has(self.canary) != has(self.blueGreen)',
+    message: 'a strategy is either canary or blueGreen; give exactly one of them',
+  }),
+);
+export type RolloutStrategy = Static<typeof strategySchema>;
+
+export const rolloutSpecSchema = Type.Object({
+  workloadRef: objectReference('The workload whose updates are released step by step.'),
+  strategy: strategySchema,
+  disabled: disabledField,
+});
+export type RolloutSpec = Static<typeof rolloutSpecSchema>;
+
+const blueGreenStatusSchema = Type.Object({
+  ...releaseProgress,
+  updatedRevision: Type.Optional(Type.String()),
+  updatedReplicas: Type.Optional(int32()),
+  updatedReadyReplicas: Type.Optional(int32()),
+});
+export type BlueGreenStatus = Static<typeof blueGreenStatusSchema>;
+
+export const rolloutStatusSchema = Type.Object({
+  ...metaOfStatus,
+  currentStepIndex: Type.Optional(int32({ description: 'Copied from the status of the style in use.' })),
+  currentStepState: Type.Optional(Type.String({ description: 'Copied from the status of the style in use.' })),
+  canaryStatus: Type.Optional(canaryStatusSchema),
+  blueGreenStatus: Type.Optional(blueGreenStatusSchema),
+});
+export type RolloutStatus = Static<typeof rolloutStatusSchema> & { conditions?: Condition[] };
+
+export interface Rollout extends KubeObject {
+  spec: RolloutSpec;
+  status?: RolloutStatus;
+}
