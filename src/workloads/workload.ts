@@ -4,7 +4,7 @@
 
 import type { JsonObject, KubeObject, OwnerReference, PodTemplate, Resource, Strings } from '../api/kube.ts';
 import type { Action } from '../core/actions.ts';
-import type { PatchOperation } from '../core/json-patch.ts';
+import type { FieldEdit } from '../core/admission/edits.ts';
 
 export type Style = 'canary' | 'partition' | 'bluegreen';
 
@@ -14,9 +14,26 @@ export interface RelatedQuery {
   as: string;
   resource: Resource;
   /** Objects whose controller owner is the workload, or that carry all of these labels. */
-  by: { ownerUid: string } | { labels: Strings };
+  by:
+    | {
+        ownerUid: string;
+        /** Labels that all of them carry too: narrows a live LIST, which cannot select by owner. */
+        hint?: Strings;
+      }
+    | { labels: Strings };
+  /** Needed by control only, while a release is under way. */
+  releasing?: boolean;
 }
 export type Related = Record<string, KubeObject[]>;
+
+/** A right that the implementation needs from the API server; RBAC is generated from these. */
+export interface Permission {
+  group: string;
+  /** Plural, with `/subresource` where meant. */
+  resource: string;
+  verbs: readonly Verb[];
+}
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'update' | 'delete';
 
 export interface WorkloadView {
   uid: string;
@@ -26,13 +43,20 @@ export interface WorkloadView {
   observed: boolean;
   /** Pods of the workload itself. */
   status: { replicas: number; updated: number; ready: number; available: number };
-  template: PodTemplate;
+  /** As written in spec; undefined on a projected object, whose hashes were taken before it was dropped. */
+  template: PodTemplate | undefined;
+  /** Canonical hash of the template (core/revision templateHash). */
+  templateHash: string;
   /** Revision of the template in spec (status.canaryRevision of the Rollout). */
   updateRevision: string;
   /** Revision that serves now; '' when none does. */
   stableRevision: string;
   /** How many revisions have pods. */
   activeRevisions: number;
+  /** How many revisions are known beside the newest, with or without pods. */
+  olderRevisions: number;
+  /** When the newest revision was made (RFC 3339); '' when there is none. */
+  newestRevisionSince: string;
   /** Revision label value of the new pods; '' until they exist. */
   podRevision: string;
   /** Label that tells the pods of two revisions apart. */
@@ -91,14 +115,20 @@ export interface Workload {
   related(workload: KubeObject): RelatedQuery[];
   view(workload: KubeObject, related: Related): WorkloadView;
 
-  /** Admission: operations that hold `next`; empty when it is held already (idempotent). */
-  hold(request: HoldRequest): PatchOperation[];
-  /** Admission: what of the hold a user's update of a workload in progress would undo, put back as in `old`. */
-  keepHeld(old: KubeObject, next: KubeObject): PatchOperation[];
-  /** Admission: operations that undo a hold which an earlier layer put on `next` (promotion being rolled back). */
-  unhold(old: KubeObject, next: KubeObject): PatchOperation[];
+  /** The native roll-out of this object is held. The same as `view().held`, without looking at anything else. */
+  isHeld(workload: KubeObject): boolean;
+  /** Fields of the kind itself that `hold`, `keepHeld` and `unhold` may name; the marks common to all kinds are not here. */
+  holdPaths: readonly string[][];
+  /** Admission: fields as they shall be for `next` to be held. Marks common to all kinds are added by the decision. */
+  hold(request: HoldRequest): FieldEdit[];
+  /** Admission: what of the hold a user's update of a workload in progress would undo, as it is in `old`. */
+  keepHeld(old: KubeObject, next: KubeObject): FieldEdit[];
+  /** Admission: fields that undo a hold which an earlier layer put on `next` (promotion being rolled back). */
+  unhold(old: KubeObject, next: KubeObject): FieldEdit[];
   /** The same as CEL, for the generated policies. */
   cel: HoldExpressions;
+  /** What control and admission of this kind and style need to read and write. */
+  needs: readonly Permission[];
 
   /** Control: prepare and bring the release to `target` new pods; never fewer than exist. */
   advance(workload: KubeObject, related: Related, release: ReleaseContext, target: number): Action[];
@@ -107,15 +137,28 @@ export interface Workload {
   letGo(workload: KubeObject, extra?: { labels?: JsonObject; annotations?: JsonObject }): Action[];
   /** Control: remove what `advance` made and marks it left, once nothing needs the new pods; empty = done. */
   cleanUp(workload: KubeObject | undefined, related: Related, release: ReleaseContext): Action[];
+  /** Control: nothing that `advance` made is left. */
+  isGone(related: Related, release: ReleaseContext): boolean;
 }
 
+export type CelVariable = 'object' | 'oldObject';
+
+/** A FieldEdit whose value the API server computes. */
+export interface CelEdit {
+  path: string[];
+  /** CEL; undefined removes the field. */
+  value: string | undefined;
+  /** CEL condition under which the edit is made; absent = always. */
+  when?: string;
+}
+
+/** CEL over `object` and `oldObject`; every optional field is guarded by has(). */
 export interface HoldExpressions {
-  /** True when the style can hold this object (`object`, `oldObject` in scope). */
+  /** The object has something to hold: never true for a scale from or to zero. */
   applies: string;
-  /** True when the hold fields of the named variable hold the native roll-out. */
-  isHeld(variable: 'object' | 'oldObject'): string;
-  /** ApplyConfiguration body (CEL object literal fields of `Object{...}`) that holds. */
-  holdSpec: string;
-  /** ApplyConfiguration body that restores the hold fields from oldObject. */
-  keepSpec: string;
+  /** The hold fields of the named variable hold the native roll-out. */
+  isHeld(variable: CelVariable): string;
+  /** What of `hold` needs nothing but the object. */
+  hold: readonly CelEdit[];
+  keep: readonly CelEdit[];
 }

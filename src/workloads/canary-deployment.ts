@@ -1,0 +1,106 @@
+// The Deployment that carries the new pods of a canary release: made, fed, read and removed. It copies the live stable
+// Deployment, selector included, and belongs to the BatchRelease.
+
+import { ANNOTATION, FINALIZER, LABEL } from '../api/names.ts';
+import type { JsonObject, KubeObject, PodTemplate, Strings } from '../api/kube.ts';
+import { create, patch, remove, type Action } from '../core/actions.ts';
+import { isObject, readAt } from '../core/json-patch.ts';
+import { nameSuffix, templateHash } from '../core/revision.ts';
+import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT, matchLabelsOf, templateOf } from './deployment.ts';
+import { activeOf, countOf, ownedBy, replicasOf, revisionLabelOf } from './replica-sets.ts';
+import type { Related, ReleaseContext, ReleaseView } from './workload.ts';
+
+const uidOf = (context: ReleaseContext): string => context.batchRelease.metadata.uid ?? '';
+
+const canariesOf = (related: Related, context: ReleaseContext): KubeObject[] =>
+  (related[CANARIES] ?? []).filter((canary) => ownedBy(canary, uidOf(context)));
+
+const liveCanary = (related: Related, context: ReleaseContext): KubeObject | undefined =>
+  canariesOf(related, context).find((canary) => canary.metadata.deletionTimestamp === undefined);
+
+export function advance(stable: KubeObject, related: Related, context: ReleaseContext, target: number): Action[] {
+  const canary = liveCanary(related, context);
+  if (canary === undefined) {
+    return [create(DEPLOYMENT, canaryOf(stable, context, target), `run ${target} new pods beside the stable ones`)];
+  }
+  const present = replicasOf(canary);
+  if (present >= target) return [];
+  return [patch(DEPLOYMENT, canary, { spec: { replicas: target } }, `grow the new pods from ${present} to ${target}`)];
+}
+
+const merged = (base: unknown, extra: Strings | undefined): Strings => ({
+  ...(isObject(base) ? (base as Strings) : {}),
+  ...extra,
+});
+
+function templateWith(template: PodTemplate | undefined, extra: ReleaseContext['podMetadata']): PodTemplate {
+  const metadata = template?.metadata ?? {};
+  const labels = merged(metadata.labels, extra?.labels);
+  const annotations = merged(metadata.annotations, extra?.annotations);
+  return {
+    ...template,
+    metadata: { ...metadata, labels, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
+  };
+}
+
+/** The name is a function of what is released, so a create repeated after a crash finds the first one. */
+export function canaryNameFor(stable: KubeObject, context: ReleaseContext): string {
+  const hash = templateHash(templateOf(stable));
+  return `${stable.metadata.name}-${nameSuffix(uidOf(context), hash, String(context.collisionCount))}`;
+}
+
+function canaryOf(stable: KubeObject, context: ReleaseContext, replicas: number): KubeObject {
+  const spec = readAt(stable, ['spec']);
+  const { metadata } = stable;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: canaryNameFor(stable, context),
+      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+      labels: { [LABEL.canaryDeployment]: metadata.name },
+      annotations: { [ANNOTATION.controlInfo]: JSON.stringify(context.owner) },
+      finalizers: [FINALIZER.canaryDeployment],
+      ownerReferences: [context.owner],
+    },
+    spec: {
+      ...(isObject(spec) ? spec : {}),
+      template: templateWith(templateOf(stable), context.podMetadata),
+      replicas,
+      paused: false,
+    },
+  };
+}
+
+export function release(stable: KubeObject, related: Related, context: ReleaseContext): ReleaseView {
+  const canary = liveCanary(related, context);
+  if (canary === undefined) {
+    return { desired: 0, updated: 0, ready: 0, podRevision: '', podSelector: undefined, observed: true };
+  }
+  const serving = activeOf(related[CANARY_REPLICA_SETS] ?? [], canary.metadata.uid ?? '').at(-1);
+  const podRevision = serving === undefined ? '' : revisionLabelOf(serving);
+  return {
+    desired: replicasOf(canary),
+    updated: countOf(canary, 'replicas'),
+    ready: countOf(canary, 'availableReplicas'),
+    podRevision,
+    podSelector: podRevision === '' ? undefined : { ...matchLabelsOf(stable), [LABEL.podTemplateHash]: podRevision },
+    observed: countOf(canary, 'observedGeneration') >= (canary.metadata.generation ?? 0),
+  };
+}
+
+/** Empty once nothing is left; a canary that is going already needs no further write. */
+export function cleanUp(_stable: KubeObject | undefined, related: Related, context: ReleaseContext): Action[] {
+  return canariesOf(related, context).flatMap((canary): Action[] => {
+    const finalizers = canary.metadata.finalizers ?? [];
+    if (finalizers.includes(FINALIZER.canaryDeployment)) {
+      const kept = finalizers.filter((name) => name !== FINALIZER.canaryDeployment);
+      const body: JsonObject = { metadata: { finalizers: kept } };
+      return [patch(DEPLOYMENT, canary, body, 'let the canary Deployment go')];
+    }
+    if (canary.metadata.deletionTimestamp !== undefined) return [];
+    return [remove(DEPLOYMENT, canary, 'the new pods of the release are not needed any more')];
+  });
+}
+
+export const isGone = (related: Related, context: ReleaseContext): boolean => canariesOf(related, context).length === 0;

@@ -1,0 +1,115 @@
+// Deployment, style canary: the Deployment stays paused on its old ReplicaSet while new pods run in a Deployment of their
+// own. This file says how it is held and given back; canary-deployment.ts makes and feeds the other Deployment.
+
+import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../api/names.ts';
+import type { JsonObject, KubeObject } from '../api/kube.ts';
+import { patch, type Action } from '../core/actions.ts';
+import { edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
+import { readAt } from '../core/json-patch.ts';
+import { labelOf } from '../core/workload/marks.ts';
+import { advance, cleanUp, isGone, release } from './canary-deployment.ts';
+import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT, deploymentView, isPaused, matchLabelsOf, REPLICA_SETS, stableOf } from './deployment.ts';
+import { activeOf, REPLICA_SET, revisionLabelOf } from './replica-sets.ts';
+import type { CelVariable, HoldRequest, RelatedQuery, Workload } from './workload.ts';
+
+const PAUSED = ['spec', 'paused'];
+const STRATEGY = ['spec', 'strategy'];
+const STABLE_LABEL = ['metadata', 'labels', LABEL.stableRevision];
+
+function related(deployment: KubeObject): RelatedQuery[] {
+  const { uid, name } = deployment.metadata;
+  return [
+    { as: REPLICA_SETS, resource: REPLICA_SET, by: { ownerUid: uid ?? '', hint: matchLabelsOf(deployment) } },
+    { as: CANARIES, resource: DEPLOYMENT, by: { labels: { [LABEL.canaryDeployment]: name } }, releasing: true },
+    { as: CANARY_REPLICA_SETS, resource: REPLICA_SET, by: { labels: matchLabelsOf(deployment) }, releasing: true },
+  ];
+}
+
+function hold({ old, next, related: seen }: HoldRequest): FieldEdit[] {
+  const uid = next.metadata.uid ?? old.metadata.uid ?? '';
+  const stable = stableOf(next, activeOf(seen[REPLICA_SETS] ?? [], uid));
+  const marked = stable === undefined ? [] : [labelEdit(LABEL.stableRevision, revisionLabelOf(stable))];
+  return [edit(PAUSED, true), ...marked];
+}
+
+const strategyType = (deployment: KubeObject): unknown => readAt(deployment, [...STRATEGY, 'type']);
+
+function keepHeld(old: KubeObject, next: KubeObject): FieldEdit[] {
+  const stable = labelOf(old, LABEL.stableRevision);
+  const recreates = strategyType(next) === 'Recreate' && strategyType(old) !== 'Recreate';
+  const strategy = readAt(old, STRATEGY) as JsonObject | undefined;
+  return [
+    edit(PAUSED, true),
+    ...(stable === undefined ? [] : [labelEdit(LABEL.stableRevision, stable)]),
+    // Recreate would take down every old pod at once when the hold ends.
+    ...(recreates ? [edit(STRATEGY, strategy)] : []),
+  ];
+}
+
+const unhold = (old: KubeObject): FieldEdit[] => [
+  edit(PAUSED, readAt(old, PAUSED) as boolean | undefined),
+  labelEdit(LABEL.stableRevision, labelOf(old, LABEL.stableRevision)),
+];
+
+function letGo(deployment: KubeObject, extra: { labels?: JsonObject; annotations?: JsonObject } = {}): Action[] {
+  const { labels, annotations } = deployment.metadata;
+  const drop = (present: unknown, key: string): JsonObject => (present === undefined ? {} : { [key]: null });
+  const metadata = {
+    labels: { ...drop(labels?.[LABEL.stableRevision], LABEL.stableRevision), ...extra.labels },
+    annotations: { ...drop(annotations?.[ANNOTATION.inProgressing], ANNOTATION.inProgressing), ...extra.annotations },
+  };
+  const body: JsonObject = {
+    ...(Object.values(metadata).some((map) => Object.keys(map).length > 0) ? { metadata } : {}),
+    ...(isPaused(deployment) ? { spec: { paused: null } } : {}),
+  };
+  if (Object.keys(body).length === 0) return [];
+  return [patch(DEPLOYMENT, deployment, body, 'give the Deployment back: end the hold and its marks in one write')];
+}
+
+const atLeastOne = (variable: CelVariable): string =>
+  `(!has(${variable}.spec.replicas) || ${variable}.spec.replicas > 0)`;
+
+const recreates = (variable: CelVariable): string =>
+  `has(${variable}.spec.strategy) && has(${variable}.spec.strategy.type) && ${variable}.spec.strategy.type == 'Recreate'`;
+
+export const deploymentCanary: Workload = {
+  group: DEPLOYMENT.group,
+  kind: DEPLOYMENT.kind,
+  style: 'canary',
+  resource: DEPLOYMENT,
+  workloadType: WORKLOAD_TYPE.deployment,
+  related,
+  view: (deployment, seen) => deploymentView(deployment, seen, isPaused(deployment)),
+  isHeld: isPaused,
+  holdPaths: [PAUSED, STRATEGY, STABLE_LABEL],
+  hold,
+  keepHeld,
+  unhold,
+  cel: {
+    applies: `${atLeastOne('object')} && ${atLeastOne('oldObject')}`,
+    isHeld: (variable) => `(has(${variable}.spec.paused) && ${variable}.spec.paused)`,
+    hold: [{ path: PAUSED, value: 'true' }],
+    keep: [
+      { path: PAUSED, value: 'true' },
+      {
+        path: STRATEGY,
+        value: 'oldObject.spec.strategy',
+        when: `(${recreates('object')}) && !(${recreates('oldObject')})`,
+      },
+    ],
+  },
+  needs: [
+    {
+      group: 'apps',
+      resource: 'deployments',
+      verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+    },
+    { group: 'apps', resource: 'replicasets', verbs: ['get', 'list', 'watch'] },
+    { group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'patch'] },
+  ],
+  advance,
+  release,
+  letGo,
+  cleanUp,
+  isGone,
+};

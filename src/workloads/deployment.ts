@@ -1,0 +1,142 @@
+// What every style reads of a Deployment: its revisions, which of them serves, and whether the native roll-out is done.
+// The styles differ in how they hold and advance, not in this.
+
+import { LABEL } from '../api/names.ts';
+import type { KubeObject, PodTemplate, Resource, Strings } from '../api/kube.ts';
+import { inProgressOf, labelOf, releaseIdOf } from '../core/workload/marks.ts';
+import { isObject, readAt } from '../core/json-patch.ts';
+import { computeHash, templateHash } from '../core/revision.ts';
+import { activeOf, byHash, countOf, replicasOf, revisionLabelOf, revisionsOf, templateHashOf } from './replica-sets.ts';
+import type { Related, WorkloadView } from './workload.ts';
+
+export const DEPLOYMENT: Resource = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'deployments',
+  kind: 'Deployment',
+  namespaced: true,
+};
+
+/** Keys of `Related`. */
+export const REPLICA_SETS = 'replicaSets';
+export const CANARIES = 'canaries';
+export const CANARY_REPLICA_SETS = 'canaryReplicaSets';
+
+export const templateOf = (deployment: KubeObject): PodTemplate | undefined =>
+  readAt(deployment, ['spec', 'template']) as PodTemplate | undefined;
+
+export const isPaused = (deployment: KubeObject): boolean => readAt(deployment, ['spec', 'paused']) === true;
+
+export function matchLabelsOf(deployment: KubeObject): Strings {
+  const labels = readAt(deployment, ['spec', 'selector', 'matchLabels']);
+  return isObject(labels) ? (labels as Strings) : {};
+}
+
+export interface Hashes {
+  /** templateHash(spec.template). */
+  templateHash: string;
+  /** computeHash(spec.template). */
+  updateRevision: string;
+}
+
+/** Taken from a projection when it is one. */
+export function hashesOf(deployment: KubeObject): Hashes {
+  const known = deployment['hashes'];
+  if (isObject(known)) return known as unknown as Hashes;
+  const template = templateOf(deployment);
+  return { templateHash: templateHash(template), updateRevision: computeHash(template) };
+}
+
+/** What decisions read of a Deployment; the template is replaced by its hashes. */
+export function projectDeployment(deployment: KubeObject): KubeObject {
+  const { managedFields: _managed, annotations, ...metadata } = deployment.metadata;
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = annotations ?? {};
+  const { template: _template, ...spec } = (deployment['spec'] as Record<string, unknown> | undefined) ?? {};
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { ...metadata, annotations: kept },
+    spec,
+    status: deployment['status'],
+    hashes: hashesOf(deployment),
+  };
+}
+
+/**
+ * The ReplicaSet that serves. While a release is under way the label says it (its revision number changes when the user
+ * goes back to it); otherwise the oldest one that is not the template, or the oldest one at all.
+ */
+export function stableOf(deployment: KubeObject, active: readonly KubeObject[]): KubeObject | undefined {
+  return labelledStable(deployment, active) ?? unlike(deployment, active) ?? active[0];
+}
+
+function unlike(deployment: KubeObject, active: readonly KubeObject[]): KubeObject | undefined {
+  if (active.length < 2) return undefined;
+  const { templateHash: wanted } = hashesOf(deployment);
+  return active.find((replicaSet) => templateHashOf(replicaSet) !== wanted);
+}
+
+const labelledStable = (deployment: KubeObject, active: readonly KubeObject[]): KubeObject | undefined =>
+  inProgressOf(deployment) === undefined
+    ? undefined
+    : byHash(active, labelOf(deployment, LABEL.stableRevision) ?? '');
+
+/** spec.template is what serves as stable, so going on with it is a rollback. */
+function isStableTemplate(deployment: KubeObject, active: readonly KubeObject[], wanted: string): boolean {
+  const serving = labelledStable(deployment, active) ?? active[0];
+  return serving !== undefined && templateHashOf(serving) === wanted;
+}
+
+export function deploymentView(deployment: KubeObject, related: Related, held: boolean): WorkloadView {
+  const { metadata } = deployment;
+  const all = revisionsOf(related[REPLICA_SETS] ?? [], metadata.uid ?? '');
+  const active = activeOf(all, metadata.uid ?? '');
+  const stable = stableOf(deployment, active);
+  const hashes = hashesOf(deployment);
+  const current = all.findLast((replicaSet) => templateHashOf(replicaSet) === hashes.templateHash);
+  const observed = countOf(deployment, 'observedGeneration') >= (metadata.generation ?? 0);
+  return {
+    uid: metadata.uid ?? '',
+    replicas: replicasOf(deployment),
+    observed,
+    status: countsOf(deployment),
+    template: templateOf(deployment),
+    ...hashes,
+    stableRevision: stable === undefined ? '' : revisionLabelOf(stable),
+    activeRevisions: active.length,
+    olderRevisions: Math.max(0, all.length - 1),
+    newestRevisionSince: all.at(-1)?.metadata.creationTimestamp ?? '',
+    podRevision: current === undefined ? '' : revisionLabelOf(current),
+    revisionKey: LABEL.podTemplateHash,
+    held,
+    inProgress: inProgressOf(deployment),
+    templateIsStable: isStableTemplate(deployment, active, hashes.templateHash),
+    releaseId: releaseIdOf(deployment),
+    settled: observed && isComplete(deployment),
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    deleting: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+const countsOf = (deployment: KubeObject): WorkloadView['status'] => ({
+  replicas: countOf(deployment, 'replicas'),
+  updated: countOf(deployment, 'updatedReplicas'),
+  ready: countOf(deployment, 'readyReplicas'),
+  available: countOf(deployment, 'availableReplicas'),
+});
+
+/** Only pods of spec.template are left, and enough of them are available. */
+function isComplete(deployment: KubeObject): boolean {
+  const replicas = replicasOf(deployment);
+  const { replicas: existing, updated, available } = countsOf(deployment);
+  return updated === replicas && existing === replicas && available >= replicas - maxUnavailableOf(deployment, replicas);
+}
+
+/** spec.strategy.rollingUpdate.maxUnavailable in pods: percentages rounded down, never more than there are. */
+export function maxUnavailableOf(deployment: KubeObject, replicas: number): number {
+  const value = readAt(deployment, ['spec', 'strategy', 'rollingUpdate', 'maxUnavailable']);
+  const percent = typeof value === 'string' ? /^(\d+)%$/.exec(value) : null;
+  if (percent !== null) return Math.min(replicas, Math.floor((replicas * Number(percent[1])) / 100));
+  return typeof value === 'number' ? Math.min(replicas, Math.max(0, value)) : 0;
+}

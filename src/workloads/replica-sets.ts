@@ -1,0 +1,88 @@
+// ReplicaSets as the revisions of a Deployment: a projection small enough to keep for a whole cluster, and readers that
+// take projected and full objects alike.
+
+import { ANNOTATION, LABEL } from '../api/names.ts';
+import type { KubeObject, PodTemplate, Resource } from '../api/kube.ts';
+import { isObject, readAt } from '../core/json-patch.ts';
+import { templateHash } from '../core/revision.ts';
+
+export const REPLICA_SET: Resource = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'replicasets',
+  kind: 'ReplicaSet',
+  namespaced: true,
+};
+
+const numberAt = (root: unknown, path: string[]): number | undefined => {
+  const value = readAt(root, path);
+  return typeof value === 'number' ? value : undefined;
+};
+
+const pick = (source: unknown, keys: string[]): Record<string, unknown> =>
+  Object.fromEntries(keys.flatMap((key) => (isObject(source) && Object.hasOwn(source, key) ? [[key, source[key]]] : [])));
+
+const META = ['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp'];
+const COUNTS = ['observedGeneration', 'replicas', 'readyReplicas', 'availableReplicas'];
+
+/** What decisions read of a ReplicaSet; the template is replaced by its hash. */
+export function projectReplicaSet(replicaSet: KubeObject): KubeObject {
+  const { metadata } = replicaSet;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      ...(pick(metadata, META) as { name: string }),
+      ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
+      annotations: pick(metadata.annotations, [ANNOTATION.deploymentRevision]) as Record<string, string>,
+      ...(metadata.ownerReferences === undefined ? {} : { ownerReferences: metadata.ownerReferences }),
+    },
+    spec: pick(replicaSet['spec'], ['replicas']),
+    status: pick(replicaSet['status'], COUNTS),
+    templateHash: templateHashOf(replicaSet),
+  };
+}
+
+export function templateHashOf(replicaSet: KubeObject): string {
+  const known = replicaSet['templateHash'];
+  if (typeof known === 'string') return known;
+  return templateHash(readAt(replicaSet, ['spec', 'template']) as PodTemplate | undefined);
+}
+
+/** Value of the pod-template-hash label, which the pods of this revision carry. */
+export const revisionLabelOf = (replicaSet: KubeObject): string =>
+  replicaSet.metadata.labels?.[LABEL.podTemplateHash] ?? '';
+
+/** spec.replicas, 1 when absent as the API server has it. */
+export const replicasOf = (object: KubeObject): number => numberAt(object, ['spec', 'replicas']) ?? 1;
+
+export const countOf = (object: KubeObject, field: string): number => numberAt(object, ['status', field]) ?? 0;
+
+export const ownedBy = (object: KubeObject, uid: string): boolean =>
+  (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);
+
+const revisionNumber = (replicaSet: KubeObject): number => {
+  const revision = Number(replicaSet.metadata.annotations?.[ANNOTATION.deploymentRevision] ?? '');
+  return Number.isFinite(revision) ? revision : 0;
+};
+
+/** Oldest first: by revision number, then by creation, then by name so that the order never depends on the list. */
+function older(a: KubeObject, b: KubeObject): number {
+  const byRevision = revisionNumber(a) - revisionNumber(b);
+  if (byRevision !== 0) return byRevision;
+  const keyOf = (object: KubeObject): string => `${object.metadata.creationTimestamp ?? ''} ${object.metadata.name}`;
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+}
+
+/** Revisions of the workload, oldest first, whether they have pods or not. */
+export const revisionsOf = (replicaSets: readonly KubeObject[], uid: string): KubeObject[] =>
+  replicaSets.filter((replicaSet) => ownedBy(replicaSet, uid)).sort(older);
+
+/** Revisions that are meant to have pods, oldest first. */
+export const activeOf = (replicaSets: readonly KubeObject[], uid: string): KubeObject[] =>
+  revisionsOf(replicaSets, uid).filter(
+    (replicaSet) => replicasOf(replicaSet) > 0 && replicaSet.metadata.deletionTimestamp === undefined,
+  );
+
+export const byHash = (replicaSets: readonly KubeObject[], hash: string): KubeObject | undefined =>
+  hash === '' ? undefined : replicaSets.find((replicaSet) => revisionLabelOf(replicaSet) === hash);
