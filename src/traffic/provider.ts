@@ -30,6 +30,8 @@ export type Verdict = { is: 'verified' } | { is: 'pending'; reason: string } | {
 
 export interface TrafficProvider {
   id: string;
+  /** Resources it reads and writes. */
+  resources: readonly Resource[];
   /** This provider serves the reference. */
   handles(ref: TrafficRoutingRef): boolean;
   refs(ref: TrafficRoutingRef): RouteRef[];

@@ -1,0 +1,19 @@
+// The one input value of a BatchRelease's plan.
+
+import type { BatchRelease } from '../../api/batch-release.ts';
+import type { KubeObject } from '../../api/kube.ts';
+import type { Related, Workload, WorkloadView } from '../../workloads/workload.ts';
+
+export interface BatchObserved {
+  now: number;
+  batchRelease: BatchRelease;
+  kind: Workload | undefined;
+  unsupported: string;
+  /** Read live: what is copied into new objects comes from here. */
+  workload: { object: KubeObject; view: WorkloadView } | undefined;
+  related: Related;
+  /** Pods of the release, live; empty when there are none yet. */
+  pods: KubeObject[];
+  /** The name of the last create belongs to somebody else: take the next one. */
+  nameTaken: boolean;
+}

@@ -1,0 +1,13 @@
+// The registry of Ingress classes: one line each.
+
+import type { IngressClass } from './ingress-class.ts';
+import { nginx } from './nginx.ts';
+
+export const INGRESS_CLASSES: readonly IngressClass[] = [nginx];
+export const DEFAULT_INGRESS_CLASS = nginx.name;
+
+export const ingressClass = (name: string): IngressClass | undefined =>
+  INGRESS_CLASSES.find((candidate) => candidate.name === name);
+
+export const unknownClassText = (name: string): string =>
+  `ingress class ${JSON.stringify(name)} is not known; known classes: ${INGRESS_CLASSES.map((known) => known.name).join(', ')}`;

@@ -1,0 +1,163 @@
+// Traffic through an Ingress: a canary Ingress beside the user's one, with only the paths that lead to the stable Service,
+// pointed at the canary Service, and the annotations of its class. The user's Ingress is never written.
+
+import { ANNOTATION, GROUP, canaryNameOf } from '../api/names.ts';
+import type { Json, JsonObject, KubeObject, Strings } from '../api/kube.ts';
+import { INGRESSES } from '../api/resources.ts';
+import type { TrafficRoutingRef } from '../api/rollout.ts';
+import { create, patch, remove, targetOf, type Action } from '../core/actions.ts';
+import { isObject, readAt } from '../core/json-patch.ts';
+import { canonicalJson } from '../core/revision.ts';
+import { DEFAULT_INGRESS_CLASS, ingressClass, unknownClassText } from './ingress-classes/index.ts';
+import type { IngressClass } from './ingress-classes/ingress-class.ts';
+import type { DesiredRoute, Routes, TrafficProvider, Verdict } from './provider.ts';
+
+const STABLE = 'ingress';
+const CANARY = 'canaryIngress';
+
+const nameOf = (ref: TrafficRoutingRef): string => ref.ingress?.name ?? '';
+const classNameOf = (ref: TrafficRoutingRef): string => ref.ingress?.classType || DEFAULT_INGRESS_CLASS;
+
+/** The path with the canary Service as backend; undefined when it leads elsewhere (or to a resource). */
+function redirected(path: Json, desired: DesiredRoute): JsonObject | undefined {
+  const service = readAt(path, ['backend', 'service']);
+  if (!isObject(path) || !isObject(service) || service['name'] !== desired.stableService) return undefined;
+  return { ...path, backend: { service: { ...service, name: desired.canaryService } } };
+}
+
+function rulesFor(stable: KubeObject, desired: DesiredRoute): JsonObject[] {
+  const rules = readAt(stable, ['spec', 'rules']);
+  return (Array.isArray(rules) ? (rules as Json[]) : []).flatMap((rule) => {
+    const paths = readAt(rule, ['http', 'paths']);
+    if (!isObject(rule) || !Array.isArray(paths)) return [];
+    const kept = (paths as Json[]).flatMap((path) => redirected(path, desired) ?? []);
+    return kept.length === 0 ? [] : [{ ...rule, http: { paths: kept } }];
+  });
+}
+
+function annotationsFor(stable: KubeObject, kind: IngressClass, desired: DesiredRoute): Strings {
+  const copied = Object.entries(stable.metadata.annotations ?? {}).filter(
+    ([key]) => key !== ANNOTATION.lastApplied && !kind.owns(key),
+  );
+  return { ...Object.fromEntries(copied), ...kind.annotations(desired) };
+}
+
+function specFor(stable: KubeObject, desired: DesiredRoute): JsonObject {
+  const className = readAt(stable, ['spec', 'ingressClassName']);
+  const tls = readAt(stable, ['spec', 'tls']);
+  return {
+    rules: rulesFor(stable, desired),
+    ...(typeof className === 'string' ? { ingressClassName: className } : {}),
+    ...(Array.isArray(tls) ? { tls: tls as Json[] } : {}),
+  };
+}
+
+/** First with no traffic at all, then with its share: the second write needs no look in between. */
+function creation(stable: KubeObject, kind: IngressClass, desired: DesiredRoute): Action[] {
+  const closed: DesiredRoute = { ...desired, weight: 0, matches: [] };
+  const object: KubeObject = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: {
+      name: canaryNameOf(stable.metadata.name),
+      ...(stable.metadata.namespace === undefined ? {} : { namespace: stable.metadata.namespace }),
+      labels: { ...stable.metadata.labels },
+      annotations: annotationsFor(stable, kind, closed),
+      ownerReferences: [desired.owner],
+    },
+    spec: specFor(stable, desired),
+  };
+  const opened = difference(object.metadata.annotations ?? {}, annotationsFor(stable, kind, desired), kind);
+  const first = create(INGRESSES, object, 'make the canary Ingress, without traffic');
+  if (opened === undefined) return [first];
+  const why = `route ${shareText(desired)} to the new version`;
+  return [
+    first,
+    {
+      do: 'patch',
+      target: targetOf(INGRESSES, object),
+      resourceVersion: '',
+      patch: { metadata: { annotations: opened } },
+      why,
+    },
+  ];
+}
+
+const shareText = (desired: DesiredRoute): string =>
+  desired.matches.length > 0 ? 'matching requests' : `${desired.weight ?? 0} % of requests`;
+
+/** Merge patch from the present annotations to the wanted ones; others' additions stay. */
+function difference(present: Strings, wanted: Strings, kind: IngressClass): JsonObject | undefined {
+  const changes: JsonObject = {};
+  for (const [key, value] of Object.entries(wanted)) if (present[key] !== value) changes[key] = value;
+  for (const key of Object.keys(present)) if (kind.owns(key) && !Object.hasOwn(wanted, key)) changes[key] = null;
+  return Object.keys(changes).length === 0 ? undefined : changes;
+}
+
+function corrections(stable: KubeObject, canary: KubeObject, kind: IngressClass, desired: DesiredRoute): JsonObject {
+  const annotations = difference(canary.metadata.annotations ?? {}, annotationsFor(stable, kind, desired), kind);
+  const wanted = specFor(stable, desired);
+  const stale = Object.keys(wanted).some(
+    (field) => canonicalJson(readAt(canary, ['spec', field])) !== canonicalJson(wanted[field]),
+  );
+  return {
+    ...(annotations === undefined ? {} : { metadata: { annotations } }),
+    ...(stale ? { spec: wanted } : {}),
+  };
+}
+
+const isOurs = (canary: KubeObject): boolean =>
+  (canary.metadata.ownerReferences ?? []).some((owner) => owner.apiVersion.startsWith(`${GROUP}/`));
+
+/** Why no write can help, for people. */
+function obstacle(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute): string | undefined {
+  const stable = routes[STABLE];
+  const canary = routes[CANARY];
+  if (ingressClass(classNameOf(ref)) === undefined) return unknownClassText(classNameOf(ref));
+  if (stable === undefined) return `Ingress ${nameOf(ref)} does not exist`;
+  if (rulesFor(stable, desired).length === 0) {
+    return `Ingress ${nameOf(ref)} has no path that leads to Service ${desired.stableService}`;
+  }
+  if (canary !== undefined && !isOurs(canary)) {
+    return `Ingress ${canary.metadata.name} exists and is not ours; rename or delete it`;
+  }
+  return undefined;
+}
+
+function planFor(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 'stable'): Action[] {
+  const { [STABLE]: stable, [CANARY]: canary } = routes;
+  if (desired === 'stable') {
+    if (canary === undefined || !isOurs(canary) || canary.metadata.deletionTimestamp !== undefined) return [];
+    return [remove(INGRESSES, canary, 'route all traffic to the stable version')];
+  }
+  const kind = ingressClass(classNameOf(ref));
+  if (obstacle(ref, routes, desired) !== undefined || stable === undefined || kind === undefined) return [];
+  if (canary === undefined) return creation(stable, kind, desired);
+  const body = corrections(stable, canary, kind, desired);
+  if (Object.keys(body).length === 0) return [];
+  return [patch(INGRESSES, canary, body, `route ${shareText(desired)} to the new version`)];
+}
+
+function verify(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 'stable'): Verdict {
+  const canary = routes[CANARY];
+  if (desired === 'stable') {
+    if (canary === undefined || !isOurs(canary)) return { is: 'verified' };
+    return { is: 'pending', reason: `Ingress ${canary.metadata.name} is being removed` };
+  }
+  const broken = obstacle(ref, routes, desired);
+  if (broken !== undefined) return { is: 'broken', reason: broken };
+  if (planFor(ref, routes, desired).length === 0) return { is: 'verified' };
+  return { is: 'pending', reason: `Ingress ${canaryNameOf(nameOf(ref))} does not show ${shareText(desired)} yet` };
+}
+
+export const ingress: TrafficProvider = {
+  id: 'ingress',
+  resources: [INGRESSES],
+  handles: (ref) => ref.ingress !== undefined,
+  refs: (ref) => [
+    { as: STABLE, resource: INGRESSES, name: nameOf(ref), required: true },
+    { as: CANARY, resource: INGRESSES, name: canaryNameOf(nameOf(ref)), required: false },
+  ],
+  plan: planFor,
+  verify,
+};

@@ -1,0 +1,117 @@
+// The two Services of a release: the user's stable one, pinned to the stable revision, and the canary one that selects the
+// new pods. Decides which writes bring them there and back; bytes of the stable Service other than the pin stay.
+
+import { ANNOTATION, LABEL, canaryNameOf } from '../api/names.ts';
+import type { Json, JsonObject, KubeObject, OwnerReference, Strings } from '../api/kube.ts';
+import { SERVICES } from '../api/resources.ts';
+import { create, patch, remove, type Action } from '../core/actions.ts';
+import { isObject, readAt } from '../core/json-patch.ts';
+import { canonicalJson } from '../core/revision.ts';
+
+
+/** Labels that tell revisions apart; a user's own selector has neither. */
+const REVISION_KEYS = [LABEL.podTemplateHash, LABEL.controllerRevisionHash];
+const NOT_COPIED = [
+  'clusterIP',
+  'clusterIPs',
+  'externalIPs',
+  'ipFamilies',
+  'ipFamilyPolicy',
+  'loadBalancerIP',
+  'healthCheckNodePort',
+];
+
+export function selectorOf(service: KubeObject): Strings | undefined {
+  const selector = readAt(service, ['spec', 'selector']);
+  return isObject(selector) && Object.keys(selector).length > 0 ? (selector as Strings) : undefined;
+}
+
+export const isPinnedTo = (service: KubeObject, key: string, revision: string): boolean =>
+  selectorOf(service)?.[key] === revision;
+
+export const pin = (service: KubeObject, key: string, revision: string): Action[] =>
+  isPinnedTo(service, key, revision)
+    ? []
+    : [
+        patch(
+          SERVICES,
+          service,
+          { spec: { selector: { [key]: revision } } },
+          `pin Service ${service.metadata.name} to the stable revision ${revision}`,
+        ),
+      ];
+
+export function unpin(service: KubeObject): Action[] {
+  const selector = selectorOf(service) ?? {};
+  const pinned = REVISION_KEYS.filter((key) => Object.hasOwn(selector, key));
+  if (pinned.length === 0) return [];
+  const cleared: JsonObject = Object.fromEntries(pinned.map((key) => [key, null]));
+  return [
+    patch(SERVICES, service, { spec: { selector: cleared } }, `Service ${service.metadata.name} selects all pods again`),
+  ];
+}
+
+export interface CanaryServiceWish {
+  key: string;
+  revision: string;
+  owner: OwnerReference;
+  /** Pod labels of the release: values of selector keys follow them. */
+  podLabels: Strings | undefined;
+}
+
+function wantedSelector(stable: KubeObject, wish: CanaryServiceWish): Strings {
+  const selector: Strings = {};
+  for (const [key, value] of Object.entries(selectorOf(stable) ?? {})) {
+    if (!REVISION_KEYS.includes(key as (typeof REVISION_KEYS)[number])) selector[key] = wish.podLabels?.[key] ?? value;
+  }
+  return { ...selector, [wish.key]: wish.revision };
+}
+
+function portsOf(service: KubeObject): JsonObject[] {
+  const ports = readAt(service, ['spec', 'ports']);
+  return (Array.isArray(ports) ? (ports as JsonObject[]) : []).map(({ nodePort: _nodePort, ...port }) => port);
+}
+
+/** Headless stays headless. */
+function specOf(stable: KubeObject): JsonObject {
+  const spec: JsonObject = { ...(readAt(stable, ['spec']) as JsonObject | undefined) };
+  const headless = spec['clusterIP'] === 'None';
+  for (const field of NOT_COPIED) delete spec[field];
+  return { ...spec, ...(headless ? { clusterIP: 'None' } : {}), ports: portsOf(stable) };
+}
+
+/** Writes towards the canary Service; empty when it is as it should be. */
+export function canaryService(stable: KubeObject, present: KubeObject | undefined, wish: CanaryServiceWish): Action[] {
+  const selector = wantedSelector(stable, wish);
+  if (present === undefined) return [create(SERVICES, newCanaryService(stable, selector, wish), 'select the new pods')];
+  const body: JsonObject = {};
+  const current = selectorOf(present) ?? {};
+  if (canonicalJson(current) !== canonicalJson(selector)) {
+    const dropped = Object.keys(current).filter((key) => !Object.hasOwn(selector, key));
+    body['selector'] = { ...Object.fromEntries(dropped.map((key) => [key, null])), ...selector };
+  }
+  if (canonicalJson(portsOf(present)) !== canonicalJson(portsOf(stable))) body['ports'] = portsOf(stable) as Json;
+  if (Object.keys(body).length === 0) return [];
+  return [patch(SERVICES, present, { spec: body }, 'bring the canary Service back to the new pods')];
+}
+
+function newCanaryService(stable: KubeObject, selector: Strings, wish: CanaryServiceWish): KubeObject {
+  const { [ANNOTATION.lastApplied]: _applied, ...annotations } = stable.metadata.annotations ?? {};
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: canaryNameOf(stable.metadata.name),
+      ...(stable.metadata.namespace === undefined ? {} : { namespace: stable.metadata.namespace }),
+      labels: { ...stable.metadata.labels },
+      annotations,
+      ownerReferences: [wish.owner],
+    },
+    spec: { ...specOf(stable), selector },
+  };
+}
+
+export const removeCanaryService = (canary: KubeObject): Action[] =>
+  canary.metadata.deletionTimestamp !== undefined
+    ? []
+    : [remove(SERVICES, canary, 'the canary Service is not needed any more')];
