@@ -7,7 +7,7 @@ import { batchReleaseStatusFields, enableExtraWorkloadField, releasePlanFields }
 import { objectReference } from './routing.ts';
 
 export const batchReleaseSpecV1alpha1Schema = Type.Object({
-  targetReference: Type.Object({ workloadRef: Type.Optional(objectReference('The workload that is released.')) }),
+  targetReference: Type.Object({ workloadRef: objectReference('The workload that is released.') }),
   releasePlan: Type.Object({ ...releasePlanFields, enableExtraWorkloadForCanary: enableExtraWorkloadField }),
 });
 export type BatchReleaseSpecV1alpha1 = Static<typeof batchReleaseSpecV1alpha1Schema>;

@@ -39,7 +39,7 @@ const releasePlanSchema = Type.Object({
 export type ReleasePlan = Static<typeof releasePlanSchema>;
 
 export const batchReleaseSpecSchema = Type.Object({
-  workloadRef: Type.Optional(objectReference('The workload that is released.')),
+  workloadRef: objectReference('The workload that is released.'),
   releasePlan: releasePlanSchema,
 });
 export type BatchReleaseSpec = Static<typeof batchReleaseSpecSchema>;

@@ -57,7 +57,7 @@ const canaryStrategySchema = Type.Object({
 
 export const rolloutSpecV1alpha1Schema = Type.Object({
   objectRef: Type.Object({
-    workloadRef: Type.Optional(objectReference('The workload whose updates are released step by step.')),
+    workloadRef: objectReference('The workload whose updates are released step by step.'),
   }),
   strategy: Type.Object({ paused: pausedField, canary: Type.Optional(canaryStrategySchema) }),
   disabled: disabledField,

@@ -1,0 +1,154 @@
+// The CustomResourceDefinitions of our kinds, built from the schemas. Manifests use the Service of /convert; a controller
+// outside the cluster passes its own url.
+
+import type { TSchema } from 'typebox';
+import { batchReleaseSpecSchema, batchReleaseStatusSchema } from './batch-release.ts';
+import { batchReleaseSpecV1alpha1Schema, batchReleaseStatusV1alpha1Schema } from './batch-release-v1alpha1.ts';
+import type { Json, JsonObject, KubeObject, Resource } from './kube.ts';
+import { CONVERSION_SERVICE_NAME, DEFAULT_NAMESPACE, GROUP, PATH, SERVICE_PORT, V1ALPHA1, V1BETA1 } from './names.ts';
+import { BATCH_RELEASES, ROLLOUTS } from './resources.ts';
+import { rolloutSpecSchema, rolloutStatusSchema } from './rollout.ts';
+import { rolloutRules } from './rollout-rules.ts';
+import { rolloutSpecV1alpha1Schema, rolloutStatusV1alpha1Schema } from './rollout-v1alpha1.ts';
+import { cel, type CelRule } from './schema.ts';
+import { structural } from './structural.ts';
+
+/** Where the API server reaches /convert; without caBundle it trusts the system's roots. */
+export type ConversionTarget = { caBundle?: string } & (
+  { url: string } | { service: { namespace: string; name: string; path?: string; port?: number } }
+);
+
+export const conversionService = (namespace: string = DEFAULT_NAMESPACE): ConversionTarget => ({
+  service: { namespace, name: CONVERSION_SERVICE_NAME, path: PATH.convert, port: SERVICE_PORT },
+});
+
+interface Version {
+  name: string;
+  spec: TSchema;
+  status: TSchema;
+  columns: JsonObject[];
+  rules?: CelRule[];
+}
+
+interface Definition {
+  resource: Resource;
+  singular: string;
+  /** The last one is stored. */
+  versions: Version[];
+}
+
+const column = (name: string, type: string, jsonPath: string, description: string): JsonObject => ({
+  name,
+  type,
+  jsonPath,
+  description,
+});
+const AGE = column('AGE', 'date', '.metadata.creationTimestamp', 'Time since creation.');
+
+const rolloutColumns = (progress: string): JsonObject[] => [
+  column('STATUS', 'string', '.status.phase', 'Phase of the Rollout.'),
+  column('CANARY_STEP', 'integer', `${progress}.currentStepIndex`, 'Step under way, from 1.'),
+  column('CANARY_STATE', 'string', `${progress}.currentStepState`, 'State of the step under way.'),
+  column('MESSAGE', 'string', '.status.message', 'What happens now.'),
+  AGE,
+];
+const batchColumns = (workload: string): JsonObject[] => [
+  column('KIND', 'string', `${workload}.kind`, 'Kind of the workload.'),
+  column('PHASE', 'string', '.status.phase', 'Phase of the BatchRelease.'),
+  column('BATCH', 'integer', '.status.canaryStatus.currentBatch', 'Batch under way, from 0.'),
+  column('BATCH-STATE', 'string', '.status.canaryStatus.batchState', 'State of the batch under way.'),
+  AGE,
+];
+
+const DEFINITIONS: Definition[] = [
+  {
+    resource: ROLLOUTS,
+    singular: 'rollout',
+    versions: [
+      {
+        name: V1ALPHA1,
+        spec: rolloutSpecV1alpha1Schema,
+        status: rolloutStatusV1alpha1Schema,
+        columns: rolloutColumns('.status.canaryStatus'),
+        rules: rolloutRules.v1alpha1,
+      },
+      {
+        name: V1BETA1,
+        spec: rolloutSpecSchema,
+        status: rolloutStatusSchema,
+        columns: rolloutColumns('.status'),
+        rules: rolloutRules.v1beta1,
+      },
+    ],
+  },
+  {
+    resource: BATCH_RELEASES,
+    singular: 'batchrelease',
+    versions: [
+      {
+        name: V1ALPHA1,
+        spec: batchReleaseSpecV1alpha1Schema,
+        status: batchReleaseStatusV1alpha1Schema,
+        columns: batchColumns('.spec.targetReference.workloadRef'),
+      },
+      {
+        name: V1BETA1,
+        spec: batchReleaseSpecSchema,
+        status: batchReleaseStatusSchema,
+        columns: batchColumns('.spec.workloadRef'),
+      },
+    ],
+  },
+];
+
+/** All CRDs, in a fixed order. */
+export const customResourceDefinitions = (conversion: ConversionTarget): KubeObject[] =>
+  DEFINITIONS.map((definition) => crd(definition, conversion));
+
+function crd({ resource, singular, versions }: Definition, conversion: ConversionTarget): KubeObject {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${resource.plural}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      names: { plural: resource.plural, singular, kind: resource.kind, listKind: `${resource.kind}List` },
+      scope: 'Namespaced',
+      conversion: {
+        strategy: 'Webhook',
+        webhook: { clientConfig: clientConfig(conversion), conversionReviewVersions: ['v1', 'v1beta1'] },
+      },
+      versions: versions.map((version) => crdVersion(version, version.name === resource.version)),
+    },
+  };
+}
+
+const clientConfig = (target: ConversionTarget): JsonObject => ({
+  ...('url' in target ? { url: target.url } : { service: { ...target.service } }),
+  ...(target.caBundle === undefined ? {} : { caBundle: target.caBundle }),
+});
+
+const crdVersion = (version: Version, storage: boolean): JsonObject => ({
+  name: version.name,
+  served: true,
+  storage,
+  subresources: { status: {} },
+  additionalPrinterColumns: version.columns,
+  schema: { openAPIV3Schema: rootSchema(version) },
+});
+
+/** Structural schema of one version of one kind, as the API server prunes by it. */
+function rootSchema({ spec, status, rules }: Version): JsonObject {
+  return {
+    type: 'object',
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object' },
+      spec: structural(spec, 'spec'),
+      status: structural(status, 'status'),
+    },
+    required: ['spec'],
+    ...(rules === undefined ? {} : (cel(...rules) as unknown as Record<string, Json>)),
+  };
+}
