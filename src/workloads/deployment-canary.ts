@@ -8,7 +8,16 @@ import { edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
 import { readAt } from '../core/json-patch.ts';
 import { labelOf } from '../core/workload/marks.ts';
 import { advance, cleanUp, isGone, release } from './canary-deployment.ts';
-import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT, deploymentView, isPaused, matchLabelsOf, REPLICA_SETS, stableOf } from './deployment.ts';
+import {
+  CANARIES,
+  CANARY_REPLICA_SETS,
+  DEPLOYMENT,
+  deploymentView,
+  isPaused,
+  matchLabelsOf,
+  REPLICA_SETS,
+  stableOf,
+} from './deployment.ts';
 import { activeOf, REPLICA_SET, revisionLabelOf } from './replica-sets.ts';
 import type { CelVariable, HoldRequest, RelatedQuery, Workload } from './workload.ts';
 
@@ -86,6 +95,7 @@ export const deploymentCanary: Workload = {
   keepHeld,
   unhold,
   cel: {
+    text: 'spec.paused=true',
     applies: `${atLeastOne('object')} && ${atLeastOne('oldObject')}`,
     isHeld: (variable) => `(has(${variable}.spec.paused) && ${variable}.spec.paused)`,
     hold: [{ path: PAUSED, value: 'true' }],
@@ -99,11 +109,7 @@ export const deploymentCanary: Workload = {
     ],
   },
   needs: [
-    {
-      group: 'apps',
-      resource: 'deployments',
-      verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
-    },
+    { group: 'apps', resource: 'deployments', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
     { group: 'apps', resource: 'replicasets', verbs: ['get', 'list', 'watch'] },
     { group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'patch'] },
   ],

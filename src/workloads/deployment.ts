@@ -2,20 +2,14 @@
 // The styles differ in how they hold and advance, not in this.
 
 import { LABEL } from '../api/names.ts';
-import type { KubeObject, PodTemplate, Resource, Strings } from '../api/kube.ts';
+import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
 import { inProgressOf, labelOf, releaseIdOf } from '../core/workload/marks.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
 import { computeHash, templateHash } from '../core/revision.ts';
 import { activeOf, byHash, countOf, replicasOf, revisionLabelOf, revisionsOf, templateHashOf } from './replica-sets.ts';
 import type { Related, WorkloadView } from './workload.ts';
 
-export const DEPLOYMENT: Resource = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'deployments',
-  kind: 'Deployment',
-  namespaced: true,
-};
+export { DEPLOYMENTS as DEPLOYMENT } from '../api/resources.ts';
 
 /** Keys of `Related`. */
 export const REPLICA_SETS = 'replicaSets';
@@ -77,9 +71,7 @@ function unlike(deployment: KubeObject, active: readonly KubeObject[]): KubeObje
 }
 
 const labelledStable = (deployment: KubeObject, active: readonly KubeObject[]): KubeObject | undefined =>
-  inProgressOf(deployment) === undefined
-    ? undefined
-    : byHash(active, labelOf(deployment, LABEL.stableRevision) ?? '');
+  inProgressOf(deployment) === undefined ? undefined : byHash(active, labelOf(deployment, LABEL.stableRevision) ?? '');
 
 /** spec.template is what serves as stable, so going on with it is a rollback. */
 function isStableTemplate(deployment: KubeObject, active: readonly KubeObject[], wanted: string): boolean {
@@ -130,7 +122,9 @@ const countsOf = (deployment: KubeObject): WorkloadView['status'] => ({
 function isComplete(deployment: KubeObject): boolean {
   const replicas = replicasOf(deployment);
   const { replicas: existing, updated, available } = countsOf(deployment);
-  return updated === replicas && existing === replicas && available >= replicas - maxUnavailableOf(deployment, replicas);
+  return (
+    updated === replicas && existing === replicas && available >= replicas - maxUnavailableOf(deployment, replicas)
+  );
 }
 
 /** spec.strategy.rollingUpdate.maxUnavailable in pods: percentages rounded down, never more than there are. */

@@ -2,17 +2,11 @@
 // take projected and full objects alike.
 
 import { ANNOTATION, LABEL } from '../api/names.ts';
-import type { KubeObject, PodTemplate, Resource } from '../api/kube.ts';
+import type { KubeObject, PodTemplate } from '../api/kube.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
 import { templateHash } from '../core/revision.ts';
 
-export const REPLICA_SET: Resource = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'replicasets',
-  kind: 'ReplicaSet',
-  namespaced: true,
-};
+export { REPLICA_SETS as REPLICA_SET } from '../api/resources.ts';
 
 const numberAt = (root: unknown, path: string[]): number | undefined => {
   const value = readAt(root, path);
@@ -20,7 +14,9 @@ const numberAt = (root: unknown, path: string[]): number | undefined => {
 };
 
 const pick = (source: unknown, keys: string[]): Record<string, unknown> =>
-  Object.fromEntries(keys.flatMap((key) => (isObject(source) && Object.hasOwn(source, key) ? [[key, source[key]]] : [])));
+  Object.fromEntries(
+    keys.flatMap((key) => (isObject(source) && Object.hasOwn(source, key) ? [[key, source[key]]] : [])),
+  );
 
 const META = ['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp'];
 const COUNTS = ['observedGeneration', 'replicas', 'readyReplicas', 'availableReplicas'];

@@ -154,6 +154,8 @@ export interface CelEdit {
 
 /** CEL over `object` and `oldObject`; every optional field is guarded by has(). */
 export interface HoldExpressions {
+  /** The hold fields as a person would name them, for messages. */
+  text: string;
   /** The object has something to hold: never true for a scale from or to zero. */
   applies: string;
   /** The hold fields of the named variable hold the native roll-out. */

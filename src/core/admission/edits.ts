@@ -59,6 +59,4 @@ const isAt = (leaf: string, pointers: string[]): boolean =>
   pointers.some((allowed) => leaf === allowed || leaf.startsWith(`${allowed}/`));
 
 const leaves = (path: string, value: Json): string[] =>
-  isObject(value)
-    ? Object.entries(value).flatMap(([key, child]) => leaves(path + pointer(key), child))
-    : [path];
+  isObject(value) ? Object.entries(value).flatMap(([key, child]) => leaves(path + pointer(key), child)) : [path];

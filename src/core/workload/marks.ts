@@ -8,8 +8,7 @@ import type { Style } from '../../workloads/workload.ts';
 export const STYLES = ['canary', 'partition', 'bluegreen'] as const satisfies readonly Style[];
 
 export const labelOf = (object: KubeObject, key: string): string | undefined => object.metadata.labels?.[key];
-export const annotationOf = (object: KubeObject, key: string): string | undefined =>
-  object.metadata.annotations?.[key];
+export const annotationOf = (object: KubeObject, key: string): string | undefined => object.metadata.annotations?.[key];
 
 /** A person took this workload away from us. */
 export const isEscaped = (object: KubeObject): boolean => labelOf(object, LABEL.enrolled) === ESCAPE;

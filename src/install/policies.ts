@@ -1,0 +1,221 @@
+// The hold inside the API server, with no process of ours alive: one set of admission policies for each workload kind and
+// style of the registry. `hold` holds an update that asks for a release, `keep` keeps what a release under way needs, `guard`
+// refuses an update whose hold a later admission step undid, `explain` only warns.
+
+import type { Json, JsonObject, KubeObject } from '../api/kube.ts';
+import { ANNOTATION, ESCAPE, LABEL, POLICY } from '../api/names.ts';
+import {
+  MUTATING_POLICIES,
+  MUTATING_POLICY_BINDINGS,
+  VALIDATING_POLICIES,
+  VALIDATING_POLICY_BINDINGS,
+} from '../api/resources.ts';
+import type { CelEdit, Workload } from '../workloads/workload.ts';
+import {
+  all,
+  annotation,
+  any,
+  commonConditions,
+  isEscaped,
+  isMarked,
+  isUnderWay,
+  jsonPatchExpression,
+  label,
+  marksLost,
+  not,
+  quote,
+  releaseAsked,
+  type MatchCondition,
+} from './cel.ts';
+import { clusterName, namespaceSelectorOf, objectOf, OUR_LABELS, userNameOf, type InstallOptions } from './options.ts';
+
+const labelPath = (key: string): string[] => ['metadata', 'labels', key];
+const annotationPath = (key: string): string[] => ['metadata', 'annotations', key];
+
+const ROLLOUT = `${annotation('oldObject', ANNOTATION.rollout)} != '' ? ${annotation('oldObject', ANNOTATION.rollout)} : ${annotation('object', ANNOTATION.rollout)}`;
+
+const VARIABLES = [
+  { name: 'rollout', expression: ROLLOUT },
+  {
+    name: 'mark',
+    expression: `variables.rollout == '' ? 'true' : '{"rolloutName":"' + variables.rollout + '"}'`,
+  },
+];
+
+export const policyName = (options: InstallOptions, workload: Workload, base: string): string =>
+  clusterName(options, `${workload.resource.plural}.${workload.group}.${workload.style}.${base}`);
+
+function constraints(options: InstallOptions, { resource, style }: Workload): JsonObject {
+  const rule = { apiGroups: [resource.group], apiVersions: [resource.version], resources: [resource.plural] };
+  return {
+    matchPolicy: 'Equivalent',
+    namespaceSelector: namespaceSelectorOf(options),
+    // Matches when the old or the new object does: dropping the label hides nothing.
+    objectSelector: { matchExpressions: [{ key: LABEL.enrolled, operator: 'In', values: [style] }] },
+    resourceRules: [{ ...rule, operations: ['UPDATE'], scope: 'Namespaced' }],
+  };
+}
+
+const conditionsOf = (options: InstallOptions, own: MatchCondition[]): Json =>
+  [...commonConditions(userNameOf(options)), ...own] as unknown as Json;
+
+const bindingOf = (resource: typeof MUTATING_POLICY_BINDINGS, policy: KubeObject, extra: JsonObject = {}): KubeObject =>
+  objectOf(
+    resource,
+    { name: policy.metadata.name, labels: { ...OUR_LABELS } },
+    { spec: { policyName: policy.metadata.name, ...extra } },
+  );
+
+function mutating(
+  options: InstallOptions,
+  workload: Workload,
+  part: { base: string; conditions: MatchCondition[]; edits: readonly CelEdit[] },
+): KubeObject[] {
+  const policy = objectOf(
+    MUTATING_POLICIES,
+    { name: policyName(options, workload, part.base), labels: { ...OUR_LABELS } },
+    {
+      spec: {
+        failurePolicy: 'Fail',
+        reinvocationPolicy: 'Never',
+        matchConstraints: constraints(options, workload),
+        matchConditions: conditionsOf(options, part.conditions),
+        variables: VARIABLES,
+        mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: jsonPatchExpression(part.edits) } }],
+      },
+    },
+  );
+  return [policy, bindingOf(MUTATING_POLICY_BINDINGS, policy)];
+}
+
+function holdPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
+  const { cel, style } = workload;
+  return mutating(options, workload, {
+    base: POLICY.hold,
+    conditions: [
+      { name: 'something-to-hold', expression: cel.applies },
+      { name: 'no-release-under-way', expression: not(isUnderWay(cel, 'oldObject')) },
+      { name: 'namespace-stays', expression: '!has(namespaceObject.metadata.deletionTimestamp)' },
+      { name: 'asks-for-a-release', expression: releaseAsked },
+    ],
+    edits: [
+      ...cel.hold,
+      { path: annotationPath(ANNOTATION.inProgressing), value: 'variables.mark' },
+      { path: annotationPath(ANNOTATION.rollout), value: 'variables.rollout', when: "variables.rollout != ''" },
+      { path: labelPath(LABEL.enrolled), value: quote(style) },
+    ],
+  });
+}
+
+const restored = (read: typeof label, path: string[], key: string): CelEdit => ({
+  path,
+  value: read('oldObject', key),
+  when: `${read('oldObject', key)} != ''`,
+});
+
+function keepPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
+  const { cel } = workload;
+  const underWay = isUnderWay(cel, 'oldObject');
+  const during = (edits: readonly CelEdit[]): CelEdit[] =>
+    edits.map((one) => ({ ...one, when: one.when === undefined ? underWay : all(underWay, one.when) }));
+  const inProgress = {
+    path: annotationPath(ANNOTATION.inProgressing),
+    value: annotation('oldObject', ANNOTATION.inProgressing),
+  };
+  return mutating(options, workload, {
+    base: POLICY.keep,
+    conditions: [
+      { name: 'was-not-escaped', expression: not(isEscaped('oldObject')) },
+      { name: 'something-to-keep', expression: any(underWay, marksLost([LABEL.enrolled], [ANNOTATION.rollout])) },
+    ],
+    edits: [
+      ...during([...cel.keep, inProgress, restored(label, labelPath(LABEL.stableRevision), LABEL.stableRevision)]),
+      restored(label, labelPath(LABEL.enrolled), LABEL.enrolled),
+      restored(annotation, annotationPath(ANNOTATION.rollout), ANNOTATION.rollout),
+    ],
+  });
+}
+
+function validating(
+  options: InstallOptions,
+  workload: Workload,
+  part: {
+    base: string;
+    failurePolicy: string;
+    action: string;
+    conditions: MatchCondition[];
+    validations: JsonObject[];
+  },
+): KubeObject[] {
+  const policy = objectOf(
+    VALIDATING_POLICIES,
+    { name: policyName(options, workload, part.base), labels: { ...OUR_LABELS } },
+    {
+      spec: {
+        failurePolicy: part.failurePolicy,
+        matchConstraints: constraints(options, workload),
+        matchConditions: part.conditions as unknown as Json,
+        variables: VARIABLES,
+        validations: part.validations,
+      },
+    },
+  );
+  return [policy, bindingOf(VALIDATING_POLICY_BINDINGS, policy, { validationActions: [part.action] })];
+}
+
+const HOLDER = "(variables.rollout == '' ? 'its Rollout' : 'Rollout ' + variables.rollout)";
+
+function guardPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
+  const { cel } = workload;
+  const undone = all(isMarked('object'), not(cel.isHeld('object')), any(releaseAsked, isUnderWay(cel, 'oldObject')));
+  return validating(options, workload, {
+    base: POLICY.guard,
+    failurePolicy: 'Fail',
+    action: 'Deny',
+    conditions: [...commonConditions(userNameOf(options)), { name: 'something-to-hold', expression: cel.applies }],
+    validations: [
+      {
+        expression: not(undone),
+        reason: 'Forbidden',
+        messageExpression: `${HOLDER} + ' holds this update, but ${cel.text} was undone on its way here. Remove the admission webhook or tool that undoes it, or take the workload out of Sluice: label ${LABEL.enrolled}=${ESCAPE}'`,
+        message: `the hold of a release under way was undone (${cel.text})`,
+      },
+    ],
+  });
+}
+
+/** Only where an update changed who holds what; a webhook explains workloads that it enrols itself. */
+function explainPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
+  const { cel, style } = workload;
+  const enrolledBefore = `${label('oldObject', LABEL.enrolled)} == ${quote(style)}`;
+  const held = all(enrolledBefore, not(isEscaped('object')), isUnderWay(cel, 'object'), releaseAsked);
+  const escapes = all(isEscaped('object'), not(isEscaped('oldObject')));
+  return validating(options, workload, {
+    base: POLICY.explain,
+    failurePolicy: 'Ignore',
+    action: 'Warn',
+    conditions: [commonConditions(userNameOf(options))[0] as MatchCondition],
+    validations: [
+      {
+        expression: not(held),
+        messageExpression: `'held by ' + ${HOLDER} + ', which releases it in steps; to update without Sluice: label ${LABEL.enrolled}=${ESCAPE}'`,
+        message: 'held by its Rollout, which releases it in steps',
+      },
+      {
+        expression: not(escapes),
+        message: `${LABEL.enrolled}=${ESCAPE}: Sluice leaves this workload alone; what was held stays as it is until you change it`,
+      },
+    ],
+  });
+}
+
+/** Policies of one kind and style, each followed by its binding. */
+const policiesOf = (options: InstallOptions, workload: Workload): KubeObject[] => [
+  ...guardPolicy(options, workload),
+  ...explainPolicy(options, workload),
+  ...keepPolicy(options, workload),
+  ...holdPolicy(options, workload),
+];
+
+export const policies = (options: InstallOptions, workloads: readonly Workload[]): KubeObject[] =>
+  workloads.flatMap((workload) => policiesOf(options, workload));

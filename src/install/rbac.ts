@@ -1,0 +1,185 @@
+// What our account may do, and nothing else: rights of workload kinds and traffic providers come from their registries,
+// the rest is what the program itself needs. No wildcard; objects of a known name are listed by name.
+
+import type { Json, JsonObject, KubeObject, Resource } from '../api/kube.ts';
+import {
+  LEASE_NAME,
+  MUTATING_WEBHOOK_CONFIGURATION,
+  POLICY,
+  SCRIPTS_CONFIG_MAP_NAME,
+  SERVICE_ACCOUNT_NAME,
+  VALIDATING_WEBHOOK_CONFIGURATION,
+  WEBHOOK_SECRET_NAME,
+} from '../api/names.ts';
+import {
+  BATCH_RELEASES,
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  CONFIG_MAPS,
+  CORE_EVENTS,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  EVENTS,
+  LEASES,
+  MUTATING_POLICIES,
+  MUTATING_POLICY_BINDINGS,
+  MUTATING_WEBHOOKS,
+  NAMESPACES,
+  ROLE_BINDINGS,
+  ROLES,
+  ROLLOUTS,
+  SECRETS,
+  SERVICES,
+  VALIDATING_POLICIES,
+  VALIDATING_POLICY_BINDINGS,
+  VALIDATING_WEBHOOKS,
+} from '../api/resources.ts';
+import type { TrafficProvider } from '../traffic/provider.ts';
+import type { Permission, Verb, Workload } from '../workloads/workload.ts';
+import { clusterName, objectOf, OUR_LABELS, type InstallOptions } from './options.ts';
+import { policyName } from './policies.ts';
+
+export interface PolicyRule {
+  apiGroups: string[];
+  resources: string[];
+  resourceNames?: string[];
+  verbs: Verb[];
+}
+
+const READ: Verb[] = ['get', 'list', 'watch'];
+const ALL: Verb[] = [...READ, 'create', 'patch', 'delete'];
+
+const may = ({ group, plural }: Resource, verbs: readonly Verb[], subresource = ''): Permission => ({
+  group,
+  resource: `${plural}${subresource}`,
+  verbs,
+});
+
+/** Our own kinds. `update` on finalizers is what owner references that block deletion ask for. */
+const OUR_KINDS: Permission[] = [
+  may(ROLLOUTS, [...READ, 'patch']),
+  may(ROLLOUTS, ['patch'], '/status'),
+  may(ROLLOUTS, ['update'], '/finalizers'),
+  may(BATCH_RELEASES, ALL),
+  may(BATCH_RELEASES, ['patch'], '/status'),
+  may(BATCH_RELEASES, ['update'], '/finalizers'),
+];
+
+/** What the cluster tells, and Events about what we do. */
+const CLUSTER: Permission[] = [
+  may(NAMESPACES, READ),
+  may(CUSTOM_RESOURCE_DEFINITIONS, READ),
+  may(CORE_EVENTS, ['create', 'patch']),
+  may(EVENTS, ['create', 'patch']),
+];
+
+const trafficNeeds = (providers: readonly TrafficProvider[]): Permission[] =>
+  providers.length === 0
+    ? []
+    : [may(SERVICES, ALL), ...providers.flatMap(({ resources }) => resources.map((one) => may(one, ALL)))];
+
+/** One rule a resource, with the union of the verbs; in a stable order. */
+function rulesOf(permissions: readonly Permission[]): PolicyRule[] {
+  const byResource = new Map<string, PolicyRule>();
+  for (const { group, resource, verbs } of permissions) {
+    const key = `${group}/${resource}`;
+    const known = byResource.get(key)?.verbs ?? [];
+    const union = (['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'] as const).filter(
+      (verb) => known.includes(verb) || verbs.includes(verb),
+    );
+    byResource.set(key, { apiGroups: [group], resources: [resource], verbs: union });
+  }
+  return [...byResource.keys()].sort().map((key) => byResource.get(key) as PolicyRule);
+}
+
+const named = ({ group, plural }: Resource, resourceNames: string[], verbs: Verb[]): PolicyRule => ({
+  apiGroups: [group],
+  resources: [plural],
+  resourceNames,
+  verbs,
+});
+
+const unnamed = ({ group, plural }: Resource, verbs: Verb[]): PolicyRule => ({
+  apiGroups: [group],
+  resources: [plural],
+  verbs,
+});
+
+/** Objects of ours outside namespaces, by name. Creating cannot be limited by name, so only policies may be created. */
+function ownObjects(options: InstallOptions, workloads: readonly Workload[]): PolicyRule[] {
+  const names = (...bases: string[]): string[] =>
+    workloads.flatMap((workload) => bases.map((base) => policyName(options, workload, base)));
+  const mutating = names(POLICY.hold, POLICY.keep);
+  const validating = names(POLICY.guard, POLICY.explain);
+  const policies: [Resource, string[]][] = [
+    [MUTATING_POLICIES, mutating],
+    [MUTATING_POLICY_BINDINGS, mutating],
+    [VALIDATING_POLICIES, validating],
+    [VALIDATING_POLICY_BINDINGS, validating],
+  ];
+  const hook = (base: string): string[] => [clusterName(options, base)];
+  const crds = [ROLLOUTS, BATCH_RELEASES].map(({ plural, group }) => `${plural}.${group}`);
+  return [
+    named(MUTATING_WEBHOOKS, hook(MUTATING_WEBHOOK_CONFIGURATION), [...READ, 'patch']),
+    named(VALIDATING_WEBHOOKS, hook(VALIDATING_WEBHOOK_CONFIGURATION), [...READ, 'patch']),
+    named(CUSTOM_RESOURCE_DEFINITIONS, crds, ['patch']),
+    ...policies.flatMap(([resource, list]) => [
+      named(resource, list, [...READ, 'patch', 'delete']),
+      unnamed(resource, ['create']),
+    ]),
+  ];
+}
+
+/** In our own namespace only. */
+const LOCAL: PolicyRule[] = [
+  unnamed(LEASES, ['create']),
+  named(LEASES, [LEASE_NAME], ['get', 'patch', 'update']),
+  unnamed(SECRETS, ['create']),
+  named(SECRETS, [WEBHOOK_SECRET_NAME], [...READ, 'patch']),
+  named(CONFIG_MAPS, [SCRIPTS_CONFIG_MAP_NAME], READ),
+];
+
+const toJson = (rules: readonly PolicyRule[]): Json => rules as unknown as Json;
+
+function binding(resource: Resource, role: KubeObject, options: InstallOptions): KubeObject {
+  const { name, namespace } = role.metadata;
+  const body: JsonObject = {
+    roleRef: { apiGroup: resource.group, kind: role.kind ?? '', name },
+    subjects: [{ kind: 'ServiceAccount', name: SERVICE_ACCOUNT_NAME, namespace: options.namespace }],
+  };
+  return objectOf(
+    resource,
+    { name, ...(namespace === undefined ? {} : { namespace }), labels: { ...OUR_LABELS } },
+    body,
+  );
+}
+
+export interface Registries {
+  workloads: readonly Workload[];
+  providers: readonly TrafficProvider[];
+}
+
+/** Roles and their bindings. */
+export function rbac(options: InstallOptions, { workloads, providers }: Registries): KubeObject[] {
+  const cluster = rulesOf([
+    ...OUR_KINDS,
+    ...CLUSTER,
+    ...workloads.flatMap(({ needs }) => needs),
+    ...trafficNeeds(providers),
+  ]);
+  const clusterRole = objectOf(
+    CLUSTER_ROLES,
+    { name: clusterName(options, SERVICE_ACCOUNT_NAME), labels: { ...OUR_LABELS } },
+    { rules: toJson([...cluster, ...ownObjects(options, workloads)]) },
+  );
+  const role = objectOf(
+    ROLES,
+    { name: SERVICE_ACCOUNT_NAME, namespace: options.namespace, labels: { ...OUR_LABELS } },
+    { rules: toJson(LOCAL) },
+  );
+  return [
+    clusterRole,
+    binding(CLUSTER_ROLE_BINDINGS, clusterRole, options),
+    role,
+    binding(ROLE_BINDINGS, role, options),
+  ];
+}
