@@ -1,0 +1,53 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withLock } from '../../cluster/local/lock.ts';
+
+let dir: string;
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sluice-lock-'));
+});
+
+afterAll(() => rmSync(dir, { recursive: true }));
+
+describe('the lock between commands', () => {
+  test('two holders take turns, and the second is told once that it waits', async () => {
+    const path = join(dir, 'turns');
+    const events: string[] = [];
+    const turn = (name: string) => async (): Promise<void> => {
+      events.push(`${name} in`);
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      events.push(`${name} out`);
+    };
+    const told: number[] = [];
+    await Promise.all(['a', 'b'].map((name) => withLock(path, (pid) => told.push(pid), turn(name))));
+    expect(events.map((event) => event.split(' ')[1])).toEqual(['in', 'out', 'in', 'out']);
+    expect(told).toEqual([process.pid]);
+  });
+
+  test('a holder that died does not block', async () => {
+    const path = join(dir, 'dead');
+    writeFileSync(path, JSON.stringify({ pid: process.pid, startTime: '1', executable: 'gone' }));
+    expect(
+      await withLock(
+        path,
+        () => undefined,
+        () => Promise.resolve('done'),
+      ),
+    ).toBe('done');
+  });
+
+  test('a failure releases it', async () => {
+    const path = join(dir, 'failure');
+    await expect(
+      withLock(
+        path,
+        () => undefined,
+        () => Promise.reject(new Error('no')),
+      ),
+    ).rejects.toThrow('no');
+    expect(existsSync(path)).toBe(false);
+  });
+});
