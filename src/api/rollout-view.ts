@@ -1,5 +1,5 @@
-// Pure readers of a Rollout v1beta1: the one place that knows which field, default or annotation answers a question.
-// Total on sparse objects, because the rules run on whatever a client sent.
+// Readers of a Rollout (v1beta1): what its fields mean, with defaults, for both styles. Total: a sparse or odd object gives
+// empty answers, never an exception, because the rules run on whatever a client sent.
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -13,46 +13,45 @@ import type {
   CanaryStatus,
   CanaryStrategy,
   ObjectReference,
-  Rollout,
+  PodMetadata,
   RolloutStep,
   TrafficRoutingRef,
 } from './rollout.ts';
 
-export type Style = 'canary' | 'partition' | 'bluegreen';
+export type RolloutStyle = 'canary' | 'partition' | 'bluegreen';
 /** Fields that the status of every style has. */
 export type SubStatus = Pick<CanaryStatus, keyof CanaryStatus & keyof BlueGreenStatus>;
 
-const specOf = (rollout: KubeObject): unknown => field(rollout, 'spec');
 const list = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : []);
-
-export const workloadRefOf = (rollout: KubeObject): ObjectReference | undefined => {
-  const ref = field(specOf(rollout), 'workloadRef');
-  return isObject(ref) ? (ref as ObjectReference) : undefined;
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const specOf = (rollout: KubeObject): unknown => field(rollout, 'spec');
+const styled = (rollout: KubeObject, style: 'canary' | 'blueGreen'): unknown => {
+  const value = field(field(specOf(rollout), 'strategy'), style);
+  return isObject(value) ? value : undefined;
 };
 
-/** The part of the strategy that is in use; blueGreen where both are given. */
-export function strategyOf(rollout: KubeObject): CanaryStrategy | BlueGreenStrategy | undefined {
-  const strategy = field(specOf(rollout), 'strategy');
-  const used = field(strategy, 'blueGreen') ?? field(strategy, 'canary');
-  return isObject(used) ? (used as CanaryStrategy) : undefined;
+/** The part of the strategy in use. */
+export const strategyOf = (rollout: KubeObject): CanaryStrategy | BlueGreenStrategy | undefined =>
+  (styled(rollout, 'canary') ?? styled(rollout, 'blueGreen')) as CanaryStrategy | undefined;
+
+export function workloadRefOf(rollout: KubeObject): ObjectReference {
+  const ref = field(specOf(rollout), 'workloadRef');
+  return { apiVersion: text(field(ref, 'apiVersion')), kind: text(field(ref, 'kind')), name: text(field(ref, 'name')) };
 }
 
-const isBlueGreen = (rollout: KubeObject): boolean => isObject(field(field(specOf(rollout), 'strategy'), 'blueGreen'));
-
-/** A canary Deployment is asked for: explicitly, or by the pod metadata that only its pods can carry. */
+/** A canary Deployment is asked for: explicitly, or by pod metadata, which only pods of its own can carry. */
 export function asksForExtraWorkload(rollout: KubeObject): boolean {
-  const canary = strategyOf(rollout);
+  const canary = styled(rollout, 'canary');
   const flag = field(canary, 'enableExtraWorkloadForCanary');
   return typeof flag === 'boolean' ? flag : isObject(field(canary, 'patchPodTemplateMetadata'));
 }
 
-const isDeployment = (ref: ObjectReference | undefined): boolean =>
-  ref?.kind === 'Deployment' && typeof ref.apiVersion === 'string' && groupOf(ref.apiVersion) === 'apps';
-
-/** Only a Deployment can have a canary beside it; every other kind replaces its pods in place. */
-export function styleOf(rollout: KubeObject): Style {
-  if (isBlueGreen(rollout)) return 'bluegreen';
-  return asksForExtraWorkload(rollout) && isDeployment(workloadRefOf(rollout)) ? 'canary' : 'partition';
+/** Only a Deployment can have a canary beside it; canary on anything else works in place. */
+export function styleOf(rollout: KubeObject): RolloutStyle {
+  if (styled(rollout, 'canary') === undefined && styled(rollout, 'blueGreen') !== undefined) return 'bluegreen';
+  const { apiVersion, kind } = workloadRefOf(rollout);
+  const deployment = kind === 'Deployment' && groupOf(apiVersion) === 'apps';
+  return deployment && asksForExtraWorkload(rollout) ? 'canary' : 'partition';
 }
 
 export const stepsOf = (rollout: KubeObject): RolloutStep[] => list(field(strategyOf(rollout), 'steps'));
@@ -60,21 +59,35 @@ export const stepsOf = (rollout: KubeObject): RolloutStep[] => list(field(strate
 export const trafficRoutingsOf = (rollout: KubeObject): TrafficRoutingRef[] =>
   list(field(strategyOf(rollout), 'trafficRoutings'));
 
-/** Name of the shared TrafficRouting: the annotation is the live reference, else the field. */
-export function trafficRoutingRefOf(rollout: KubeObject): string | undefined {
-  const annotation = field(field(field(rollout, 'metadata'), 'annotations'), ANNOTATION.trafficRouting);
-  const names = [annotation, field(strategyOf(rollout), 'trafficRoutingRef')];
-  return names.find((name): name is string => typeof name === 'string' && name !== '');
-}
+export const trafficRoutingOf = (rollout: KubeObject): TrafficRoutingRef | undefined => {
+  const [first] = trafficRoutingsOf(rollout);
+  return isObject(first) ? first : undefined;
+};
+
+/**
+ * Name of a shared TrafficRouting, or ''. The annotation is the live reference, as scripts set it; without it the field
+ * counts.
+ */
+export const trafficRoutingRefOf = (rollout: KubeObject): string =>
+  text(field(field(field(rollout, 'metadata'), 'annotations'), ANNOTATION.trafficRouting)) ||
+  text(field(strategyOf(rollout), 'trafficRoutingRef'));
 
 /** A step that moves requests, by share or by match. */
 export const routesTraffic = (step: RolloutStep): boolean =>
-  typeof step.traffic === 'string' || list(step.matches).length > 0;
+  typeof field(step, 'traffic') === 'string' || list(field(step, 'matches')).length > 0;
 
-export const isPaused = (rollout: KubeObject): boolean => field(field(specOf(rollout), 'strategy'), 'paused') === true;
-export const isDisabled = (rollout: KubeObject): boolean => field(specOf(rollout), 'disabled') === true;
+export const disablesCanaryService = (rollout: KubeObject): boolean =>
+  field(strategyOf(rollout), 'disableGenerateCanaryService') === true;
 
-/** Seconds to wait after a change of a Service or route: the largest of the routings; 0 is honoured. */
+export const patchedPodMetadata = (rollout: KubeObject): PodMetadata | undefined => {
+  const metadata = field(styled(rollout, 'canary'), 'patchPodTemplateMetadata');
+  return isObject(metadata) ? metadata : undefined;
+};
+
+export const failureThresholdOf = (rollout: KubeObject): number | string | undefined =>
+  strategyOf(rollout)?.failureThreshold;
+
+/** Seconds between two changes of traffic: the largest of the routings; 0 means none, everywhere. */
 export function gracePeriodSeconds(rollout: KubeObject): number {
   const seconds = trafficRoutingsOf(rollout).map((routing) => {
     const value = field(routing, 'gracePeriodSeconds');
@@ -83,9 +96,12 @@ export function gracePeriodSeconds(rollout: KubeObject): number {
   return seconds.length === 0 ? DEFAULT_GRACE_PERIOD_SECONDS : Math.max(...seconds);
 }
 
+export const isPaused = (rollout: KubeObject): boolean => field(field(specOf(rollout), 'strategy'), 'paused') === true;
+export const isDisabled = (rollout: KubeObject): boolean => field(specOf(rollout), 'disabled') === true;
+
 export type SubStatusName = 'canaryStatus' | 'blueGreenStatus';
 export const subStatusName = (rollout: KubeObject): SubStatusName =>
-  isBlueGreen(rollout) ? 'blueGreenStatus' : 'canaryStatus';
+  styleOf(rollout) === 'bluegreen' ? 'blueGreenStatus' : 'canaryStatus';
 
 /** Names of the fields in which the sub-statuses differ. */
 export const SUB_STATUS_FIELDS = {
@@ -94,24 +110,18 @@ export const SUB_STATUS_FIELDS = {
 } as const;
 
 /** The status of the style in use. */
-export function subStatus(rollout: Rollout): SubStatus | undefined {
-  const status = field(rollout.status, subStatusName(rollout));
-  return isObject(status) ? (status as SubStatus) : undefined;
+export function subStatus(rollout: KubeObject): SubStatus | undefined {
+  const status = field(field(rollout, 'status'), subStatusName(rollout));
+  return isObject(status) ? status : undefined;
 }
 
-/** Revision that the status is about; undefined before the first release. */
-export function releasedRevision(rollout: Rollout): string | undefined {
-  const revision = field(subStatus(rollout), SUB_STATUS_FIELDS[subStatusName(rollout)].revision);
-  return typeof revision === 'string' && revision !== '' ? revision : undefined;
-}
-
-/** Not part of the plan: waiting, tolerance, and pod metadata, of which a release keeps what it began with. */
+/** Not part of the plan: tolerance, and pod metadata, of which a release keeps what it began with. */
 const UNPLANNED = ['failureThreshold', 'patchPodTemplateMetadata'];
 
-/** Changes when the steps or the routing of the strategy in use change. */
+/** Identity of the plan of a release: steps and routing of the style in use, without pauses. */
 export function strategyHash(rollout: KubeObject): string {
-  const strategy = without(strategyOf(rollout) ?? {}, ...UNPLANNED);
+  const strategy = without({ ...strategyOf(rollout) }, ...UNPLANNED);
   const steps = stepsOf(rollout).map((step) => (isObject(step) ? without(step, 'pause') : step));
-  const plan = canonicalJson({ name: subStatusName(rollout), ...strategy, steps });
+  const plan = canonicalJson({ style: subStatusName(rollout), ...strategy, steps });
   return safeEncode(bytesToHex(sha256(utf8ToBytes(plan))));
 }

@@ -1,43 +1,51 @@
-// Numbers or percentages ("5", 5, "20%") and how much they are of a whole. What cannot be read is an error value that says
-// why; nothing here throws.
+// Int-or-percent arithmetic: how many pods a step or threshold means. What cannot be read is a value, never an exception.
 
-export type Quantity = { is: 'number'; value: number } | { is: 'percent'; value: number };
+export type Quantity = { is: 'count'; value: number } | { is: 'percent'; value: number };
 export interface QuantityError {
   is: 'error';
   problem: string;
 }
 
-const PERCENT = /^([+-]?\d{1,9})%$/;
+const PERCENT = /^(\d{1,9})%$/;
+const MAX_INT32 = 0x7fffffff;
+const UNREADABLE: QuantityError = { is: 'error', problem: 'must be a whole number, or a percentage like "20%"' };
 
-/** Reads an int-or-string: a 32-bit integer, or a string with a percent sign. */
-export function parseQuantity(value: unknown): Quantity | QuantityError {
-  if (typeof value === 'number') {
-    if (Number.isInteger(value) && Math.abs(value) <= 0x7fffffff) return { is: 'number', value };
-    return { is: 'error', problem: 'must be a whole number of 32 bits' };
-  }
-  if (typeof value !== 'string') return { is: 'error', problem: 'must be a number or a percentage like "20%"' };
-  const digits = PERCENT.exec(value)?.[1];
-  if (digits === undefined) return { is: 'error', problem: 'must be a number or a percentage like "20%"' };
-  return { is: 'percent', value: Number(digits) };
-}
-
-/** How much the quantity is of `total`, rounded up or down; not clamped. */
-export function scale(value: unknown, total: number, rounding: 'up' | 'down'): number | QuantityError {
-  const quantity = parseQuantity(value);
-  if (quantity.is === 'error') return quantity;
-  if (quantity.is === 'number') return quantity.value;
-  const exact = (quantity.value * total) / 100;
-  return (rounding === 'up' ? Math.ceil(exact) : Math.floor(exact)) + 0;
-}
-
-/** Pods after a step: rounded up and within 0 to `total`. */
-export function stepSize(value: unknown, total: number): number | QuantityError {
-  const size = scale(value, total, 'up');
-  return typeof size === 'number' ? Math.min(Math.max(size, 0), total) : size;
-}
-
-/** Percentage of "20%" itself; undefined for anything else. */
+/** Percent of "20%", else undefined. Leading zeros parse. */
 export function percentOf(value: unknown): number | undefined {
-  const quantity = parseQuantity(value);
-  return quantity.is === 'percent' ? quantity.value : undefined;
+  const match = typeof value === 'string' ? PERCENT.exec(value) : null;
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** A whole number, also as text. */
+export function countOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/** Strict reading, for validation: a 32-bit integer, or text with a percent sign. */
+export function parseQuantity(value: unknown): Quantity | QuantityError {
+  const percent = percentOf(value);
+  if (percent !== undefined) return { is: 'percent', value: percent };
+  if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) > MAX_INT32) return UNREADABLE;
+  return { is: 'count', value };
+}
+
+const scaled = (value: unknown, total: number, round: (exact: number) => number): number | undefined => {
+  const percent = percentOf(value);
+  return percent === undefined ? countOf(value) : round((percent * total) / 100);
+};
+
+const clamp = (value: number, total: number): number => Math.min(Math.max(value, 0), total);
+
+/** Pods that `value` means of `total`, rounded up, within [0, total]; what cannot be parsed means 0. */
+export const ceilScaled = (value: unknown, total: number): number => clamp(scaled(value, total, Math.ceil) ?? 0, total);
+
+/** As ceilScaled, rounded down. */
+export const floorScaled = (value: unknown, total: number): number =>
+  clamp(scaled(value, total, Math.floor) ?? 0, total);
+
+/** As stepSize; what cannot be read means 0, for objects that validation has not seen. */
+export function ceilScaled(value: unknown, total: number): number {
+  const size = stepSize(value, total);
+  return typeof size === 'number' ? size : 0;
 }

@@ -15,6 +15,7 @@ import {
   deploymentView,
   isPaused,
   matchLabelsOf,
+  projectDeployment,
   REPLICA_SETS,
   stableOf,
 } from './deployment.ts';
@@ -113,6 +114,7 @@ export const deploymentCanary: Workload = {
     { group: 'apps', resource: 'replicasets', verbs: ['get', 'list', 'watch'] },
     { group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'patch'] },
   ],
+  project: projectDeployment,
   advance,
   release,
   letGo,

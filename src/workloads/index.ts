@@ -1,7 +1,7 @@
 // The registry of workload kinds and styles: one line each. Everything that must know which kinds exist (admission, watches,
 // RBAC, policies, webhook rules, the documentation) is derived from it.
 
-import { groupOf, type Resource } from '../api/kube.ts';
+import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
 import { deploymentCanary } from './deployment-canary.ts';
 import type { Permission, Style, Workload } from './workload.ts';
 
@@ -33,3 +33,9 @@ export const allResources = (): Resource[] => [
 ];
 
 export const allNeeds = (): Permission[] => WORKLOADS.flatMap((workload) => workload.needs);
+
+/** How objects of a workload resource are kept. Styles of one kind share the projection. */
+export function projectionOf(resource: Resource): (workload: KubeObject) => KubeObject {
+  const found = stylesOf(resource.group, resource.kind)[0];
+  return found === undefined ? (workload) => workload : (workload) => found.project(workload);
+}

@@ -130,6 +130,9 @@ export interface Workload {
   /** What control and admission of this kind and style need to read and write. */
   needs: readonly Permission[];
 
+  /** What decisions read of the workload; kept for a whole cluster, so small. */
+  project(workload: KubeObject): KubeObject;
+
   /** Control: prepare and bring the release to `target` new pods; never fewer than exist. */
   advance(workload: KubeObject, related: Related, release: ReleaseContext, target: number): Action[];
   release(workload: KubeObject, related: Related, release: ReleaseContext): ReleaseView;

@@ -18,7 +18,7 @@ interface Here {
   d: Draft;
   index: number;
   count: number;
-  step: RolloutStep;
+  step: RolloutStep | undefined;
 }
 
 /** Each returns the state to enter, or undefined when it must wait. */
@@ -59,7 +59,7 @@ function at(d: Draft): Here {
   const index = Math.min(Math.max(d.sub.currentStepIndex ?? 1, 1), Math.max(steps.length, 1));
   d.sub.currentStepIndex = index;
   d.sub.nextStepIndex = naturalNext(index, steps.length);
-  return { d, index, count: steps.length, step: steps[index - 1] ?? {} };
+  return { d, index, count: steps.length, step: steps[index - 1] };
 }
 
 function prepare({ d, step }: Here): boolean {
@@ -70,7 +70,7 @@ function prepare({ d, step }: Here): boolean {
 
 function route({ d, step, index, count }: Here): boolean {
   d.say(`Rollout is in step(${index}/${count}), and routes its traffic`);
-  return !routesTraffic(d.o, step) || routeStep(d, step);
+  return step === undefined || !routesTraffic(d.o, step) || routeStep(d, step);
 }
 
 /** While a step waits, its route stays as it was made. */
@@ -79,8 +79,8 @@ function keep(here: Here): boolean {
 }
 
 function pauseIsOver({ d, index, count, step }: Here): boolean {
-  if (index === count && step.replicas === '100%') return true;
-  const duration = step.pause?.duration;
+  if (index === count && step?.replicas === '100%') return true;
+  const duration = step?.pause?.duration;
   if (duration === undefined || duration === null) {
     d.wait(stepPausedText(index, count));
     return false;

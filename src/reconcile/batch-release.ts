@@ -1,0 +1,87 @@
+// Ties BatchReleases to the control pipe. The workload is read live, because its template is copied; so are the pods.
+
+import { ROLLING_STYLE } from '../api/names.ts';
+import type { BatchRelease } from '../api/batch-release.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { PODS } from '../api/resources.ts';
+import type { BatchObserved } from '../core/batch/observed.ts';
+import { planBatchRelease } from '../core/batch/plan.ts';
+import { releaseContext } from '../core/batch/release-context.ts';
+import type { Reconciler } from '../runtime/controller.ts';
+import { byRef, unsupportedText } from '../workloads/index.ts';
+import type { Style, Workload } from '../workloads/workload.ts';
+import { relatedFromStore } from './gather.ts';
+import type { Observer } from './observe.ts';
+import { perform, splitKey, type Performer } from './perform.ts';
+
+function styleOf({ spec: { releasePlan } }: BatchRelease): Style {
+  if (releasePlan.rollingStyle === ROLLING_STYLE.blueGreen) return 'bluegreen';
+  const canary = releasePlan.rollingStyle === ROLLING_STYLE.canary || releasePlan.enableExtraWorkloadForCanary === true;
+  return canary ? 'canary' : 'partition';
+}
+
+async function observe(
+  observer: Observer,
+  batchRelease: BatchRelease,
+  nameTaken: boolean,
+  signal: AbortSignal,
+): Promise<BatchObserved> {
+  const { apiVersion, kind: kindName, name } = batchRelease.spec.workloadRef;
+  const style = styleOf(batchRelease);
+  const kind = byRef(apiVersion, kindName, style);
+  const namespace = batchRelease.metadata.namespace ?? '';
+  const object =
+    kind === undefined
+      ? undefined
+      : await observer.client.get({ resource: kind.resource, namespace, name }, { signal });
+  const unsupported = kind === undefined ? unsupportedText(apiVersion, kindName, style) : '';
+  const now = observer.now();
+  const common = { now, batchRelease, kind, unsupported, nameTaken };
+  if (kind === undefined || object === undefined) {
+    const related = kind === undefined ? {} : relatedFromStore(observer.store, kind, missing(batchRelease));
+    return { ...common, workload: undefined, related, pods: [] };
+  }
+  const related = relatedFromStore(observer.store, kind, object);
+  const pods = await podsOf(observer, kind, { object, related, batchRelease }, signal);
+  return { ...common, workload: { object, view: kind.view(object, related) }, related, pods };
+}
+
+/** Stands for a workload that is gone, so that what was made for it can still be found by its name. */
+const missing = ({ spec, metadata }: BatchRelease): KubeObject => ({
+  metadata: { name: spec.workloadRef.name, namespace: metadata.namespace ?? '' },
+});
+
+async function podsOf(
+  observer: Observer,
+  kind: Workload,
+  {
+    object,
+    related,
+    batchRelease,
+  }: { object: KubeObject; related: BatchObserved['related']; batchRelease: BatchRelease },
+  signal: AbortSignal,
+): Promise<KubeObject[]> {
+  const { podSelector } = kind.release(object, related, releaseContext(batchRelease));
+  if (podSelector === undefined) return [];
+  const namespace = object.metadata.namespace ?? '';
+  return (await observer.client.list(PODS, { namespace, labels: { matchLabels: podSelector }, signal })).items;
+}
+
+export function batchReleaseReconciler(observer: Observer, performer: Performer): Reconciler {
+  /** Keys whose last create found its name in use; lost on a restart, which only repeats that create. */
+  const taken = new Set<string>();
+  return {
+    name: 'batchrelease',
+    async reconcile(key, signal) {
+      const [namespace, name] = splitKey(key);
+      const batchRelease = observer.tables.batchReleases.get(namespace, name) as BatchRelease | undefined;
+      if (batchRelease === undefined) return {};
+      const plan = planBatchRelease(await observe(observer, batchRelease, taken.delete(key), signal));
+      const { nameTaken, ...result } = await perform(performer, batchRelease, plan, signal);
+      if (nameTaken) taken.add(key);
+      // Pods are in no table, so a write to one wakes nobody.
+      const stamped = plan.actions.some(({ target }) => target.resource === PODS);
+      return stamped ? { ...result, again: true } : result;
+    },
+  };
+}

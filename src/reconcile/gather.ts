@@ -1,0 +1,50 @@
+// Gathers what workload kinds ask for beside the workload itself: from the tables, or live for a bounded look.
+
+import type { KubeObject, Strings } from '../api/kube.ts';
+import type { Client } from '../kube/client.ts';
+import type { Store } from '../kube/store.ts';
+import type { Related, RelatedQuery, Workload } from '../workloads/workload.ts';
+import { INDEX } from './tables.ts';
+
+const carries = (object: KubeObject, labels: Strings): boolean =>
+  Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value);
+
+const isOwned = (object: KubeObject, uid: string): boolean =>
+  (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);
+
+function fromStore(store: Store, namespace: string, { resource, by }: RelatedQuery): KubeObject[] {
+  const table = store.table(resource);
+  if ('ownerUid' in by) return table.by(INDEX.owner, by.ownerUid);
+  return table.list(namespace).filter((object) => carries(object, by.labels));
+}
+
+const queriesOf = (kind: Workload, workload: KubeObject, releasing: boolean): RelatedQuery[] =>
+  kind.related(workload).filter((query) => releasing || query.releasing !== true);
+
+export function relatedFromStore(store: Store, kind: Workload, workload: KubeObject, releasing = true): Related {
+  const namespace = workload.metadata.namespace ?? '';
+  const queries = queriesOf(kind, workload, releasing);
+  return Object.fromEntries(queries.map((query) => [query.as, fromStore(store, namespace, query)]));
+}
+
+/** One LIST a query; for admission, so nothing that only control needs. */
+export async function relatedLive(
+  client: Client,
+  kind: Workload,
+  workload: KubeObject,
+  signal: AbortSignal,
+): Promise<Related> {
+  const namespace = workload.metadata.namespace ?? '';
+  const found = await Promise.all(
+    queriesOf(kind, workload, false).map(async ({ as, resource, by }): Promise<[string, KubeObject[]]> => {
+      const labels = 'ownerUid' in by ? by.hint : by.labels;
+      const { items } = await client.list(resource, {
+        namespace,
+        signal,
+        ...(labels === undefined ? {} : { labels: { matchLabels: labels } }),
+      });
+      return [as, 'ownerUid' in by ? items.filter((item) => isOwned(item, by.ownerUid)) : items];
+    }),
+  );
+  return Object.fromEntries(found);
+}

@@ -1,0 +1,103 @@
+// The only gatherer of a Rollout's plan: one plain value from the tables and, while a release is under way, from live reads
+// of what plans copy or put back.
+
+import type { KubeObject, Resource } from '../api/kube.ts';
+import { canaryNameOf, PHASE } from '../api/names.ts';
+import type { BatchRelease } from '../api/batch-release.ts';
+import { SERVICES } from '../api/resources.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { styleOf, trafficRoutingOf, workloadNamed } from '../api/rollout-view.ts';
+import type { RolloutObserved, ObservedWorkload } from '../core/rollout/observed.ts';
+import { governorOf } from '../core/workload/governing.ts';
+import type { Client } from '../kube/client.ts';
+import type { Store } from '../kube/store.ts';
+import { providersFor } from '../traffic/index.ts';
+import type { Routes } from '../traffic/provider.ts';
+import { byRef, unsupportedText } from '../workloads/index.ts';
+import type { Workload } from '../workloads/workload.ts';
+import { relatedFromStore } from './gather.ts';
+import { INDEX, keyOfRef, type Tables } from './tables.ts';
+
+export interface Observer {
+  client: Client;
+  store: Store;
+  tables: Tables;
+  now(): number;
+  /** When this process wrote an object last, by `resource/namespace/name`. */
+  writtenAt(): Record<string, number>;
+  /** Broken rules of a Rollout, one line each. */
+  violations(rollout: Rollout): string[];
+}
+
+export const siblingsOf = (tables: Tables, rollout: Rollout): Rollout[] =>
+  tables.rollouts.by(INDEX.workload, keyOfRef(rollout.metadata.namespace ?? '', workloadNamed(rollout))) as Rollout[];
+
+/** The referenced workload as the tables have it. */
+export function workloadOf(observer: Observer, rollout: Rollout, kind: Workload | undefined): KubeObject | undefined {
+  if (kind === undefined) return undefined;
+  const { name } = workloadNamed(rollout);
+  return observer.store.table(kind.resource).get(rollout.metadata.namespace ?? '', name);
+}
+
+function observeWorkload(
+  observer: Observer,
+  rollout: Rollout,
+  kind: Workload | undefined,
+): ObservedWorkload | undefined {
+  const object = workloadOf(observer, rollout, kind);
+  if (object === undefined || kind === undefined) return undefined;
+  const related = relatedFromStore(observer.store, kind, object);
+  return { object, related, view: kind.view(object, related) };
+}
+
+/** Idle Rollouts need no look at traffic. */
+const isActive = (rollout: Rollout): boolean =>
+  rollout.metadata.deletionTimestamp !== undefined ||
+  rollout.spec.disabled === true ||
+  (rollout.status?.phase !== undefined && ![PHASE.healthy, PHASE.initial].includes(rollout.status.phase as 'Healthy'));
+
+interface Traffic {
+  stableService: KubeObject | undefined;
+  canaryService: KubeObject | undefined;
+  routes: Routes;
+}
+
+async function observeTraffic(observer: Observer, rollout: Rollout, signal: AbortSignal): Promise<Traffic> {
+  const ref = trafficRoutingOf(rollout);
+  if (ref === undefined || !isActive(rollout))
+    return { stableService: undefined, canaryService: undefined, routes: {} };
+  const namespace = rollout.metadata.namespace ?? '';
+  const get = (resource: Resource, name: string) => observer.client.get({ resource, namespace, name }, { signal });
+  const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  const [stableService, canaryService, ...found] = await Promise.all([
+    get(SERVICES, ref.service),
+    get(SERVICES, canaryNameOf(ref.service)),
+    ...refs.map(({ resource, name }) => get(resource, name)),
+  ]);
+  return { stableService, canaryService, routes: Object.fromEntries(refs.map(({ as }, index) => [as, found[index]])) };
+}
+
+export async function observeRollout(
+  observer: Observer,
+  rollout: Rollout,
+  signal: AbortSignal,
+): Promise<RolloutObserved> {
+  const { apiVersion, kind: kindName } = workloadNamed(rollout);
+  const style = styleOf(rollout);
+  const kind = byRef(apiVersion, kindName, style);
+  const traffic = await observeTraffic(observer, rollout, signal);
+  const { namespace = '', name } = rollout.metadata;
+  const workload = observeWorkload(observer, rollout, kind);
+  return {
+    now: observer.now(),
+    rollout,
+    kind,
+    unsupported: kind === undefined ? unsupportedText(apiVersion, kindName, style) : '',
+    workload,
+    governor: governorOf(siblingsOf(observer.tables, rollout), workload?.object)?.metadata.name ?? '',
+    violations: observer.violations(rollout),
+    batchRelease: observer.tables.batchReleases.get(namespace, name) as BatchRelease | undefined,
+    ...traffic,
+    writtenAt: observer.writtenAt(),
+  };
+}

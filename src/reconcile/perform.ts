@@ -1,0 +1,55 @@
+// The act of every reconciler: plan performed, Events recorded, outcome translated for the queue.
+
+import type { KubeObject } from '../api/kube.ts';
+import type { Action, Plan } from '../core/actions.ts';
+import type { KubeError } from '../kube/errors.ts';
+import type { ReconcileResult } from '../runtime/controller.ts';
+
+export interface Applied {
+  failure?: KubeError | undefined;
+  nameTaken?: boolean;
+}
+
+export interface Performer {
+  apply(actions: readonly Action[], signal: AbortSignal): Promise<Applied>;
+  /** Records an Event; never fails and never waits. */
+  event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  log(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface Performed extends ReconcileResult {
+  nameTaken: boolean;
+}
+
+export async function perform(
+  performer: Performer,
+  about: KubeObject,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Performed> {
+  const { failure, nameTaken } = await performer.apply(plan.actions, signal);
+  if (failure !== undefined && failure.conflict) return { again: true, nameTaken: false };
+  if (failure !== undefined) {
+    if (!failure.retryable)
+      performer.event(about, 'Warning', 'WriteRefused', `the API server refused a write: ${failure.message}`);
+    throw failure;
+  }
+  for (const { type, reason, message } of plan.events) performer.event(about, type, reason, message);
+  if (plan.actions.length > 0) {
+    const { name, namespace } = about.metadata;
+    performer.log(
+      { kind: about.kind, namespace, name, why: plan.why, writes: plan.actions.map(({ why }) => why) },
+      'acted',
+    );
+  }
+  return {
+    nameTaken: nameTaken === true,
+    ...(plan.wakeAt === undefined ? {} : { wakeAt: plan.wakeAt }),
+    ...(nameTaken === true ? { again: true } : {}),
+  };
+}
+
+export const splitKey = (key: string): [string, string] => {
+  const at = key.indexOf('/');
+  return [key.slice(0, at), key.slice(at + 1)];
+};

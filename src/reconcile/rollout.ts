@@ -1,0 +1,18 @@
+// Ties Rollouts to the control pipe: key -> observe -> plan -> apply.
+
+import type { Rollout } from '../api/rollout.ts';
+import { planRollout } from '../core/rollout/plan.ts';
+import type { Reconciler } from '../runtime/controller.ts';
+import { observeRollout, type Observer } from './observe.ts';
+import { perform, splitKey, type Performer } from './perform.ts';
+
+export const rolloutReconciler = (observer: Observer, performer: Performer): Reconciler => ({
+  name: 'rollout',
+  async reconcile(key, signal) {
+    const [namespace, name] = splitKey(key);
+    const rollout = observer.tables.rollouts.get(namespace, name) as Rollout | undefined;
+    if (rollout === undefined) return {};
+    const plan = planRollout(await observeRollout(observer, rollout, signal));
+    return perform(performer, rollout, plan, signal);
+  },
+});

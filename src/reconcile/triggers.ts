@@ -1,0 +1,72 @@
+// Which keys a change of an object wakes. Everything that a plan reads is mapped here to the plans that read it; nothing is
+// re-checked by time.
+
+import { groupOf, type KubeObject } from '../api/kube.ts';
+import { LABEL } from '../api/names.ts';
+import type { BatchRelease } from '../api/batch-release.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { workloadNamed } from '../api/rollout-view.ts';
+import type { Table } from '../kube/store.ts';
+import { INDEX, keyOfRef, trafficKey, workloadKey, type Tables } from './tables.ts';
+
+export interface Wakers {
+  rollout(key: string): void;
+  batchRelease(key: string): void;
+  workload(key: string): void;
+}
+
+const namespaceOf = (object: KubeObject): string => object.metadata.namespace ?? '';
+const keyOf = (object: KubeObject): string => `${namespaceOf(object)}/${object.metadata.name}`;
+
+export function connect(tables: Tables, wake: Wakers): void {
+  const each = (table: Table, handle: (object: KubeObject) => void): void => {
+    table.onChange((before, after) => {
+      for (const object of new Set([before, after])) if (object !== undefined) handle(object);
+    });
+  };
+  /** Everything that reads the workload with this key. */
+  const wakeReaders = (key: string): void => {
+    for (const rollout of tables.rollouts.by(INDEX.workload, key)) wake.rollout(keyOf(rollout));
+    for (const release of tables.batchReleases.by(INDEX.workload, key)) wake.batchRelease(keyOf(release));
+    wake.workload(key);
+  };
+
+  each(tables.rollouts, (object) => {
+    wake.rollout(keyOf(object));
+    const key = keyOfRef(namespaceOf(object), workloadNamed(object as Rollout));
+    // Which Rollout governs may have changed for the others as well.
+    for (const sibling of tables.rollouts.by(INDEX.workload, key)) wake.rollout(keyOf(sibling));
+    wake.workload(key);
+  });
+  each(tables.batchReleases, (object) => {
+    wake.batchRelease(keyOf(object));
+    for (const owner of object.metadata.ownerReferences ?? []) wake.rollout(`${namespaceOf(object)}/${owner.name}`);
+    wake.workload(keyOfRef(namespaceOf(object), (object as BatchRelease).spec.workloadRef));
+  });
+  for (const table of tables.workloads.values()) each(table, (object) => wakeReaders(keyOfWorkload(table, object)));
+  each(tables.replicaSets, (object) => {
+    for (const key of ownersOf(tables, object)) wakeReaders(key);
+  });
+  for (const table of tables.traffic) {
+    each(table, (object) => {
+      const key = trafficKey(table.resource.plural, namespaceOf(object), object.metadata.name);
+      for (const rollout of tables.rollouts.by(INDEX.traffic, key)) wake.rollout(keyOf(rollout));
+    });
+  }
+}
+
+/** A canary Deployment stands for the stable one that it belongs to. */
+const keyOfWorkload = (table: Table, object: KubeObject): string => {
+  const name = object.metadata.labels?.[LABEL.canaryDeployment] ?? object.metadata.name;
+  return workloadKey(namespaceOf(object), table.resource.group, table.resource.kind, name);
+};
+
+function ownersOf(tables: Tables, object: KubeObject): string[] {
+  return (object.metadata.ownerReferences ?? []).flatMap((owner) => {
+    const table = tables.workloads.get(`${groupOf(owner.apiVersion)}/${owner.kind}`);
+    if (owner.controller !== true || table === undefined) return [];
+    const workload = table.get(namespaceOf(object), owner.name);
+    const stand = workload ?? { metadata: { name: owner.name, namespace: namespaceOf(object) } };
+    return [keyOfWorkload(table, stand)];
+  });
+}
