@@ -1,6 +1,7 @@
 // Generators of Rollouts and BatchReleases in both versions: well-formed ones, and ones where any place may hold any JSON.
 
 import fc from 'fast-check';
+import type { KubeObject } from '../../../../src/api/kube.ts';
 
 const name = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/);
 const percent = fc.integer({ min: 0, max: 100 }).map((n) => `${n}%`);
@@ -104,13 +105,18 @@ const metadata = fc.record(
 );
 const workloadRef = fc.record({ apiVersion: name, kind: name, name });
 
-const object = (version: string, kind: string, spec: fc.Arbitrary<unknown>, status: fc.Arbitrary<unknown>) =>
+const object = (
+  version: string,
+  kind: string,
+  spec: fc.Arbitrary<unknown>,
+  status: fc.Arbitrary<unknown>,
+): fc.Arbitrary<KubeObject> =>
   fc
     .record(
       { apiVersion: fc.constant(`rollouts.kruise.io/${version}`), kind: fc.constant(kind), metadata, spec, status },
       { requiredKeys: ['apiVersion', 'kind', 'metadata'] },
     )
-    .map(clone);
+    .map((value) => clone(value) as KubeObject);
 
 /** What the wire can carry: no -0, no undefined, no prototypes. */
 export const clone = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

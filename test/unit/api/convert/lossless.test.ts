@@ -30,7 +30,7 @@ const kinds = [
 describe.each(kinds)('AW-24 X30 conversion of $kind', ({ beta, alpha, mapping }) => {
   it('reads v1beta1 as v1alpha1 and writes it back without any loss', () => {
     fc.assert(
-      fc.property(beta as fc.Arbitrary<KubeObject>, (object) => {
+      fc.property(beta, (object) => {
         expect(clone(up(down(object)))).toEqual(object);
       }),
       RUNS,
@@ -39,7 +39,7 @@ describe.each(kinds)('AW-24 X30 conversion of $kind', ({ beta, alpha, mapping })
 
   it('stores v1alpha1 as v1beta1 and shows it again without any loss', () => {
     fc.assert(
-      fc.property(alpha as fc.Arbitrary<KubeObject>, (object) => {
+      fc.property(alpha, (object) => {
         expect(withoutStyle(down(up(object)))).toEqual(withoutStyle(object));
       }),
       RUNS,
@@ -48,13 +48,13 @@ describe.each(kinds)('AW-24 X30 conversion of $kind', ({ beta, alpha, mapping })
 
   it('loses nothing when any place holds any JSON', () => {
     fc.assert(
-      fc.property(hostile(beta as fc.Arbitrary<KubeObject>), (object) => {
+      fc.property(hostile(beta), (object) => {
         expect(clone(up(down(object)))).toEqual(object);
       }),
       RUNS,
     );
     fc.assert(
-      fc.property(hostile(alpha as fc.Arbitrary<KubeObject>), (object) => {
+      fc.property(hostile(alpha), (object) => {
         expect(withoutStyle(down(up(object)))).toEqual(withoutStyle(object));
       }),
       RUNS,
@@ -63,7 +63,7 @@ describe.each(kinds)('AW-24 X30 conversion of $kind', ({ beta, alpha, mapping })
 
   it('survives the pruning of the API server after it', () => {
     fc.assert(
-      fc.property(beta as fc.Arbitrary<KubeObject>, (object) => {
+      fc.property(beta, (object) => {
         const shown = down(object);
         const pruned = { ...shown };
         for (const part of ['spec', 'status'] as const) {
@@ -77,7 +77,7 @@ describe.each(kinds)('AW-24 X30 conversion of $kind', ({ beta, alpha, mapping })
 
   it('gives the same bytes for the same input and leaves the input and its metadata alone', () => {
     fc.assert(
-      fc.property(hostile(fc.oneof(beta as fc.Arbitrary<KubeObject>, alpha as fc.Arbitrary<KubeObject>)), (object) => {
+      fc.property(hostile(fc.oneof(beta, alpha)), (object) => {
         const before = JSON.stringify(object);
         const other = object.apiVersion?.endsWith('v1beta1') ? 'v1alpha1' : 'v1beta1';
         const once = convert(object, other);
