@@ -1,0 +1,37 @@
+// What the server needs from the rest of the program, as plain functions wired in main.ts.
+
+import type { KubeObject } from '../api/kube.ts';
+import type { Decision, Review, Snapshot } from '../core/admission/types.ts';
+
+export interface AdmissionParts {
+  decide(review: Review, snapshot: Snapshot): Decision;
+  /** What is known already; must not wait. */
+  snapshot(review: Review): Snapshot;
+  /** The same, read from the API server now. Called at most once a review; should stop when `signal` aborts. */
+  lookLive(review: Review, signal: AbortSignal): Promise<Snapshot>;
+  validateRollout(review: Review): Decision;
+}
+
+/** @throws an error whose message explains itself; the server adds which object it was about. */
+export type Convert = (object: KubeObject, toApiVersion: string) => KubeObject;
+
+export interface Readiness {
+  ok: boolean;
+  /** Why not, one sentence each. */
+  reasons: string[];
+}
+
+export interface Log {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+  error(fields: Record<string, unknown>, message: string): void;
+}
+
+/** Label values come from closed sets. */
+export interface ServerMetrics {
+  reviewed(path: string, verdict: string, seconds: number): void;
+  lookedLive(outcome: 'answered' | 'failed', seconds: number): void;
+  converted(outcome: 'converted' | 'failed', objects: number): void;
+  /** A request that was answered with a status other than 200. */
+  refused(status: number): void;
+}
