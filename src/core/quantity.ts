@@ -43,9 +43,3 @@ export const ceilScaled = (value: unknown, total: number): number => clamp(scale
 /** As ceilScaled, rounded down. */
 export const floorScaled = (value: unknown, total: number): number =>
   clamp(scaled(value, total, Math.floor) ?? 0, total);
-
-/** As stepSize; what cannot be read means 0, for objects that validation has not seen. */
-export function ceilScaled(value: unknown, total: number): number {
-  const size = stepSize(value, total);
-  return typeof size === 'number' ? size : 0;
-}

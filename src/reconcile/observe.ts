@@ -6,7 +6,7 @@ import { canaryNameOf, PHASE } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import { SERVICES } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { styleOf, trafficRoutingOf, workloadNamed } from '../api/rollout-view.ts';
+import { styleOf, trafficRoutingOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { RolloutObserved, ObservedWorkload } from '../core/rollout/observed.ts';
 import { governorOf } from '../core/workload/governing.ts';
 import type { Client } from '../kube/client.ts';
@@ -30,12 +30,12 @@ export interface Observer {
 }
 
 export const siblingsOf = (tables: Tables, rollout: Rollout): Rollout[] =>
-  tables.rollouts.by(INDEX.workload, keyOfRef(rollout.metadata.namespace ?? '', workloadNamed(rollout))) as Rollout[];
+  tables.rollouts.by(INDEX.workload, keyOfRef(rollout.metadata.namespace ?? '', workloadRefOf(rollout))) as Rollout[];
 
 /** The referenced workload as the tables have it. */
 export function workloadOf(observer: Observer, rollout: Rollout, kind: Workload | undefined): KubeObject | undefined {
   if (kind === undefined) return undefined;
-  const { name } = workloadNamed(rollout);
+  const { name } = workloadRefOf(rollout);
   return observer.store.table(kind.resource).get(rollout.metadata.namespace ?? '', name);
 }
 
@@ -82,7 +82,7 @@ export async function observeRollout(
   rollout: Rollout,
   signal: AbortSignal,
 ): Promise<RolloutObserved> {
-  const { apiVersion, kind: kindName } = workloadNamed(rollout);
+  const { apiVersion, kind: kindName } = workloadRefOf(rollout);
   const style = styleOf(rollout);
   const kind = byRef(apiVersion, kindName, style);
   const traffic = await observeTraffic(observer, rollout, signal);

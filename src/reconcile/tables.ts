@@ -6,7 +6,7 @@ import { BATCH_RELEASES, REPLICA_SETS, ROLLOUTS, SERVICES } from '../api/resourc
 import type { BatchRelease } from '../api/batch-release.ts';
 import type { ObjectReference, Rollout } from '../api/rollout.ts';
 import { canaryNameOf } from '../api/names.ts';
-import { trafficRoutingOf, workloadNamed } from '../api/rollout-view.ts';
+import { trafficRoutingOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { Store, Table } from '../kube/store.ts';
 import { PROVIDERS, providersFor } from '../traffic/index.ts';
 import { allResources, projectionOf } from '../workloads/index.ts';
@@ -67,7 +67,7 @@ export function defineTables(store: Store, onError: (error: unknown) => void): T
   const rollouts = store.define(ROLLOUTS, {
     onError,
     indexes: {
-      [INDEX.workload]: (object) => [keyOfRef(namespaceOf(object), workloadNamed(object as Rollout))],
+      [INDEX.workload]: (object) => [keyOfRef(namespaceOf(object), workloadRefOf(object as Rollout))],
       [INDEX.traffic]: (object) => trafficOf(object as Rollout),
     },
   });

@@ -5,7 +5,7 @@ import { groupOf, type KubeObject } from '../api/kube.ts';
 import { LABEL } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { workloadNamed } from '../api/rollout-view.ts';
+import { workloadRefOf } from '../api/rollout-view.ts';
 import type { Table } from '../kube/store.ts';
 import { INDEX, keyOfRef, trafficKey, workloadKey, type Tables } from './tables.ts';
 
@@ -33,7 +33,7 @@ export function connect(tables: Tables, wake: Wakers): void {
 
   each(tables.rollouts, (object) => {
     wake.rollout(keyOf(object));
-    const key = keyOfRef(namespaceOf(object), workloadNamed(object as Rollout));
+    const key = keyOfRef(namespaceOf(object), workloadRefOf(object as Rollout));
     // Which Rollout governs may have changed for the others as well.
     for (const sibling of tables.rollouts.by(INDEX.workload, key)) wake.rollout(keyOf(sibling));
     wake.workload(key);

@@ -13,7 +13,7 @@ import {
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import type { BatchRelease, ReleasePlan } from '../../api/batch-release.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
-import { failureThresholdOf, patchedPodMetadata, stepsOf, styleOf, workloadNamed } from '../../api/rollout-view.ts';
+import { failureThresholdOf, patchedPodMetadata, stepsOf, styleOf, workloadRefOf } from '../../api/rollout-view.ts';
 import { create, patch, remove } from '../actions.ts';
 import { releaseContext } from '../batch/release-context.ts';
 import { planHash } from '../batch/plan-hash.ts';
@@ -66,7 +66,7 @@ function newBatchRelease(d: Draft, releasePlan: ReleasePlan): KubeObject {
       annotations: { [ANNOTATION.rollingStyle]: styleOf(rollout) },
       ownerReferences: [ownerOf(d.o)],
     },
-    spec: { workloadRef: workloadNamed(rollout), releasePlan },
+    spec: { workloadRef: workloadRefOf(rollout), releasePlan },
   };
 }
 
@@ -104,7 +104,7 @@ function isUsable(d: Draft, present: BatchRelease): boolean {
     d.wait(`waiting for the BatchRelease of the last release to be gone`);
     return false;
   }
-  const foreign = canonicalJson(present.spec.workloadRef) !== canonicalJson(workloadNamed(d.o.rollout));
+  const foreign = canonicalJson(present.spec.workloadRef) !== canonicalJson(workloadRefOf(d.o.rollout));
   const finished = present.status?.phase === BATCH_PHASE.completed || present.spec.releasePlan.batchPartition == null;
   if (!foreign && !finished) return true;
   d.do([remove(BATCH_RELEASES, present, 'a BatchRelease of an earlier release is in the way')]);
