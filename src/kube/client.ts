@@ -1,0 +1,203 @@
+// The verbs of the Kubernetes API on plain JSON: what is not asked about passes through untouched. Changes are merge patches
+// with a version to start from; every call has a deadline and can be aborted; failures are KubeErrors.
+
+import { apiVersionOf } from '../api/kube.ts';
+import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
+import { FIELD_MANAGER } from '../api/names.ts';
+import type { Target } from '../core/actions.ts';
+import { KubeError } from './errors.ts';
+import { collectionPath, objectPath, scopeQuery } from './paths.ts';
+import type { Scope } from './paths.ts';
+import { Transport, invalidAnswer } from './transport.ts';
+import type { Call, CallOptions, Connection, TransportOptions } from './transport.ts';
+
+export type { CallOptions, Connection } from './transport.ts';
+
+export interface ListOptions extends CallOptions, Scope {
+  /** Objects a page; all pages are read. Default 500; 0 = everything in one page. */
+  limit?: number;
+  /** As in the API, when the scope cannot say it. */
+  fieldSelector?: string;
+  resourceVersion?: string;
+  resourceVersionMatch?: 'Exact' | 'NotOlderThan';
+  /** Applied to each object page by page, so that a long list never exists whole. */
+  project?: (object: KubeObject) => KubeObject;
+}
+
+export interface List {
+  items: KubeObject[];
+  /** Version from which a watch continues this list. */
+  resourceVersion: string;
+}
+
+export interface PatchOptions extends CallOptions {
+  subresource?: string;
+  /** Precondition; undefined = none. */
+  resourceVersion?: string | undefined;
+}
+
+export interface DeleteOptions extends CallOptions {
+  uid?: string | undefined;
+  resourceVersion?: string | undefined;
+  propagation?: 'Foreground' | 'Background' | 'Orphan';
+}
+
+export interface WatchOptions extends Scope {
+  resourceVersion: string;
+  timeoutSeconds: number;
+}
+
+export interface Client {
+  get(target: Target, options?: CallOptions): Promise<KubeObject | undefined>;
+  list(resource: Resource, options?: ListOptions): Promise<List>;
+  create(resource: Resource, namespace: string, object: KubeObject, options?: CallOptions): Promise<KubeObject>;
+  mergePatch(target: Target, patch: JsonObject, options?: PatchOptions): Promise<KubeObject>;
+  /** RFC 6902 operations; their own `test` operations are the precondition. */
+  jsonPatch(target: Target, operations: unknown[], options?: PatchOptions): Promise<KubeObject>;
+  /** PUT: for Leases, Secrets and cluster objects that are wholly ours; the version in `object` is the precondition. */
+  replace(target: Target, object: KubeObject, options?: CallOptions): Promise<KubeObject>;
+  /** The object while finalizers or its grace period keep it, undefined when it is gone. Throws when it never was. */
+  delete(target: Target, options?: DeleteOptions): Promise<KubeObject | undefined>;
+  createSubresource(
+    target: Target,
+    subresource: string,
+    body: KubeObject | JsonObject,
+    options?: CallOptions,
+  ): Promise<KubeObject>;
+  /** Any path (discovery, reviews, health): the answer parsed, or as text when it is not JSON. */
+  raw(path: string, options?: RawOptions): Promise<unknown>;
+  /** Lines of watch events as bytes. */
+  watch(resource: Resource, options: WatchOptions, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+}
+
+export interface RawOptions extends CallOptions {
+  method?: Call['method'];
+  query?: Call['query'];
+  body?: unknown;
+}
+
+const PAGE = 500;
+const LIST_TIMEOUT_MS = 60_000;
+const MANAGED = { fieldManager: FIELD_MANAGER };
+
+export function createClient(connection: Connection, options: TransportOptions = {}): Client {
+  return new RestClient(new Transport(connection, options));
+}
+
+class RestClient implements Client {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  async get(target: Target, options: CallOptions = {}): Promise<KubeObject | undefined> {
+    try {
+      return await this.#object({ ...timing(options), method: 'GET', path: objectPath(target) });
+    } catch (error) {
+      if (error instanceof KubeError && error.notFound) return undefined;
+      throw error;
+    }
+  }
+
+  async list(resource: Resource, options: ListOptions = {}): Promise<List> {
+    const path = collectionPath(resource, options.namespace);
+    const { resourceVersion, resourceVersionMatch, limit = PAGE } = options;
+    const { labelSelector, fieldSelector = options.fieldSelector } = scopeQuery(options);
+    const deadline = performance.now() + (options.timeoutMs ?? LIST_TIMEOUT_MS);
+    const selection = { labelSelector, fieldSelector, limit };
+    let query: Call['query'] = { ...selection, resourceVersion, resourceVersionMatch };
+    const items: KubeObject[] = [];
+    for (;;) {
+      const timeoutMs = Math.max(1, deadline - performance.now());
+      const page = pageOf(await this.#object({ method: 'GET', path, query, timeoutMs, signal: options.signal }));
+      for (const item of page.items) items.push(complete(item, resource, options.project));
+      if (page.next === '') return { items, resourceVersion: page.resourceVersion };
+      query = { ...selection, continue: page.next };
+    }
+  }
+
+  create(resource: Resource, namespace: string, object: KubeObject, options: CallOptions = {}): Promise<KubeObject> {
+    const path = collectionPath(resource, namespace);
+    return this.#object({ ...timing(options), method: 'POST', path, query: MANAGED, body: object });
+  }
+
+  mergePatch(target: Target, patch: JsonObject, options: PatchOptions = {}): Promise<KubeObject> {
+    const { resourceVersion } = options;
+    const metadata = patch['metadata'] as JsonObject | undefined;
+    const body = resourceVersion === undefined ? patch : { ...patch, metadata: { ...metadata, resourceVersion } };
+    return this.#patch(target, body, 'application/merge-patch+json', options);
+  }
+
+  jsonPatch(target: Target, operations: unknown[], options: PatchOptions = {}): Promise<KubeObject> {
+    const { resourceVersion } = options;
+    const test = { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion };
+    const body = resourceVersion === undefined ? operations : [test, ...operations];
+    return this.#patch(target, body, 'application/json-patch+json', options);
+  }
+
+  replace(target: Target, object: KubeObject, options: CallOptions = {}): Promise<KubeObject> {
+    return this.#object({ ...timing(options), method: 'PUT', path: objectPath(target), query: MANAGED, body: object });
+  }
+
+  async delete(target: Target, options: DeleteOptions = {}): Promise<KubeObject | undefined> {
+    const { uid, resourceVersion, propagation = 'Background' } = options;
+    const preconditions = { uid, resourceVersion };
+    const body = { kind: 'DeleteOptions', apiVersion: 'v1', preconditions, propagationPolicy: propagation };
+    const answer = await this.#object({ ...timing(options), method: 'DELETE', path: objectPath(target), body });
+    return answer.kind === 'Status' ? undefined : answer;
+  }
+
+  createSubresource(
+    target: Target,
+    subresource: string,
+    body: KubeObject | JsonObject,
+    options: CallOptions = {},
+  ): Promise<KubeObject> {
+    const path = objectPath(target, subresource);
+    return this.#object({ ...timing(options), method: 'POST', path, query: MANAGED, body });
+  }
+
+  async raw(path: string, options: RawOptions = {}): Promise<unknown> {
+    const { method = 'GET', query, body } = options;
+    const text = await this.#transport.text({ ...timing(options), method, path, query, body, accept: '*/*' });
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  }
+
+  watch(resource: Resource, options: WatchOptions, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const { namespace, resourceVersion, timeoutSeconds } = options;
+    const moment = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds };
+    const query = { ...moment, ...scopeQuery(options) };
+    return this.#transport.stream({ method: 'GET', path: collectionPath(resource, namespace), query }, signal);
+  }
+
+  #patch(target: Target, body: unknown, contentType: string, options: PatchOptions): Promise<KubeObject> {
+    const path = objectPath(target, options.subresource);
+    return this.#object({ ...timing(options), method: 'PATCH', path, query: MANAGED, body, contentType });
+  }
+
+  async #object(call: Call): Promise<KubeObject> {
+    const answer = await this.#transport.json(call);
+    if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw invalidAnswer(call, undefined);
+    return answer as KubeObject;
+  }
+}
+
+const timing = ({ signal, timeoutMs }: CallOptions): CallOptions => ({ signal, timeoutMs });
+
+function pageOf(list: KubeObject): { items: KubeObject[]; next: string; resourceVersion: string } {
+  const metadata = (list.metadata ?? {}) as { continue?: string; resourceVersion?: string };
+  const items = Array.isArray(list['items']) ? (list['items'] as KubeObject[]) : [];
+  return { items, next: metadata.continue ?? '', resourceVersion: metadata.resourceVersion ?? '' };
+}
+
+/** Items of built-in lists carry neither apiVersion nor kind; everything else in Sluice expects both. */
+function complete(item: KubeObject, resource: Resource, project: ListOptions['project']): KubeObject {
+  item.apiVersion ??= apiVersionOf(resource);
+  item.kind ??= resource.kind;
+  return project === undefined ? item : project(item);
+}

@@ -1,0 +1,283 @@
+// Keeps one table equal to the server: lists, then watches from the list's version, for ever. A broken stream resumes where
+// it stopped; an expired version, a silent stream or a malformed one is listed anew; a resource that the server does not
+// serve waits for `retry`. Retries are jittered and capped, so that a cluster that comes back is not flooded and is current
+// again within seconds.
+
+import type { KubeObject } from '../api/kube.ts';
+import { backoffMs } from '../runtime/backoff.ts';
+import { sleep } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Client, List } from './client.ts';
+import { KubeError, NO_ANSWER, answered, unanswered } from './errors.ts';
+import type { StatusBody } from './errors.ts';
+import { LineSplitter } from './lines.ts';
+import { scopeText } from './paths.ts';
+import { SilenceAlarm } from './silence.ts';
+import { compareVersions } from './table.ts';
+import type { Table } from './table.ts';
+
+export interface WatchTiming {
+  /** Without an event or bookmark for so long, the stream counts as dead. The server sends a bookmark each minute. */
+  silenceMs: number;
+  backoffBaseMs: number;
+  backoffCapMs: number;
+  /** The server is asked to end each stream after a time between once and twice this. */
+  streamSeconds: number;
+}
+
+export const DEFAULT_WATCH_TIMING: WatchTiming = {
+  silenceMs: 90_000,
+  backoffBaseMs: 100,
+  backoffCapMs: 4_000,
+  streamSeconds: 300,
+};
+
+export interface WatchOptions {
+  client: Client;
+  table: Table;
+  clock: Clock;
+  random?: () => number;
+  timing?: Partial<WatchTiming>;
+  /** Told why a stream or list failed and when the next attempt is; not told of orderly ends. */
+  onFailure?: (failure: WatchFailure) => void;
+}
+
+export interface WatchFailure {
+  collection: string;
+  error: KubeError;
+  retryInMs: number;
+}
+
+export interface WatchStatus {
+  collection: string;
+  state: 'listing' | 'watching' | 'waiting' | 'missing';
+  /** Milliseconds since the server last said anything on this watch. */
+  silentMs: number;
+  lists: number;
+  failures: number;
+  lastError: string | undefined;
+}
+
+export interface Watch {
+  readonly table: Table;
+  status(): WatchStatus;
+  /** The resource may exist now, or the server may be back: try at once. */
+  retry(): void;
+  stop(): Promise<void>;
+}
+
+/** How many 404s in a row are believed to pass: after we had objects, and after somebody said that the resource appeared. */
+const PATIENCE = { initial: 0, synced: 6, retried: 8 };
+/** A stream that the server ends sooner without having said anything counts as a failure, lest it becomes a hot loop. */
+const SHORTEST_STREAM_MS = 1_000;
+
+export function startWatch(options: WatchOptions): Watch {
+  const loop = new WatchLoop(options);
+  loop.start();
+  return loop;
+}
+
+interface WatchEvent {
+  type: string;
+  object: KubeObject;
+}
+
+class WatchLoop implements Watch {
+  readonly table: Table;
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #timing: WatchTiming;
+  readonly #onFailure: (failure: WatchFailure) => void;
+  readonly #stopped = new AbortController();
+  readonly #collection: string;
+  #wake = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  /** Where the next stream begins; undefined = list first. */
+  #version: string | undefined;
+  #highest = '';
+  #state: WatchStatus['state'] = 'listing';
+  #lastContact: number;
+  #lists = 0;
+  #failures = 0;
+  #patience = PATIENCE.initial;
+  #lastError: string | undefined;
+
+  constructor(options: WatchOptions) {
+    this.table = options.table;
+    this.#client = options.client;
+    this.#clock = options.clock;
+    this.#random = options.random ?? Math.random;
+    this.#timing = { ...DEFAULT_WATCH_TIMING, ...options.timing };
+    this.#onFailure = options.onFailure ?? (() => {});
+    this.#collection = scopeText(this.table.resource, this.table.scope);
+    this.#lastContact = this.#clock.monotonic();
+  }
+
+  start(): void {
+    this.#running = this.#loop();
+  }
+
+  status(): WatchStatus {
+    return {
+      collection: this.#collection,
+      state: this.#state,
+      silentMs: this.#clock.monotonic() - this.#lastContact,
+      lists: this.#lists,
+      failures: this.#failures,
+      lastError: this.#lastError,
+    };
+  }
+
+  retry(): void {
+    if (this.#state === 'watching') return;
+    this.#patience = Math.max(this.#patience, PATIENCE.retried);
+    this.#failures = 0;
+    this.#wake.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#wake.abort();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      try {
+        this.#version ??= await this.#list();
+        await this.#stream(this.#version);
+      } catch (error) {
+        await this.#recover(error);
+      }
+    }
+  }
+
+  async #list(): Promise<string> {
+    this.#state = 'listing';
+    this.#lists += 1;
+    const { resource, scope } = this.table;
+    const options = {
+      ...scope,
+      project: (object: KubeObject) => this.table.project(object),
+      signal: this.#stopped.signal,
+    };
+    let list: List;
+    try {
+      list = await this.#client.list(resource, options);
+    } catch (error) {
+      if (!(error instanceof KubeError && error.expired)) throw error;
+      // The list changed faster than it could be paged: take it in one piece.
+      list = await this.#client.list(resource, { ...options, limit: 0 });
+    }
+    const rewound = compareVersions(list.resourceVersion, this.#highest) < 0;
+    this.#highest = list.resourceVersion;
+    this.#patience = PATIENCE.synced;
+    this.#lastContact = this.#clock.monotonic();
+    this.table.replace(list.items, list.resourceVersion, rewound);
+    return list.resourceVersion;
+  }
+
+  /** Returns when the server ended the stream in an orderly way. */
+  async #stream(version: string): Promise<void> {
+    const connection = new AbortController();
+    const abort = (): void => connection.abort();
+    this.#stopped.signal.addEventListener('abort', abort);
+    const silence = new SilenceAlarm(this.#clock, this.#timing.silenceMs, abort);
+    const began = this.#clock.monotonic();
+    let heard = false;
+    try {
+      const { streamSeconds } = this.#timing;
+      const timeoutSeconds = Math.ceil(streamSeconds * (1 + this.#random()));
+      const options = { ...this.table.scope, resourceVersion: version, timeoutSeconds };
+      const chunks = await this.#client.watch(this.table.resource, options, connection.signal);
+      this.#state = 'watching';
+      const splitter = new LineSplitter();
+      for await (const chunk of chunks) {
+        for (const line of splitter.push(chunk)) {
+          this.#take(line);
+          silence.reset();
+          heard = true;
+        }
+      }
+    } catch (error) {
+      if (!silence.rang) throw error;
+      this.#version = undefined;
+      throw this.#problem(NO_ANSWER.timeout, `nothing heard for ${this.#timing.silenceMs} ms`);
+    } finally {
+      silence.stop();
+      this.#stopped.signal.removeEventListener('abort', abort);
+      connection.abort();
+    }
+    if (!heard && this.#clock.monotonic() - began < SHORTEST_STREAM_MS) {
+      throw this.#problem(NO_ANSWER.lost, 'the stream ended at once');
+    }
+    this.#failures = 0;
+  }
+
+  #take(line: Buffer): void {
+    const { type, object } = this.#parse(line);
+    if (type === 'ERROR') throw answered(codeOf(object), object as StatusBody, `watch ${this.#collection}`);
+    const version = object.metadata.resourceVersion ?? '';
+    if (type === 'DELETED') this.table.removeAt(object.metadata.namespace ?? '', object.metadata.name, version);
+    else if (type !== 'BOOKMARK') this.table.put(object);
+    this.#version = version;
+    if (compareVersions(version, this.#highest) > 0) this.#highest = version;
+    this.#heard();
+  }
+
+  #parse(line: Buffer): WatchEvent {
+    try {
+      const event = JSON.parse(line.toString('utf8')) as WatchEvent;
+      if (event.type === 'ERROR' || typeof event.object.metadata.resourceVersion === 'string') return event;
+    } catch {
+      // Told below, without the text: it may be a Secret.
+    }
+    throw this.#problem(NO_ANSWER.invalid, 'an event is malformed');
+  }
+
+  #heard(): void {
+    this.#lastContact = this.#clock.monotonic();
+    this.#failures = 0;
+    this.#lastError = undefined;
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    if (this.#stopped.signal.aborted) return;
+    const failure = error instanceof KubeError ? error : unanswered(error, `watch ${this.#collection}`, false);
+    if (mustList(failure)) this.#version = undefined;
+    this.#failures += 1;
+    this.#lastError = failure.message;
+    if (failure.notFound && this.#patience === 0) return this.#waitUntilServed();
+    if (failure.notFound) this.#patience -= 1;
+    const { backoffBaseMs: baseMs, backoffCapMs: capMs } = this.#timing;
+    const delay = backoffMs(this.#failures, { baseMs, capMs, random: this.#random });
+    const retryInMs = Math.max(delay, Math.min(failure.retryAfterMs ?? 0, capMs));
+    this.#state = 'waiting';
+    this.#onFailure({ collection: this.#collection, error: failure, retryInMs });
+    await this.#pause((signal) => sleep(this.#clock, retryInMs, signal));
+  }
+
+  async #waitUntilServed(): Promise<void> {
+    this.#state = 'missing';
+    this.#highest = '';
+    this.table.clear();
+    await this.#pause((signal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())));
+  }
+
+  async #pause(wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.#wake = new AbortController();
+    if (this.#stopped.signal.aborted) return;
+    await wait(this.#wake.signal);
+  }
+
+  #problem(reason: string, text: string): KubeError {
+    return new KubeError({ status: 0, reason, message: `watch ${this.#collection}: ${text}` });
+  }
+}
+
+const codeOf = (object: KubeObject): number => (typeof object['code'] === 'number' ? object['code'] : 500);
+
+/** Resuming from the same version would fail again, or might have missed something. */
+const mustList = (error: KubeError): boolean =>
+  error.expired || error.reason === NO_ANSWER.invalid || error.status === 400 || error.notFound;
