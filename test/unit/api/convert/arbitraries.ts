@@ -116,7 +116,7 @@ const object = (
       { apiVersion: fc.constant(`rollouts.kruise.io/${version}`), kind: fc.constant(kind), metadata, spec, status },
       { requiredKeys: ['apiVersion', 'kind', 'metadata'] },
     )
-    .map((value) => clone(value) as KubeObject);
+    .map((value) => clone(value as unknown as KubeObject));
 
 /** What the wire can carry: no -0, no undefined, no prototypes. */
 export const clone = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
