@@ -95,7 +95,6 @@ function holdPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
     conditions: [
       { name: 'something-to-hold', expression: cel.applies },
       { name: 'no-release-under-way', expression: not(isUnderWay(cel, 'oldObject')) },
-      { name: 'namespace-stays', expression: '!has(namespaceObject.metadata.deletionTimestamp)' },
       { name: 'asks-for-a-release', expression: releaseAsked },
     ],
     edits: [

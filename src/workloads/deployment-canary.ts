@@ -13,13 +13,14 @@ import {
   CANARY_REPLICA_SETS,
   DEPLOYMENT,
   deploymentView,
+  hasRevision,
   isPaused,
   matchLabelsOf,
   projectDeployment,
   REPLICA_SETS,
   stableOf,
 } from './deployment.ts';
-import { activeOf, REPLICA_SET, revisionLabelOf } from './replica-sets.ts';
+import { activeOf, REPLICA_SET, replicasOf, revisionLabelOf } from './replica-sets.ts';
 import type { CelVariable, HoldRequest, RelatedQuery, Workload } from './workload.ts';
 
 const PAUSED = ['spec', 'paused'];
@@ -91,6 +92,8 @@ export const deploymentCanary: Workload = {
   related,
   view: (deployment, seen) => deploymentView(deployment, seen, isPaused(deployment)),
   isHeld: isPaused,
+  applies: (old, next) => replicasOf(old) > 0 && replicasOf(next) > 0,
+  isRevision: hasRevision,
   holdPaths: [PAUSED, STRATEGY, STABLE_LABEL],
   hold,
   keepHeld,

@@ -5,6 +5,7 @@ import { LABEL } from '../api/names.ts';
 import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
 import { inProgressOf, labelOf, releaseIdOf } from '../core/workload/marks.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
+import { floorScaled } from '../core/quantity.ts';
 import { computeHash, templateHash } from '../core/revision.ts';
 import { activeOf, byHash, countOf, replicasOf, revisionLabelOf, revisionsOf, templateHashOf } from './replica-sets.ts';
 import type { Related, WorkloadView } from './workload.ts';
@@ -128,9 +129,12 @@ function isComplete(deployment: KubeObject): boolean {
 }
 
 /** spec.strategy.rollingUpdate.maxUnavailable in pods: percentages rounded down, never more than there are. */
-export function maxUnavailableOf(deployment: KubeObject, replicas: number): number {
-  const value = readAt(deployment, ['spec', 'strategy', 'rollingUpdate', 'maxUnavailable']);
-  const percent = typeof value === 'string' ? /^(\d+)%$/.exec(value) : null;
-  if (percent !== null) return Math.min(replicas, Math.floor((replicas * Number(percent[1])) / 100));
-  return typeof value === 'number' ? Math.min(replicas, Math.max(0, value)) : 0;
+export const maxUnavailableOf = (deployment: KubeObject, replicas: number): number =>
+  floorScaled(readAt(deployment, ['spec', 'strategy', 'rollingUpdate', 'maxUnavailable']), replicas);
+
+/** The template is that of the ReplicaSet with this hash label, with or without pods. */
+export function hasRevision(deployment: KubeObject, related: Related, revision: string): boolean {
+  const all = revisionsOf(related[REPLICA_SETS] ?? [], deployment.metadata.uid ?? '');
+  const found = byHash(all, revision);
+  return found !== undefined && templateHashOf(found) === hashesOf(deployment).templateHash;
 }

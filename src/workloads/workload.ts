@@ -117,6 +117,10 @@ export interface Workload {
 
   /** The native roll-out of this object is held. The same as `view().held`, without looking at anything else. */
   isHeld(workload: KubeObject): boolean;
+  /** There is something to hold: never for a scale from or to zero. The same as `cel.applies`. */
+  applies(old: KubeObject, next: KubeObject): boolean;
+  /** spec.template is that of the named revision (as in `view().stableRevision`). */
+  isRevision(workload: KubeObject, related: Related, revision: string): boolean;
   /** Fields of the kind itself that `hold`, `keepHeld` and `unhold` may name; the marks common to all kinds are not here. */
   holdPaths: readonly string[][];
   /** Admission: fields as they shall be for `next` to be held. Marks common to all kinds are added by the decision. */

@@ -7,8 +7,11 @@ import type { Style } from '../../workloads/workload.ts';
 
 export const STYLES = ['canary', 'partition', 'bluegreen'] as const satisfies readonly Style[];
 
-export const labelOf = (object: KubeObject, key: string): string | undefined => object.metadata.labels?.[key];
-export const annotationOf = (object: KubeObject, key: string): string | undefined => object.metadata.annotations?.[key];
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+export const labelOf = ({ metadata }: KubeObject, key: string): string | undefined => textOf(metadata.labels?.[key]);
+export const annotationOf = ({ metadata }: KubeObject, key: string): string | undefined =>
+  textOf(metadata.annotations?.[key]);
 
 /** A person took this workload away from us. */
 export const isEscaped = (object: KubeObject): boolean => labelOf(object, LABEL.enrolled) === ESCAPE;

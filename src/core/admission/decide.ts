@@ -1,0 +1,126 @@
+// The admission decision: (review, snapshot) → allow, patch, deny or look-live. Both workload webhooks ask it; the object
+// tells whether it is enrolled. Pure, so the verdict is the same for a dry run, and applying it twice changes nothing. The
+// order of the checks below is the truth table of the hold.
+
+import { ANNOTATION, CONDITION, PHASE, PROGRESSING_REASON } from '../../api/names.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import { subStatus, trafficRoutingsOf } from '../../api/rollout-view.ts';
+import { conditionOf } from '../status.ts';
+import type { Candidate } from '../workload/governing.ts';
+import { annotationOf, holderOf, isEscaped } from '../workload/marks.ts';
+import { annotationEdit, operationsFor } from './edits.ts';
+import { isWorkloadUpdate, subjectOf, type Subject } from './subject.ts';
+import * as text from './texts.ts';
+import { REASON } from './texts.ts';
+import type { Decision, Review, Snapshot } from './types.ts';
+import { allow, enrolmentAsBefore, holdMarks, patchWith, refuseForNow, untouched } from './verdicts.ts';
+
+export function decide(review: Review, snapshot: Snapshot): Decision {
+  if (!isWorkloadUpdate(review)) return allow(REASON.nothingToDecide);
+  if (review.username === snapshot.identity) return allow(REASON.ownWrite);
+  const subject = subjectOf(review, snapshot);
+  if (isEscaped(subject.next)) return escaped(subject);
+  if (isGoingAway(subject)) return untouched(subject, REASON.goingAway);
+  if (subject.underWay) return keep(subject);
+  if (subject.trigger === undefined) return restoreMarks(subject);
+  return begin(subject);
+}
+
+const isGoingAway = ({ next, snapshot }: Subject): boolean =>
+  next.metadata.deletionTimestamp !== undefined || snapshot.namespaceTerminating;
+
+const escaped = ({ old, trigger }: Subject): Decision =>
+  trigger === undefined && isEscaped(old) ? allow(REASON.escaped) : allow(REASON.escaped, text.escapedText);
+
+/** A "no" from a cache counts only when the API server said so, or could not be asked. */
+const isKnown = ({ snapshot }: Subject): boolean => snapshot.live || snapshot.liveError !== undefined;
+
+const lookLive = (): Decision => ({ is: 'look-live', reason: REASON.negativeFromCache });
+
+function restoreMarks(subject: Subject): Decision {
+  const edits = enrolmentAsBefore(subject);
+  const lost = operationsFor(subject.next, edits).length > 0;
+  return lost ? patchWith(subject, REASON.marksRestored, edits) : allow(REASON.nothingToDecide);
+}
+
+/** A release under way: held whatever is sent, and whatever became of its Rollout. */
+function keep(subject: Subject): Decision {
+  const { old, next, workload, trigger, governor } = subject;
+  if (trigger !== undefined && governor === undefined && !isKnown(subject)) return lookLive();
+  const undone = operationsFor(next, workload.keepHeld(old, next)).length > 0;
+  const mark = annotationEdit(ANNOTATION.inProgressing, annotationOf(old, ANNOTATION.inProgressing));
+  const edits = [...workload.keepHeld(old, next), mark, ...enrolmentAsBefore(subject)];
+  return patchWith(subject, REASON.keptHeld, edits, ...keepWarnings(subject, undone));
+}
+
+function keepWarnings({ governor, snapshot, candidates, workload, old }: Subject, undone: boolean): string[] {
+  if (governor !== undefined) return undone ? [text.stillHeldText(governor.rollout, workload.cel.text)] : [];
+  return snapshot.live && candidates.length === 0 ? [text.orphanText(holderOf(old))] : [];
+}
+
+/** An update that asks for a release while none is under way. */
+function begin(subject: Subject): Decision {
+  const { old, next, workload, governor } = subject;
+  if (!workload.applies(old, next)) return untouched(subject, REASON.scaledToZero);
+  if (governor === undefined) return isKnown(subject) ? ungoverned(subject) : lookLive();
+  return isPromoting(governor.rollout) ? duringPromotion(subject, governor) : governed(subject, governor);
+}
+
+/** Nobody governs it, and the cache is not the only witness. */
+function ungoverned(subject: Subject): Decision {
+  const { snapshot, enrolled, candidates, heldBefore, old } = subject;
+  if (!snapshot.live) return unseen(subject, snapshot.liveError ?? '');
+  const broken = candidates.filter(({ standing }) => standing === 'invalid' || standing === 'unsupported');
+  if (broken.length > 0) return untouched(subject, REASON.notEligible, text.notEligibleText(broken));
+  // Left held: whether anything else still needs the hold is for the controller to say, which releases orphans.
+  if (heldBefore) return allow(REASON.noRollout, text.orphanText(holderOf(old)));
+  return enrolled && candidates.length > 0
+    ? allow(REASON.notEligible, text.notEligibleText(candidates))
+    : allow(REASON.noRollout);
+}
+
+/** The live look failed: what is enrolled is held as the policy would do it, all else passes. */
+function unseen(subject: Subject, error: string): Decision {
+  const { enrolled, old, next, snapshot, workload } = subject;
+  const holder = holderOf(old);
+  if (!enrolled || holder === undefined) return allow(REASON.lookFailed, text.lookFailedText(error));
+  const edits = workload.hold({ old, next, related: snapshot.related, rolloutName: holder });
+  return patchWith(subject, REASON.held, [...edits, ...holdMarks(workload, holder)], text.heldBlindText(error));
+}
+
+const isPromoting = ({ status }: Rollout): boolean =>
+  status?.phase === PHASE.progressing &&
+  conditionOf(status?.conditions, CONDITION.progressing)?.reason === PROGRESSING_REASON.finalising;
+
+/** The release is completing natively: back at once, or later; nothing may mix a third template in. */
+function duringPromotion(subject: Subject, governor: Candidate): Decision {
+  const { rollout } = governor;
+  const { next, workload, snapshot } = subject;
+  const stable = subStatus(rollout)?.stableRevision ?? '';
+  if (workload.isRevision(next, snapshot.related, stable)) {
+    return untouched(subject, REASON.promotionRolledBack, text.promotionRolledBackText(rollout));
+  }
+  if (snapshot.live) {
+    return refuseForNow(
+      REASON.promotionRunning,
+      text.promotionRunningText(rollout, workload.view(next, snapshot.related)),
+    );
+  }
+  return snapshot.liveError === undefined ? lookLive() : governed(subject, governor);
+}
+
+function governed(subject: Subject, { rollout }: Candidate): Decision {
+  const { old, next, workload, snapshot, enrolled, heldBefore } = subject;
+  const { activeRevisions } = workload.view(next, snapshot.related);
+  const outside = !enrolled && trafficRoutingsOf(rollout).length > 0 && activeRevisions > 1;
+  if ((activeRevisions === 0 || outside) && !isKnown(subject)) return lookLive();
+  if (outside) return untouched(subject, REASON.rollOutOutside, text.rollOutOutsideText(rollout, activeRevisions));
+  if (activeRevisions === 0 && snapshot.live) return untouched(subject, REASON.noStableRevision);
+  const { name } = rollout.metadata;
+  const edits = [
+    ...workload.hold({ old, next, related: snapshot.related, rolloutName: name }),
+    ...holdMarks(workload, name),
+  ];
+  // Where a policy held it, the policy has explained it too.
+  return patchWith(subject, REASON.held, edits, ...(heldBefore ? [] : [text.heldText(rollout)]));
+}

@@ -1,0 +1,26 @@
+// The fields that an answer of ours may touch: the marks that all kinds share, and what each kind needs to be held.
+
+import { ANNOTATION, LABEL } from '../../api/names.ts';
+import type { PatchOperation } from '../json-patch.ts';
+import { WORKLOADS } from '../../workloads/index.ts';
+import type { Workload } from '../../workloads/workload.ts';
+import { touchesOnly } from './edits.ts';
+
+const MARKS: readonly string[][] = [
+  ['metadata', 'labels', LABEL.enrolled],
+  ['metadata', 'annotations', ANNOTATION.rollout],
+  ['metadata', 'annotations', ANNOTATION.inProgressing],
+];
+
+export const allowedPaths = (workload: Workload): string[][] => [...MARKS, ...workload.holdPaths];
+
+/** Every path that any answer may touch. */
+export const ADMISSION_PATHS: readonly string[][] = [...MARKS, ...WORKLOADS.flatMap(({ holdPaths }) => holdPaths)];
+
+/** Throws on an operation outside the list: a defect of ours must not reach a user's object. */
+export function checked(workload: Workload, operations: PatchOperation[]): PatchOperation[] {
+  const allowed = allowedPaths(workload);
+  const stray = operations.find((operation) => !touchesOnly(operation, allowed));
+  if (stray !== undefined) throw new Error(`admission must not touch ${stray.path}`);
+  return operations;
+}

@@ -1,0 +1,67 @@
+// A review read once: the workload before and after, what the update asks for, who governs it, and what earlier layers did.
+
+import type { KubeObject } from '../../api/kube.ts';
+import { stylesOf, workloadFor } from '../../workloads/index.ts';
+import type { Style, Workload } from '../../workloads/workload.ts';
+import { isObject } from '../json-patch.ts';
+import { candidateOf, governing, refersTo, type Candidate } from '../workload/governing.ts';
+import { enrolledStyle, holderOf } from '../workload/marks.ts';
+import { isUnderWay, releaseAskedBy, type Trigger } from './predicate.ts';
+import type { Review, Snapshot } from './types.ts';
+
+export interface Subject {
+  snapshot: Snapshot;
+  old: KubeObject;
+  next: KubeObject;
+  /** Implementation by which the workload is read: its own style, else the governing Rollout's. */
+  workload: Workload;
+  /** Enrolled before this update. */
+  enrolled: boolean;
+  trigger: Trigger | undefined;
+  /** A release was under way before this update. */
+  underWay: boolean;
+  /** An earlier layer has held this update already. */
+  heldBefore: boolean;
+  candidates: Candidate[];
+  governor: Candidate | undefined;
+}
+
+export const isWorkloadUpdate = (review: Review): review is Review & { object: KubeObject; oldObject: KubeObject } =>
+  review.operation === 'UPDATE' &&
+  review.subresource === '' &&
+  isObject(review.object?.metadata) &&
+  isObject(review.oldObject?.metadata) &&
+  stylesOf(review.group, review.kind).length > 0;
+
+/** Some clients send the new object without uid. */
+const withUid = (next: KubeObject, old: KubeObject): KubeObject =>
+  next.metadata.uid !== undefined || old.metadata.uid === undefined
+    ? next
+    : { ...next, metadata: { ...next.metadata, uid: old.metadata.uid } };
+
+const known = (review: Review, style: Style | undefined): Workload | undefined =>
+  style === undefined ? undefined : workloadFor(review.group, review.kind, style);
+
+export function subjectOf(review: Review & { object: KubeObject; oldObject: KubeObject }, snapshot: Snapshot): Subject {
+  const { object, oldObject: old } = review;
+  const next = withUid(object, old);
+  const candidates = snapshot.rollouts
+    .filter((rollout) => refersTo(rollout, review.group, review.kind, old.metadata.name))
+    .map(candidateOf);
+  const governor = governing(candidates, holderOf(old) ?? holderOf(next));
+  const own = known(review, enrolledStyle(old)) ?? known(review, enrolledStyle(next));
+  const workload = own ?? governor?.workload ?? (stylesOf(review.group, review.kind)[0] as Workload);
+  const underWay = isUnderWay(workload, old);
+  return {
+    snapshot,
+    old,
+    next,
+    workload,
+    enrolled: enrolledStyle(old) !== undefined,
+    trigger: releaseAskedBy(old, next),
+    underWay,
+    heldBefore: !underWay && isUnderWay(workload, next),
+    candidates,
+    governor,
+  };
+}

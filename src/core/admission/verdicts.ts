@@ -1,0 +1,70 @@
+// The answers, as data: allow, patch with the fewest operations, deny. Warnings are cut to what API clients show.
+
+import { ANNOTATION, LABEL } from '../../api/names.ts';
+import type { Workload } from '../../workloads/workload.ts';
+import { annotationEdit, labelEdit, operationsFor, type FieldEdit } from './edits.ts';
+import { checked } from './paths.ts';
+import type { Subject } from './subject.ts';
+import type { Decision } from './types.ts';
+import { annotationOf, inProgressValue, labelOf } from '../workload/marks.ts';
+
+const WARNING_LIMIT = 256;
+const CONTROL = /\p{Cc}+/gu;
+
+/** One line without control characters; longer ones are lost on the way to some clients. */
+export const oneLine = (text: string): string => {
+  const line = text.replace(CONTROL, ' ');
+  return line.length <= WARNING_LIMIT ? line : `${line.slice(0, WARNING_LIMIT - 1)}…`;
+};
+
+export const allow = (reason: string, ...warnings: string[]): Decision => ({
+  is: 'allow',
+  reason,
+  warnings: warnings.map(oneLine),
+});
+
+/** Patches only what differs; nothing to change is an allow with the same reason. */
+export function patchWith(subject: Subject, reason: string, edits: FieldEdit[], ...warnings: string[]): Decision {
+  const operations = checked(subject.workload, operationsFor(subject.next, edits));
+  if (operations.length === 0) return allow(reason, ...warnings);
+  return { is: 'patch', reason, operations, warnings: warnings.map(oneLine) };
+}
+
+/** Refused for now: the same update is welcome later. 429 is what the API server answers in such cases itself. */
+export const refuseForNow = (reason: string, message: string): Decision => ({
+  is: 'deny',
+  reason,
+  code: 429,
+  message,
+  retryable: true,
+  warnings: [],
+});
+
+/** The marks that every held workload carries, whatever its kind. */
+export const holdMarks = (workload: Workload, rolloutName: string): FieldEdit[] => [
+  annotationEdit(ANNOTATION.inProgressing, inProgressValue(rolloutName)),
+  annotationEdit(ANNOTATION.rollout, rolloutName),
+  labelEdit(LABEL.enrolled, workload.style),
+];
+
+/** Enrolment outlives whatever a user sends: only the escape and our own writes end it. */
+export function enrolmentAsBefore({ old, enrolled }: Subject): FieldEdit[] {
+  const holder = annotationOf(old, ANNOTATION.rollout);
+  return [
+    ...(enrolled ? [labelEdit(LABEL.enrolled, labelOf(old, LABEL.enrolled))] : []),
+    ...(enrolled && holder !== undefined ? [annotationEdit(ANNOTATION.rollout, holder)] : []),
+  ];
+}
+
+/** As the user sent it: undoes what an earlier layer held, when it did. */
+export function untouched(subject: Subject, reason: string, ...warnings: string[]): Decision {
+  const { workload, old, next, heldBefore } = subject;
+  if (!heldBefore) return allow(reason, ...warnings);
+  const mark = annotationOf(old, ANNOTATION.inProgressing);
+  return patchWith(
+    subject,
+    reason,
+    [...workload.unhold(old, next), annotationEdit(ANNOTATION.inProgressing, mark)],
+    ...warnings,
+  );
+}

@@ -1,0 +1,2 @@
+import type { Rollout } from '../../api/rollout.ts';
+export const violationsOf = (_rollout: Rollout): string[] => [];
