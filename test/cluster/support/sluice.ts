@@ -1,0 +1,133 @@
+// Sluice as a real process in front of a test cluster: installed by its own command, started, stopped, killed.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { get } from 'node:http';
+import { run } from './kubectl.ts';
+import { until } from './until.ts';
+
+const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+const NODE = process.execPath;
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface SluiceOptions {
+  kubeconfig: string;
+  /** Where the process reaches the API server; the crash tests put a proxy there. Default: kubeconfig. */
+  serveKubeconfig?: string;
+  host?: string;
+  flags?: string[];
+  env?: NodeJS.ProcessEnv;
+}
+
+export class Sluice {
+  readonly #options: SluiceOptions;
+  readonly port: number;
+  readonly healthPort: number;
+  #child: ChildProcess | undefined;
+  /** Everything the process printed. */
+  log = '';
+
+  private constructor(options: SluiceOptions, port: number, healthPort: number) {
+    this.#options = options;
+    this.port = port;
+    this.healthPort = healthPort;
+  }
+
+  static async create(options: SluiceOptions): Promise<Sluice> {
+    return new Sluice(options, await freePort(), await freePort());
+  }
+
+  get url(): string {
+    return `https://${this.#options.host ?? '127.0.0.1'}:${this.port}`;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** `sluice <verb> …` against the same cluster. */
+  async cli(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    return run(NODE, [
+      '--disable-warning=ExperimentalWarning',
+      MAIN,
+      ...args,
+      '--kubeconfig',
+      this.#options.kubeconfig,
+    ]);
+  }
+
+  async install(): Promise<string> {
+    const { code, out, err } = await this.cli('install', '--webhook-url', this.url);
+    if (code !== 0) throw new Error(`sluice install exited ${code}: ${err}${out}`);
+    return out;
+  }
+
+  launch(): ChildProcess {
+    const { kubeconfig, serveKubeconfig = kubeconfig, flags = [], env } = this.#options;
+    const health = `127.0.0.1:${this.healthPort}`;
+    const args = ['serve', '--kubeconfig', serveKubeconfig, '--webhook-url', this.url];
+    const ports = ['--health-probe-bind-address', health, '--metrics-bind-address', '0'];
+    const child = spawn(NODE, [MAIN, ...args, ...ports, ...SHORT_LEASE, ...flags], {
+      env: { ...process.env, WEBHOOK_PORT: String(this.port), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.log = (this.log + chunk.toString()).slice(-400_000)));
+    }
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = undefined;
+    });
+    this.#child = child;
+    return child;
+  }
+
+  /** Starts and waits until /readyz says so and this process leads. */
+  async start(): Promise<void> {
+    this.launch();
+    await this.ready();
+  }
+
+  async ready(timeoutMs = 60_000): Promise<void> {
+    await until(
+      'Sluice is ready',
+      async () => {
+        if (this.#child === undefined) throw new Error(`Sluice has exited:\n${this.log.slice(-4000)}`);
+        return (await status(this.healthPort)) === 200;
+      },
+      timeoutMs,
+    );
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+}
+
+/** Leases of seconds, so that a restart after SIGKILL does not wait for the default fifteen. */
+const SHORT_LEASE = ['--lease-duration', '2s', '--renew-deadline', '1500ms', '--retry-period', '300ms'];
+
+function status(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: '/readyz', timeout: 2000 }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    }).on('error', reject);
+  });
+}
