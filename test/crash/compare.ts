@@ -1,0 +1,66 @@
+// The end of a run as text: every object of the namespace with what differs between any two runs masked. Leases and Events
+// are left out.
+
+import type { KubeObject } from '../../src/api/kube.ts';
+
+const KINDS = 'deployments,replicasets,services,ingresses,rollouts,batchreleases';
+export const COMPARED = KINDS;
+
+const VOLATILE = new Set([
+  'uid',
+  'resourceVersion',
+  'generation',
+  'observedGeneration',
+  'observedWorkloadGeneration',
+  'creationTimestamp',
+  'managedFields',
+  'lastUpdateTime',
+  'lastTransitionTime',
+  'clusterIP',
+  'clusterIPs',
+  'deployment.kubernetes.io/revision',
+  'deployment.kubernetes.io/revision-history',
+  'kubectl.kubernetes.io/last-applied-configuration',
+]);
+
+function masked(value: unknown, namespace: string): unknown {
+  if (typeof value === 'string') return value.replaceAll(namespace, '<namespace>');
+  if (Array.isArray(value)) return value.map((item) => masked(item, namespace));
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => !VOLATILE.has(key));
+  return Object.fromEntries(
+    kept.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, masked(item, namespace)]),
+  );
+}
+
+/** Conditions of the Deployment controller carry times and progress in their text. */
+function withoutNoise(object: KubeObject): KubeObject {
+  const { status, ...rest } = object as KubeObject & { status?: { conditions?: { type: string }[] } };
+  if (object.kind !== 'Deployment' || status === undefined) return object;
+  return {
+    ...rest,
+    status: {
+      ...status,
+      conditions: (status.conditions ?? []).map(({ type }) => ({ type })).sort((a, b) => (a.type < b.type ? -1 : 1)),
+    },
+  };
+}
+
+const podLine = (pod: KubeObject): string => {
+  const spec = pod['spec'] as { containers: { image: string }[] };
+  return JSON.stringify([spec.containers.map(({ image }) => image), pod.metadata.labels]);
+};
+
+/** One text a run; equal texts = the same end. */
+export function endState(objects: KubeObject[], pods: KubeObject[], namespace: string): string {
+  const lines = objects.map((object) => JSON.stringify(masked(withoutNoise(object), namespace), null, 1));
+  return [...lines.sort(), ...pods.map(podLine).sort()].join('\n').replaceAll(namespace, '<namespace>');
+}
+
+/** The first lines in which two ends differ, for a person. */
+export function firstDifference(expected: string, actual: string): string {
+  const [a, b] = [expected.split('\n'), actual.split('\n')];
+  const at = a.findIndex((line, index) => line !== b[index]);
+  const around = (lines: string[]): string => lines.slice(Math.max(0, at - 6), at + 3).join('\n');
+  return at < 0 ? `${b.length - a.length} more lines` : `expected:\n${around(a)}\nseen:\n${around(b)}`;
+}
