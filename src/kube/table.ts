@@ -5,6 +5,8 @@
 import type { KubeObject, Resource } from '../api/kube.ts';
 import { inScope } from './paths.ts';
 import type { Scope } from './paths.ts';
+import { Tombstones } from './tombstones.ts';
+import { compareVersions } from './versions.ts';
 
 export type IndexFunction = (object: KubeObject) => string[];
 /** `undefined` before: new; `undefined` after: gone. */
@@ -22,22 +24,6 @@ export interface TableOptions {
 /** unknown: not listed yet. missing: the server does not serve the resource. synced: listed and kept up to date. */
 export type TableState = 'unknown' | 'missing' | 'synced';
 
-interface Tombstone {
-  /** News up to this version is old. */
-  version: string;
-  /** Set when the deletion is known by its answer alone, which has no version: nothing of this uid is news any more. */
-  uid: string | undefined;
-}
-
-/** Deleted objects remembered a table; old news is seconds late at most, so this is ample. */
-const TOMBSTONES = 5_000;
-
-/** `a` is older (negative), the same (0) or newer (positive). Versions are growing decimals, compared without rounding. */
-export function compareVersions(a: string, b: string): number {
-  if (a.length !== b.length) return a.length - b.length;
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
 export const keyOf = (namespace: string | undefined, name: string): string =>
   namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
 const keyOfObject = ({ metadata }: KubeObject): string => keyOf(metadata.namespace, metadata.name);
@@ -50,10 +36,11 @@ export class Table {
   readonly #objects = new Map<string, KubeObject>();
   readonly #namespaces = new Map<string, Map<string, KubeObject>>();
   readonly #indexes: { name: string; of: IndexFunction; values: Map<string, Map<string, KubeObject>> }[];
-  readonly #tombstones = new Map<string, Tombstone>();
+  readonly #tombstones = new Tombstones();
   readonly #listeners = new Set<ChangeListener>();
   readonly #onError: (error: unknown) => void;
   #state: TableState = 'unknown';
+  #reached = '';
   #waiters: (() => void)[] = [];
 
   constructor(resource: Resource, options: TableOptions = {}) {
@@ -104,12 +91,25 @@ export class Table {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Takes an object as the server sent it. False = it was no news. */
+  /** Takes an object that a call answered with. False = it was no news. */
   put(object: KubeObject): boolean {
-    return this.putProjected(this.project(object));
+    // Up to the version that the watch has reached the table is complete: what it lacks no longer exists.
+    const known = this.#objects.has(keyOfObject(object)) || compareVersions(versionOf(object), this.#reached) > 0;
+    return known && this.#put(this.project(object));
   }
 
-  putProjected(object: KubeObject): boolean {
+  /** Takes an object from an event of the watch. False = it was no news. */
+  putWatched(object: KubeObject): boolean {
+    this.reached(versionOf(object));
+    return this.#put(this.project(object));
+  }
+
+  /** The watch has told everything up to `version`. */
+  reached(version: string): void {
+    if (compareVersions(version, this.#reached) > 0) this.#reached = version;
+  }
+
+  #put(object: KubeObject): boolean {
     const key = keyOfObject(object);
     if (this.#isOld(key, object)) return false;
     if (!inScope(this.scope, object)) return this.#drop(key, versionOf(object), undefined);
@@ -119,6 +119,7 @@ export class Table {
 
   /** The object left the collection at `version`: deleted, or out of scope. False = it was no news. */
   removeAt(namespace: string, name: string, version: string): boolean {
+    this.reached(version);
     const key = keyOf(namespace, name);
     const present = this.#objects.get(key);
     if (present !== undefined && compareVersions(versionOf(present), version) > 0) return false;
@@ -148,24 +149,23 @@ export class Table {
     if (rewound) this.#tombstones.clear();
     for (const object of objects) {
       if (rewound) this.#store(keyOfObject(object), object);
-      else this.putProjected(object);
+      else this.#put(object);
     }
+    this.#reached = version;
     this.#become('synced');
   }
 
   /** The server does not serve this resource: nothing of it exists. */
   clear(): void {
     for (const [key, present] of [...this.#objects]) this.#drop(key, versionOf(present), undefined);
+    this.#reached = '';
     this.#become('missing');
   }
 
   #isOld(key: string, object: KubeObject): boolean {
     const present = this.#objects.get(key);
     if (present !== undefined) return compareVersions(versionOf(object), versionOf(present)) <= 0;
-    const grave = this.#tombstones.get(key);
-    if (grave === undefined) return false;
-    if (grave.uid !== undefined && grave.uid === object.metadata.uid) return true;
-    return compareVersions(versionOf(object), grave.version) <= 0;
+    return this.#tombstones.covers(key, versionOf(object), object.metadata.uid);
   }
 
   #store(key: string, object: KubeObject): void {
@@ -182,7 +182,7 @@ export class Table {
   #drop(key: string, version: string, uid: string | undefined): boolean {
     const before = this.#objects.get(key);
     const known = before === undefined ? '' : versionOf(before);
-    this.#bury(key, compareVersions(version, known) > 0 ? version : known, uid);
+    this.#tombstones.add(key, compareVersions(version, known) > 0 ? version : known, uid);
     if (before === undefined) return false;
     this.#objects.delete(key);
     const namespace = before.metadata.namespace ?? '';
@@ -192,17 +192,6 @@ export class Table {
     this.#reindex(key, before, undefined);
     this.#notify(before, undefined);
     return true;
-  }
-
-  #bury(key: string, version: string, uid: string | undefined): void {
-    const present = this.#tombstones.get(key);
-    const newest = present !== undefined && compareVersions(present.version, version) > 0 ? present.version : version;
-    this.#tombstones.delete(key);
-    this.#tombstones.set(key, { version: newest, uid: uid ?? present?.uid });
-    if (this.#tombstones.size > TOMBSTONES) {
-      const oldest = this.#tombstones.keys().next();
-      if (!oldest.done) this.#tombstones.delete(oldest.value);
-    }
   }
 
   #reindex(key: string, before: KubeObject | undefined, after: KubeObject | undefined): void {

@@ -13,8 +13,8 @@ import type { StatusBody } from './errors.ts';
 import { LineSplitter } from './lines.ts';
 import { scopeText } from './paths.ts';
 import { SilenceAlarm } from './silence.ts';
-import { compareVersions } from './table.ts';
 import type { Table } from './table.ts';
+import { compareVersions } from './versions.ts';
 
 export interface WatchTiming {
   /** Without an event or bookmark for so long, the stream counts as dead. The server sends a bookmark each minute. */
@@ -219,8 +219,9 @@ class WatchLoop implements Watch {
     const { type, object } = this.#parse(line);
     if (type === 'ERROR') throw answered(codeOf(object), object as StatusBody, `watch ${this.#collection}`);
     const version = object.metadata.resourceVersion ?? '';
-    if (type === 'DELETED') this.table.removeAt(object.metadata.namespace ?? '', object.metadata.name, version);
-    else if (type !== 'BOOKMARK') this.table.put(object);
+    if (type === 'BOOKMARK') this.table.reached(version);
+    else if (type === 'DELETED') this.table.removeAt(object.metadata.namespace ?? '', object.metadata.name, version);
+    else this.table.putWatched(object);
     this.#version = version;
     if (compareVersions(version, this.#highest) > 0) this.#highest = version;
     this.#heard();
