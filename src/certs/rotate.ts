@@ -3,6 +3,7 @@
 // trusts both before anyone serves the new one.
 
 import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { BACKDATE_MS, issueAuthority, issueLeaf } from './issue.ts';
 import { certificatesOf } from './pair.ts';
 import type { CertificateSet } from './secret.ts';
@@ -35,7 +36,7 @@ const first = (pem: string): X509Certificate => {
 };
 
 const covers = (leaf: X509Certificate, name: string): boolean =>
-  leaf.checkHost(name, { subject: 'never' }) !== undefined || leaf.checkIP(name) !== undefined;
+  (isIP(name) === 0 ? leaf.checkHost(name, { subject: 'never' }) : leaf.checkIP(name)) !== undefined;
 
 function authorityProblem(authority: X509Certificate, now: number): string | undefined {
   if (now >= ends(authority)) return 'it has expired';

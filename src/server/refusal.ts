@@ -1,7 +1,7 @@
 // Requests that get no verdict: which status and text they are answered with, on a parsed request and on a raw socket.
 
 import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { RequestError, textOf } from './errors.ts';
 
 export interface Refusal {
@@ -34,9 +34,9 @@ const BROKEN: Record<string, [number, string]> = {
   HPE_INVALID_EOF_STATE: [400, 'the request ended before its announced length'],
 };
 
-/** Answers bytes that are no HTTP request, or not yet, and closes. */
-export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): number | undefined {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+/** Answers bytes that are no HTTP request, or not yet, and closes. A peer that said nothing gets nothing: it is a pooled spare. */
+export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): number | undefined {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0) {
     socket.destroy();
     return undefined;
   }

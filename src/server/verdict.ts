@@ -44,7 +44,7 @@ export function denialStatus(denial: Extract<Verdict, { is: 'deny' }>): string {
   const code = allowed.includes(denial.code) ? denial.code : denial.retryable ? 429 : 403;
   const rule = oneLine(denial.reason, 128);
   const said = oneLine(denial.message, MESSAGE_CHARACTERS);
-  const retry = denial.retryable && !/\bretry\b/i.test(said) ? ' Retry later.' : '';
+  const retry = denial.retryable && !/\bretry\b/i.test(said) ? '; retry later' : '';
   const message = `${said}${retry}${said.includes(rule) ? '' : ` (rule ${rule})`}`;
   const details = { causes: [{ reason: rule, message: denial.retryable ? 'retry later' : 'forbidden' }] };
   return JSON.stringify({ status: 'Failure', code, reason: STATUS_REASON[code], message, details });

@@ -1,0 +1,183 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Decision, Snapshot } from '../../../src/core/admission/types.ts';
+import { parseGoDuration } from '../../../src/server/duration.ts';
+import { admissionReview, allow, answered, patchOf, PATHS, pause, send, snapshot, startServer } from './support.ts';
+import type { Overrides, Review, Started } from './support.ts';
+
+const body = JSON.stringify(admissionReview());
+let at: Started | undefined;
+afterEach(() => at?.server.stop());
+const start = async (admission: Overrides['admission'], rest: Overrides = {}): Promise<Started> =>
+  (at = await startServer({ ...rest, admission: admission ?? {} }));
+
+/** Holds when a live look found a Rollout, allows with a warning when it failed, asks for one before that. */
+const careful = (_review: Review, known: Snapshot): Decision => {
+  if (known.liveError !== undefined) return allow('not-sure', [`not held: ${known.liveError}`]);
+  return known.live ? pause() : { is: 'look-live', reason: 'template changed' };
+};
+
+describe('the live look', () => {
+  test('HZ-07 a negative answer of the cache is looked up once, then decided again', async () => {
+    let looks = 0;
+    const lookLive = (): Promise<Snapshot> => {
+      looks += 1;
+      return Promise.resolve(snapshot({ live: true }));
+    };
+    const reply = await send(await start({ decide: careful, lookLive }), { body });
+    expect(patchOf(answered(reply))).toEqual([{ op: 'add', path: '/spec/paused', value: true }]);
+    expect(looks).toBe(1);
+  });
+
+  test('a failed look allows with a warning', async () => {
+    const lookLive = (): Promise<Snapshot> => Promise.reject(new Error('the API server said 503'));
+    const { response } = answered(await send(await start({ decide: careful, lookLive }), { body }));
+    expect(response).toMatchObject({ allowed: true, warnings: ['not held: the API server said 503'] });
+  });
+
+  test('a decision that would look again allows with a warning', async () => {
+    const decide = (): Decision => ({ is: 'look-live', reason: 'never sure' });
+    const { response } = answered(await send(await start({ decide }), { body }));
+    expect(response).toMatchObject({ allowed: true, auditAnnotations: { reason: 'live-look-failed' } });
+    expect(response.warnings).toHaveLength(1);
+  });
+
+  test('its signal aborts when the time is over', async () => {
+    let aborted = false;
+    const lookLive = (_review: Review, signal: AbortSignal): Promise<Snapshot> =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          reject(signal.reason as Error);
+        });
+      });
+    await send(await start({ decide: careful, lookLive }, { limits: { liveLookMs: 50 } }), { body });
+    expect(aborted).toBe(true);
+  });
+});
+
+describe('AW-07 deadlines', () => {
+  test('with a hung dependency every answer comes 300 ms before ?timeout=, with an explicit verdict', async () => {
+    const hung = await start(
+      { decide: careful, lookLive: () => new Promise(() => {}) },
+      { limits: { liveLookMs: 60_000 } },
+    );
+    const asked = ['600ms', '1s', '0.8s', '0m1s', '700ms', '310ms', '200ms'];
+    await Promise.all(
+      asked
+        .flatMap((timeout) => Array.from({ length: 10 }, () => timeout))
+        .map(async (timeout) => {
+          const startedAt = performance.now();
+          const { response } = answered(await send(hung, { path: `${PATHS.deployment}?timeout=${timeout}`, body }));
+          const spent = performance.now() - startedAt;
+          const total = parseGoDuration(timeout) ?? 0;
+          // The connection is part of `spent`; 70 handshakes share a core here.
+          expect(spent).toBeLessThan(Math.max(total - 300, 0) + 280);
+          expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('not held')] });
+        }),
+    );
+  });
+
+  test('a live look never takes more than its own budget', async () => {
+    const hung = await start(
+      { decide: careful, lookLive: () => new Promise(() => {}) },
+      { limits: { liveLookMs: 100 } },
+    );
+    const startedAt = performance.now();
+    const { response } = answered(await send(hung, { path: `${PATHS.deployment}?timeout=30s`, body }));
+    expect(performance.now() - startedAt).toBeLessThan(600);
+    expect(response.warnings).toEqual(['not held: no answer from the API server within 100 ms']);
+  });
+
+  test.each([
+    ['3s', 3_000],
+    ['1m30s', 90_000],
+    ['500ms', 500],
+    ['1.5s', 1_500],
+    ['1h', 3_600_000],
+    ['250µs', 0.25],
+    ['', undefined],
+    ['3', undefined],
+    ['-3s', undefined],
+    ['0s', undefined],
+    ['3s3', undefined],
+    ['soon', undefined],
+  ])('the duration %s', (text, ms) => {
+    expect(parseGoDuration(text)).toBe(ms);
+  });
+});
+
+describe('failures of our own', () => {
+  test.each([
+    [
+      'decide',
+      {
+        decide: () => {
+          throw new TypeError('x is undefined');
+        },
+      },
+    ],
+    [
+      'snapshot',
+      {
+        snapshot: () => {
+          throw new Error('no store');
+        },
+      },
+    ],
+  ])('%s throws: allowed with a warning that names the review, and one error line', async (_name, admission) => {
+    const { response } = answered(await send(await start(admission), { body }));
+    expect(response).toMatchObject({ allowed: true, auditAnnotations: { reason: 'internal-error' } });
+    expect(response.warnings?.[0]).toContain('uid-1');
+    expect(at?.seen.lines).toMatchObject([{ level: 'error', fields: { reviewUid: 'uid-1' } }]);
+  });
+
+  test('a decision that throws after the live look is caught too', async () => {
+    const decide = (_review: Review, known: Snapshot): Decision => {
+      if (known.live) throw new Error('late');
+      return { is: 'look-live', reason: 'x' };
+    };
+    const { response } = answered(await send(await start({ decide }), { body }));
+    expect(response.auditAnnotations?.['reason']).toBe('internal-error');
+  });
+});
+
+describe('paths', () => {
+  test('every mutating path decides, the validating path validates', async () => {
+    const server = await start({
+      decide: () => pause(),
+      validateRollout: () => ({
+        is: 'deny',
+        reason: 'one-style',
+        code: 422,
+        message: 'no',
+        retryable: false,
+        warnings: [],
+      }),
+    });
+    const mutating = [
+      'apps-v1-deployment',
+      'apps-v1-daemonset',
+      'apps-kruise-io-v1alpha1-cloneset',
+      'apps-kruise-io-v1alpha1-daemonset',
+      'unified-workload',
+      'enrolled',
+      'other',
+    ];
+    for (const path of mutating) {
+      expect(patchOf(answered(await send(server, { path: `/mutate-${path}`, body })))).toHaveLength(1);
+    }
+    const { response } = answered(await send(server, { path: PATHS.rollout, body }));
+    expect(response).toMatchObject({ allowed: false, status: { code: 422 } });
+  });
+
+  test('one log line for each verdict that changes something, none for the others', async () => {
+    const server = await start({ decide: ({ name }) => (name === 'hold' ? pause() : allow()) });
+    await send(server, { body });
+    expect(server.seen.lines).toEqual([]);
+    await send(server, { body: JSON.stringify(admissionReview({ name: 'hold' })) });
+    expect(server.seen.lines).toMatchObject([
+      { level: 'info', fields: { reason: 'held', name: 'hold', verdict: 'patch' } },
+    ]);
+    expect(JSON.stringify(server.seen.lines)).not.toContain('image');
+  });
+});
