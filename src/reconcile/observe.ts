@@ -8,7 +8,8 @@ import { SERVICES } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { styleOf, trafficRoutingOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { RolloutObserved, ObservedWorkload } from '../core/rollout/observed.ts';
-import { governorOf } from '../core/workload/governing.ts';
+import { candidateOf, governing } from '../core/workload/governing.ts';
+import { holderOf } from '../core/workload/marks.ts';
 import type { Client } from '../kube/client.ts';
 import type { Store } from '../kube/store.ts';
 import { providersFor } from '../traffic/index.ts';
@@ -25,8 +26,6 @@ export interface Observer {
   now(): number;
   /** When this process wrote an object last, by `resource/namespace/name`. */
   writtenAt(): Record<string, number>;
-  /** Broken rules of a Rollout, one line each. */
-  violations(rollout: Rollout): string[];
 }
 
 export const siblingsOf = (tables: Tables, rollout: Rollout): Rollout[] =>
@@ -88,14 +87,17 @@ export async function observeRollout(
   const traffic = await observeTraffic(observer, rollout, signal);
   const { namespace = '', name } = rollout.metadata;
   const workload = observeWorkload(observer, rollout, kind);
+  const candidates = siblingsOf(observer.tables, rollout).map(candidateOf);
+  const governor = governing(candidates, workload === undefined ? undefined : holderOf(workload.object));
+  const own = candidates.find((one) => one.rollout.metadata.uid === rollout.metadata.uid) ?? candidateOf(rollout);
   return {
     now: observer.now(),
     rollout,
     kind,
     unsupported: kind === undefined ? unsupportedText(apiVersion, kindName, style) : '',
     workload,
-    governor: governorOf(siblingsOf(observer.tables, rollout), workload?.object)?.metadata.name ?? '',
-    violations: observer.violations(rollout),
+    governor: governor?.rollout.metadata.name ?? '',
+    violations: own.standing === 'invalid' ? own.problems : [],
     batchRelease: observer.tables.batchReleases.get(namespace, name) as BatchRelease | undefined,
     ...traffic,
     writtenAt: observer.writtenAt(),

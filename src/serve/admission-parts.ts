@@ -1,0 +1,87 @@
+// What the webhook server asks: decisions of the pure core over what the tables know, or over one live look.
+
+import type { KubeObject } from '../api/kube.ts';
+import { groupOf } from '../api/kube.ts';
+import { V1ALPHA1 } from '../api/names.ts';
+import { NAMESPACES, ROLLOUTS } from '../api/resources.ts';
+import { convert } from '../api/convert/index.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { workloadRefOf } from '../api/rollout-view.ts';
+import { decide } from '../core/admission/decide.ts';
+import { formatViolations, validateRollout, type RuleSettings } from '../core/admission/rules/index.ts';
+import type { Decision, Review, Snapshot } from '../core/admission/types.ts';
+import type { Client } from '../kube/client.ts';
+import type { Store } from '../kube/store.ts';
+import { relatedFromStore, relatedLive } from '../reconcile/gather.ts';
+import { INDEX, keyOfRef, workloadKey, type Tables } from '../reconcile/tables.ts';
+import type { AdmissionParts } from '../server/parts.ts';
+import { stylesOf } from '../workloads/index.ts';
+
+export interface AdmissionNeeds {
+  client: Client;
+  store: Store;
+  tables: Tables;
+  /** User name of our own writes. */
+  identity: string;
+  settings: RuleSettings;
+}
+
+const refersTo = (rollout: KubeObject, key: string, namespace: string): boolean => {
+  const ref = workloadRefOf(rollout);
+  return ref !== undefined && keyOfRef(namespace, ref) === key;
+};
+
+export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
+  const { client, store, tables, identity } = needs;
+  const keyOf = ({ namespace, group, kind, name }: Review): string => workloadKey(namespace, group, kind, name);
+  const terminating = (namespace: string): boolean =>
+    store.find(NAMESPACES)?.get('', namespace)?.metadata.deletionTimestamp !== undefined;
+
+  const snapshot = (review: Review): Snapshot => {
+    const kind = stylesOf(review.group, review.kind)[0];
+    const workload = review.oldObject ?? review.object;
+    const seen = kind === undefined || workload === undefined ? {} : relatedFromStore(store, kind, workload, false);
+    const rollouts = tables.rollouts.by(INDEX.workload, keyOf(review)) as Rollout[];
+    return { identity, rollouts, related: seen, live: false, namespaceTerminating: terminating(review.namespace) };
+  };
+
+  const lookLive = async (review: Review, signal: AbortSignal): Promise<Snapshot> => {
+    const kind = stylesOf(review.group, review.kind)[0];
+    const workload = review.oldObject ?? review.object;
+    const { namespace } = review;
+    const [listed, related] = await Promise.all([
+      client.list(ROLLOUTS, { namespace, signal }),
+      kind === undefined || workload === undefined ? {} : relatedLive(client, kind, workload, signal),
+    ]);
+    const rollouts = listed.items.filter((item) => refersTo(item, keyOf(review), namespace)) as Rollout[];
+    return { identity, rollouts, related, live: true, namespaceTerminating: terminating(namespace) };
+  };
+
+  return { decide, snapshot, lookLive, validateRollout: (review) => judgeRollout(needs, review) };
+}
+
+const REASON = { valid: 'rollout-valid', invalid: 'rollout-invalid' } as const;
+
+function judgeRollout({ tables, settings }: AdmissionNeeds, review: Review): Decision {
+  if (review.object === undefined || review.operation === 'DELETE')
+    return { is: 'allow', reason: REASON.valid, warnings: [] };
+  const rollout = stored(review.object) as Rollout;
+  const old = review.oldObject === undefined ? undefined : (stored(review.oldObject) as Rollout);
+  const siblings = tables.rollouts.list(review.namespace) as Rollout[];
+  const violations = validateRollout({
+    rollout,
+    siblings,
+    settings,
+    ...(old === undefined ? {} : { old }),
+    ...(review.version === V1ALPHA1 ? { v1alpha1: review.object } : {}),
+  });
+  if (violations.length === 0) return { is: 'allow', reason: REASON.valid, warnings: [] };
+  const message = formatViolations(violations);
+  return { is: 'deny', reason: REASON.invalid, code: 422, message, retryable: false, warnings: [] };
+}
+
+/** As v1beta1, whatever version the client wrote. */
+const stored = (object: KubeObject): KubeObject =>
+  groupOf(object.apiVersion ?? '') === ROLLOUTS.group && object.apiVersion?.endsWith(`/${V1ALPHA1}`) === true
+    ? convert(object, `${ROLLOUTS.group}/${ROLLOUTS.version}`)
+    : object;
