@@ -1,10 +1,10 @@
 // A review read once: the workload before and after, what the update asks for, who governs it, and what earlier layers did.
 
 import type { KubeObject } from '../../api/kube.ts';
-import { stylesOf, workloadFor } from '../../workloads/index.ts';
-import type { Style, Workload } from '../../workloads/workload.ts';
+import { stylesOf } from '../../workloads/index.ts';
+import type { Workload } from '../../workloads/workload.ts';
 import { isObject } from '../json-patch.ts';
-import { candidateOf, governing, refersTo, type Candidate } from '../workload/governing.ts';
+import { candidatesWith, governing, implementationFor, refersTo, type Candidate } from '../workload/governing.ts';
 import { enrolledStyle, holderOf } from '../workload/marks.ts';
 import { isUnderWay, releaseAskedBy, type Trigger } from './predicate.ts';
 import type { Review, Snapshot } from './types.ts';
@@ -39,18 +39,16 @@ const withUid = (next: KubeObject, old: KubeObject): KubeObject =>
     ? next
     : { ...next, metadata: { ...next.metadata, uid: old.metadata.uid } };
 
-const known = (review: Review, style: Style | undefined): Workload | undefined =>
-  style === undefined ? undefined : workloadFor(review.group, review.kind, style);
-
 export function subjectOf(review: Review & { object: KubeObject; oldObject: KubeObject }, snapshot: Snapshot): Subject {
   const { object, oldObject: old } = review;
   const next = withUid(object, old);
+  const { group, kind } = review;
   const candidates = snapshot.rollouts
-    .filter((rollout) => refersTo(rollout, review.group, review.kind, old.metadata.name))
-    .map(candidateOf);
+    .filter((rollout) => refersTo(rollout, group, kind, old.metadata.name))
+    .map(candidatesWith(snapshot.rules));
   const governor = governing(candidates, holderOf(old) ?? holderOf(next));
-  const own = known(review, enrolledStyle(old)) ?? known(review, enrolledStyle(next));
-  const workload = own ?? governor?.workload ?? (stylesOf(review.group, review.kind)[0] as Workload);
+  const style = enrolledStyle(old) ?? enrolledStyle(next);
+  const workload = implementationFor(group, kind, style, governor) as Workload;
   const underWay = isUnderWay(workload, old);
   return {
     snapshot,

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { Related } from '../../workloads/workload.ts';
 import type { PatchOperation } from '../json-patch.ts';
+import type { RuleSettings } from './rules/index.ts';
 
 /** `request` of an AdmissionReview, reduced to what decisions read. */
 export interface Review {
@@ -35,6 +36,8 @@ export interface Snapshot {
   /** Why the live look failed, when it did. */
   liveError?: string;
   namespaceTerminating: boolean;
+  /** Settings of the rules for Rollouts, where they are not the defaults. */
+  rules?: RuleSettings;
 }
 
 export type Decision =

@@ -2,12 +2,12 @@
 // those that can govern, the holder stays, then the oldest, then the first by name; never the order of a list.
 
 import { groupOf, type KubeObject } from '../../api/kube.ts';
-import { PHASE } from '../../api/names.ts';
+import { DEFAULT_PARTITION_PERCENT_LIMIT, PHASE } from '../../api/names.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { isDisabled, styleOf, workloadRefOf } from '../../api/rollout-view.ts';
-import { byRef, unsupportedText } from '../../workloads/index.ts';
+import { byRef, stylesOf, unsupportedText, workloadFor } from '../../workloads/index.ts';
 import type { Style, Workload } from '../../workloads/workload.ts';
-import { violationsOf } from './violations.ts';
+import { formatViolations, validateRollout, type RuleSettings } from '../admission/rules/index.ts';
 
 /** Why a Rollout does not govern; 'eligible' when it may. */
 export type Standing = 'eligible' | 'disabled' | 'terminating' | 'unsupported' | 'invalid';
@@ -25,25 +25,44 @@ export interface Candidate {
 /** The version of the API does not matter: one workload, whatever it is called through. */
 export function refersTo(rollout: KubeObject, group: string, kind: string, name: string): boolean {
   const ref = workloadRefOf(rollout);
-  return (
-    ref?.kind === kind && ref.name === name && typeof ref.apiVersion === 'string' && groupOf(ref.apiVersion) === group
-  );
+  return ref.kind === kind && ref.name === name && groupOf(ref.apiVersion) === group;
 }
 
-export function candidateOf(rollout: Rollout): Candidate {
-  const ref = workloadRefOf(rollout);
-  const style = styleOf(rollout);
-  const workload = ref === undefined ? undefined : byRef(ref.apiVersion, ref.kind, style);
-  const found = { rollout, style, workload };
-  if (rollout.metadata.deletionTimestamp !== undefined)
-    return { ...found, standing: 'terminating', problems: ['it is being deleted'] };
-  if (isDisabled(rollout)) return { ...found, standing: 'disabled', problems: ['spec.disabled is true'] };
-  if (ref !== undefined && workload === undefined) {
-    return { ...found, standing: 'unsupported', problems: [unsupportedText(ref.apiVersion, ref.kind, style)] };
-  }
-  const problems = violationsOf(rollout);
-  return { ...found, standing: problems.length === 0 ? 'eligible' : 'invalid', problems };
+const DEFAULT_SETTINGS: RuleSettings = {
+  partitionPercentLimit: DEFAULT_PARTITION_PERCENT_LIMIT,
+  filterWorkloadType: true,
+};
+
+/** Broken rules of the Rollout as it is stored; other Rollouts for the same workload are what `governing` is for. */
+function violationsOf(rollout: Rollout, settings: RuleSettings): string[] {
+  const broken = validateRollout({ rollout, siblings: [], settings, stored: true });
+  return broken.map((violation) => formatViolations([violation]));
 }
+
+export const candidatesWith =
+  (settings: RuleSettings = DEFAULT_SETTINGS) =>
+  (rollout: Rollout): Candidate => {
+    const { apiVersion, kind } = workloadRefOf(rollout);
+    const style = styleOf(rollout);
+    const workload = byRef(apiVersion, kind, style);
+    const candidate = (standing: Standing, ...problems: string[]): Candidate => ({
+      rollout,
+      style,
+      workload,
+      standing,
+      problems,
+    });
+    if (rollout.metadata.deletionTimestamp !== undefined) return candidate('terminating', 'it is being deleted');
+    if (isDisabled(rollout)) return candidate('disabled', 'spec.disabled is true');
+    const violations = violationsOf(rollout, settings);
+    if (violations.length > 0) return candidate('invalid', ...violations);
+    return workload === undefined
+      ? candidate('unsupported', unsupportedText(apiVersion, kind, style))
+      : candidate('eligible');
+  };
+
+/** Under the rules as they are by default. */
+export const candidateOf = (rollout: Rollout): Candidate => candidatesWith()(rollout);
 
 const nameOf = ({ rollout }: Candidate): string => rollout.metadata.name;
 
@@ -64,3 +83,14 @@ export function governing(candidates: readonly Candidate[], holder: string | und
  */
 export const claims = ({ rollout, standing }: Candidate): boolean =>
   !(standing === 'disabled' && rollout.status?.phase === PHASE.disabled);
+
+/** The implementation by which a workload is read: that of the style it is enrolled under, else of its Rollout's style. */
+export function implementationFor(
+  group: string,
+  kind: string,
+  enrolled: Style | undefined,
+  governor: Candidate | undefined,
+): Workload | undefined {
+  const own = enrolled === undefined ? undefined : workloadFor(group, kind, enrolled);
+  return own ?? governor?.workload ?? stylesOf(group, kind)[0];
+}

@@ -1,0 +1,161 @@
+// The plan of one workload: whether it is enrolled, and by which Rollout. One merge patch at most, made from what was read and
+// fenced by its resourceVersion. A missing Rollout counts only when a live list says so, and nothing is taken away from a
+// workload while a release needs it. The escape means: hands off.
+
+import { ANNOTATION, LABEL, PHASE } from '../../api/names.ts';
+import type { JsonObject, KubeObject } from '../../api/kube.ts';
+import { patch, type Action } from '../actions.ts';
+import type { Workload, WorkloadView } from '../../workloads/workload.ts';
+import { claims, governing, type Candidate } from './governing.ts';
+import { annotationOf, enrolledStyle, holderOf, inProgressOf, inProgressValue, isEscaped, labelOf } from './marks.ts';
+
+export interface WorkloadFacts {
+  workload: KubeObject;
+  /** Implementation by which it is read (`implementationFor`). */
+  kind: Workload;
+  view: WorkloadView;
+  /** Every Rollout that refers to it, disabled and terminating ones included. */
+  candidates: Candidate[];
+  /** BatchReleases that name it. */
+  batchReleases: KubeObject[];
+  /** Candidates and BatchReleases were listed from the API server for this plan. */
+  liveConfirmed: boolean;
+  namespaceTerminating: boolean;
+}
+
+export interface WorkloadPlan {
+  /** Empty, or one write. */
+  actions: Action[];
+  /** Plan again with a live list of Rollouts and BatchReleases before anything is taken away. */
+  needsLive: boolean;
+  why: string;
+}
+
+interface Marks {
+  labels: JsonObject;
+  annotations: JsonObject;
+}
+
+const nothing = (why: string): WorkloadPlan => ({ actions: [], needsLive: false, why });
+const lookFirst = (why: string): WorkloadPlan => ({ actions: [], needsLive: true, why });
+
+export function planWorkload(facts: WorkloadFacts): WorkloadPlan {
+  const { workload, view, candidates, namespaceTerminating } = facts;
+  if (view.deleting || namespaceTerminating) return nothing('it is going away');
+  if (isEscaped(workload)) return nothing('a person took it out: hands off');
+  const governor = governing(candidates, holderOf(workload));
+  return isUnderWay(view) ? whileHeld(facts, governor) : whileFree(facts, governor);
+}
+
+/** The mark alone is not enough: it is copied to revisions and back by others. */
+const isUnderWay = (view: WorkloadView): boolean => view.held && view.inProgress !== undefined;
+
+const BUSY: unknown[] = [PHASE.progressing, PHASE.terminating, PHASE.disabling];
+const isReleasing = ({ rollout }: Candidate): boolean => BUSY.includes(rollout.status?.phase);
+
+/** Finalises in order, or would begin a release; a broken Rollout counts only for a release that it has begun. */
+const needsHold = (candidate: Candidate): boolean =>
+  candidate.standing === 'invalid' || candidate.standing === 'unsupported' ? isReleasing(candidate) : claims(candidate);
+
+function whileHeld(facts: WorkloadFacts, governor: Candidate | undefined): WorkloadPlan {
+  const { workload, kind, candidates, batchReleases, liveConfirmed } = facts;
+  const isOurs = enrolledStyle(workload) !== undefined || holderOf(workload) !== undefined;
+  const needed = candidates.filter(needsHold);
+  if (needed.length === 0 && batchReleases.length === 0) {
+    if (!isOurs) return nothing('held by somebody else');
+    if (!liveConfirmed) return lookFirst('held, and no Rollout seems to need it');
+    const actions = kind.letGo(workload, withdrawal(workload));
+    return { actions, needsLive: false, why: 'orphan: no Rollout and no BatchRelease names it, so it is released' };
+  }
+  if (governor === undefined || isHeldFor(facts, needed, governor)) return nothing('a release is under way');
+  const marks = enrolment(workload, governor, kind);
+  const renamed = inProgressOf(workload) !== governor.rollout.metadata.name;
+  const mark = { [ANNOTATION.inProgressing]: inProgressValue(governor.rollout.metadata.name) };
+  return write(
+    facts,
+    { ...marks, annotations: { ...marks.annotations, ...(renamed ? mark : {}) } },
+    'enrol during a release',
+  );
+}
+
+/** Another Rollout holds it and still needs it: its release goes on undisturbed. */
+function isHeldFor({ workload, batchReleases }: WorkloadFacts, needed: Candidate[], governor: Candidate): boolean {
+  const { name } = governor.rollout.metadata;
+  const holder = holderOf(workload);
+  const holds = (candidate: Candidate): boolean => candidate.rollout.metadata.name === holder;
+  return (holder !== name && needed.some(holds)) || batchReleases.some(({ metadata }) => metadata.name !== name);
+}
+
+function whileFree(facts: WorkloadFacts, governor: Candidate | undefined): WorkloadPlan {
+  const { workload, view, candidates, batchReleases, liveConfirmed } = facts;
+  const stray = view.inProgress === undefined ? {} : { [ANNOTATION.inProgressing]: null };
+  const holder = holderOf(workload);
+  const isBusy =
+    batchReleases.length > 0 || candidates.some((one) => one.rollout.metadata.name === holder && isReleasing(one));
+  const strip = (why: string): WorkloadPlan => write(facts, { labels: {}, annotations: stray }, why);
+  if (governor === undefined) {
+    if (isBusy || (holder === undefined && enrolledStyle(workload) === undefined))
+      return strip('no Rollout governs it');
+    if (!liveConfirmed) return lookFirst('enrolled, and no Rollout seems to govern it');
+    const marks = withdrawal(workload);
+    return write(
+      facts,
+      { labels: marks.labels, annotations: { ...marks.annotations, ...stray } },
+      'no Rollout governs it: un-enrol',
+    );
+  }
+  const isHolder = holder === governor.rollout.metadata.name;
+  if (!isHolder && isBusy && holder !== undefined) return strip('the Rollout that enrolled it finishes first');
+  if (!isHolder && !canEnrol(view) && batchReleases.length === 0) return strip('waits until one revision serves');
+  const { labels, annotations } = enrolment(workload, governor, facts.kind);
+  return write(
+    facts,
+    { labels, annotations: { ...annotations, ...stray } },
+    `enrol for Rollout ${governor.rollout.metadata.name}`,
+  );
+}
+
+/** One stable revision serves, and it is the one in spec. */
+const canEnrol = (view: WorkloadView): boolean =>
+  view.stableRevision !== '' && view.activeRevisions === 1 && view.templateIsStable;
+
+/** What is missing of an enrolment. */
+function enrolment(workload: KubeObject, { rollout, style }: Candidate, kind: Workload): Marks {
+  const { name } = rollout.metadata;
+  const typed = labelOf(workload, LABEL.workloadType) !== undefined;
+  return {
+    labels: {
+      ...(labelOf(workload, LABEL.enrolled) === style ? {} : { [LABEL.enrolled]: style }),
+      ...(typed ? {} : { [LABEL.workloadType]: kind.workloadType }),
+    },
+    annotations: {
+      ...(holderOf(workload) === name ? {} : { [ANNOTATION.rollout]: name }),
+      ...(typed ? {} : { [ANNOTATION.workloadTypeOwned]: 'true' }),
+    },
+  };
+}
+
+/** What is there of an enrolment, to be taken away; `workload-type` only where we set it. */
+function withdrawal(workload: KubeObject): Marks {
+  const drop = (present: unknown, key: string): JsonObject => (present === undefined ? {} : { [key]: null });
+  const owned = annotationOf(workload, ANNOTATION.workloadTypeOwned);
+  return {
+    labels: {
+      ...drop(labelOf(workload, LABEL.enrolled), LABEL.enrolled),
+      ...(owned === undefined ? {} : drop(labelOf(workload, LABEL.workloadType), LABEL.workloadType)),
+    },
+    annotations: {
+      ...drop(holderOf(workload), ANNOTATION.rollout),
+      ...drop(owned, ANNOTATION.workloadTypeOwned),
+    },
+  };
+}
+
+function write({ workload, kind }: WorkloadFacts, { labels, annotations }: Marks, why: string): WorkloadPlan {
+  const metadata: JsonObject = {
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  };
+  if (Object.keys(metadata).length === 0) return nothing(why);
+  return { actions: [patch(kind.resource, workload, { metadata }, why)], needsLive: false, why };
+}

@@ -1,2 +1,0 @@
-import type { Rollout } from '../../api/rollout.ts';
-export const violationsOf = (_rollout: Rollout): string[] => [];
