@@ -8,7 +8,8 @@ import { SERVICES } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { styleOf, trafficRoutingOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { RolloutObserved, ObservedWorkload } from '../core/rollout/observed.ts';
-import { candidateOf, governing } from '../core/workload/governing.ts';
+import type { RuleSettings } from '../core/admission/rules/index.ts';
+import { candidatesWith, governing } from '../core/workload/governing.ts';
 import { holderOf } from '../core/workload/marks.ts';
 import type { Client } from '../kube/client.ts';
 import type { Store } from '../kube/store.ts';
@@ -26,6 +27,8 @@ export interface Observer {
   now(): number;
   /** When this process wrote an object last, by `resource/namespace/name`. */
   writtenAt(): Record<string, number>;
+  /** Settings of the rules for Rollouts. */
+  rules: RuleSettings;
 }
 
 export const siblingsOf = (tables: Tables, rollout: Rollout): Rollout[] =>
@@ -87,9 +90,11 @@ export async function observeRollout(
   const traffic = await observeTraffic(observer, rollout, signal);
   const { namespace = '', name } = rollout.metadata;
   const workload = observeWorkload(observer, rollout, kind);
-  const candidates = siblingsOf(observer.tables, rollout).map(candidateOf);
+  const candidates = siblingsOf(observer.tables, rollout).map(candidatesWith(observer.rules));
   const governor = governing(candidates, workload === undefined ? undefined : holderOf(workload.object));
-  const own = candidates.find((one) => one.rollout.metadata.uid === rollout.metadata.uid) ?? candidateOf(rollout);
+  const own =
+    candidates.find((one) => one.rollout.metadata.uid === rollout.metadata.uid) ??
+    candidatesWith(observer.rules)(rollout);
   return {
     now: observer.now(),
     rollout,

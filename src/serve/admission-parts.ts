@@ -28,7 +28,7 @@ export interface AdmissionNeeds {
 
 const refersTo = (rollout: KubeObject, key: string, namespace: string): boolean => {
   const ref = workloadRefOf(rollout);
-  return ref !== undefined && keyOfRef(namespace, ref) === key;
+  return keyOfRef(namespace, ref) === key;
 };
 
 export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
@@ -42,7 +42,14 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
     const workload = review.oldObject ?? review.object;
     const seen = kind === undefined || workload === undefined ? {} : relatedFromStore(store, kind, workload, false);
     const rollouts = tables.rollouts.by(INDEX.workload, keyOf(review)) as Rollout[];
-    return { identity, rollouts, related: seen, live: false, namespaceTerminating: terminating(review.namespace) };
+    return {
+      identity,
+      rollouts,
+      related: seen,
+      live: false,
+      namespaceTerminating: terminating(review.namespace),
+      rules: needs.settings,
+    };
   };
 
   const lookLive = async (review: Review, signal: AbortSignal): Promise<Snapshot> => {
@@ -54,7 +61,14 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
       kind === undefined || workload === undefined ? {} : relatedLive(client, kind, workload, signal),
     ]);
     const rollouts = listed.items.filter((item) => refersTo(item, keyOf(review), namespace)) as Rollout[];
-    return { identity, rollouts, related, live: true, namespaceTerminating: terminating(namespace) };
+    return {
+      identity,
+      rollouts,
+      related,
+      live: true,
+      namespaceTerminating: terminating(namespace),
+      rules: needs.settings,
+    };
   };
 
   return { decide, snapshot, lookLive, validateRollout: (review) => judgeRollout(needs, review) };
