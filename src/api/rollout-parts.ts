@@ -1,7 +1,7 @@
 // Parts that both versions of Rollout and BatchRelease share: conditions, pod metadata, pause, status fields.
 
 import { Type, type Static } from 'typebox';
-import { int32, int64, intOrString, stringMap, time } from './schema.ts';
+import { cel, int32, int64, intOrString, stringMap, time } from './schema.ts';
 
 export const conditionSchema = Type.Object({
   type: Type.String(),
@@ -32,16 +32,30 @@ export const failureThresholdField = Type.Optional(
   intOrString({ description: 'How many new pods of a step may be unready while it still counts as ready.' }),
 );
 
-/** A positive number, or a percentage from 1 to 100. Leading zeros parse, so they are accepted. */
-export const STEP_SIZE_PATTERN = '^0*([1-9][0-9]?|100)%$';
-/** 0% to 100%. */
-export const PERCENT_PATTERN = '^0*([0-9][0-9]?|100)%$';
+/** Keys of a map, and a type looked up in a list: a pattern or == on an int-or-string exceeds the cost that CEL may have. */
+const PERCENTAGES = [
+  ...Array.from({ length: 9 }, (_, index) => `0${index + 1}%`),
+  ...Array.from({ length: 100 }, (_, index) => `${index + 1}%`),
+];
 
 export const stepSizeSchema = intOrString({
-  minimum: 1,
-  pattern: STEP_SIZE_PATTERN,
   description: 'New pods after this step, as a number or as a percentage of spec.replicas (rounded up).',
+  ...cel({
+    rule: `type(self) in [int] ? self > 0 : self in {${PERCENTAGES.map((text) => `'${text}':0`).join(',')}}`,
+    message: 'replicas must be a number above 0 or a percentage from 1% to 100%; write for example 1 or "20%"',
+  }),
 });
+
+/** Share of requests; canary starts at 1%, because a step without traffic leaves it out. */
+export const trafficSchema = (least: 0 | 1) =>
+  Type.String({
+    maxLength: 8,
+    description: 'Share of requests for the new version, as "20%".',
+    ...cel({
+      rule: `self.matches('^0*(${least === 0 ? '[0-9]' : '[1-9]'}[0-9]?|100)%$')`,
+      message: `traffic must be a percentage from ${least}% to 100%; write for example "20%", or leave it out to route nothing`,
+    }),
+  });
 
 export const metaOfStatus = {
   observedGeneration: Type.Optional(int64({ description: 'Generation of the object that the status is about.' })),

@@ -43,6 +43,7 @@ const canaryOnly = (rule: (style: string) => string): string => rule('canary');
 export const rolloutRules: { v1alpha1: CelRule[]; v1beta1: CelRule[] } = {
   v1alpha1: [
     frozen('the workload', '.spec.objectRef', 'self.spec.objectRef == oldSelf.spec.objectRef'),
+    frozen('the strategy', '.spec.strategy', 'has(self.spec.strategy.canary) == has(oldSelf.spec.strategy.canary)'),
     frozen('the number of steps', '.spec.strategy.canary.steps', canaryOnly(stepCount)),
     frozen('the traffic routing', '.spec.strategy.canary.trafficRoutings', canaryOnly(routes)),
   ],

@@ -8,12 +8,11 @@ import {
   failureThresholdField,
   metaOfStatus,
   pausedField,
-  PERCENT_PATTERN,
   pauseSchema,
   podMetadataSchema,
   releaseProgress,
-  STEP_SIZE_PATTERN,
   stepSizeSchema,
+  trafficSchema,
 } from './rollout-parts.ts';
 import { httpMatchSchema, objectReference, requestHeaderModifierSchema, trafficRoutingRefSchema } from './routing.ts';
 import { cel, int32 } from './schema.ts';
@@ -32,16 +31,10 @@ export type {
 export const MAX_STEPS = 50;
 export const MAX_MATCHES = 16;
 
-const stepSchema = (trafficPattern: string) =>
+const stepSchema = (leastTraffic: 0 | 1) =>
   Type.Object({
     replicas: stepSizeSchema,
-    traffic: Type.Optional(
-      Type.String({
-        maxLength: 8,
-        pattern: trafficPattern,
-        description: 'Share of requests for the new version, as "20%".',
-      }),
-    ),
+    traffic: Type.Optional(trafficSchema(leastTraffic)),
     matches: Type.Optional(
       Type.Array(httpMatchSchema, {
         maxItems: MAX_MATCHES,
@@ -53,8 +46,8 @@ const stepSchema = (trafficPattern: string) =>
   });
 export type RolloutStep = Static<ReturnType<typeof stepSchema>>;
 
-const stepsOf = (trafficPattern: string) =>
-  Type.Array(stepSchema(trafficPattern), {
+const stepsOf = (leastTraffic: 0 | 1) =>
+  Type.Array(stepSchema(leastTraffic), {
     minItems: 1,
     maxItems: MAX_STEPS,
     description: 'What is released step by step.',
@@ -74,7 +67,7 @@ const bothStyles = {
 };
 
 export const canaryStrategySchema = Type.Object({
-  steps: stepsOf(STEP_SIZE_PATTERN),
+  steps: stepsOf(1),
   ...bothStyles,
   enableExtraWorkloadForCanary: Type.Optional(
     Type.Boolean({
@@ -86,7 +79,7 @@ export const canaryStrategySchema = Type.Object({
 });
 export type CanaryStrategy = Static<typeof canaryStrategySchema>;
 
-export const blueGreenStrategySchema = Type.Object({ steps: stepsOf(PERCENT_PATTERN), ...bothStyles });
+export const blueGreenStrategySchema = Type.Object({ steps: stepsOf(0), ...bothStyles });
 export type BlueGreenStrategy = Static<typeof blueGreenStrategySchema>;
 
 const strategySchema = Type.Object(

@@ -35,9 +35,9 @@ export const int64 = (options: NumberOptions = {}) => Type.Integer({ format: 'in
 
 export type IntOrString = number | string;
 
-/** Number or percentage; `pattern` binds the string form, `minimum` the number. */
+/** Number or percentage. */
 export const intOrString = (
-  options: { description?: string; pattern?: string; minimum?: number } = {},
+  options: { description?: string; 'x-kubernetes-validations'?: CelRule[] } = {},
 ): TUnsafe<IntOrString> => Type.Unsafe<IntOrString>({ 'x-kubernetes-int-or-string': true, ...options });
 
 /** RFC 3339. */
