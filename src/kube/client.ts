@@ -145,7 +145,8 @@ class RestClient implements Client {
     const preconditions = { uid, resourceVersion };
     const body = { kind: 'DeleteOptions', apiVersion: 'v1', preconditions, propagationPolicy: propagation };
     const answer = await this.#object({ ...timing(options), method: 'DELETE', path: objectPath(target), body });
-    return answer.kind === 'Status' ? undefined : answer;
+    // Some kinds answer with the object although it is gone; what stays a while bears a deletionTimestamp.
+    return answer.kind === 'Status' || answer.metadata.deletionTimestamp === undefined ? undefined : answer;
   }
 
   createSubresource(

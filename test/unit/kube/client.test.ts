@@ -111,8 +111,11 @@ describe('verbs', () => {
     server.intercept = (_request, response) => answer(response, 200, { kind: 'Status', status: 'Success' });
     expect(await client.delete(target, { uid: 'u', propagation: 'Foreground' })).toBeUndefined();
     expect(last()?.body).toMatchObject({ preconditions: { uid: 'u' }, propagationPolicy: 'Foreground' });
-    server.intercept = (_request, response) => answer(response, 200, { kind: 'Deployment', ...web });
-    expect(await client.delete(target)).toMatchObject({ kind: 'Deployment' });
+    server.intercept = (_request, response) => answer(response, 200, { kind: 'Service', ...web });
+    expect(await client.delete(target)).toBeUndefined();
+    const metadata = { ...web.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
+    server.intercept = (_request, response) => answer(response, 200, { kind: 'Deployment', metadata });
+    expect(await client.delete(target)).toEqual({ kind: 'Deployment', metadata });
   });
 
   it('raw gives JSON or text', async () => {

@@ -1,0 +1,46 @@
+// When this process last changed an object: the most exact beginning of a grace period. Lost in a restart, after which the
+// objects' managedFields tell it (decisions, section 4); so forgetting the oldest is harmless too.
+
+import type { Target } from '../core/actions.ts';
+
+const CAPACITY = 20_000;
+
+export class WriteLog {
+  #times: Record<string, number> = empty();
+  #size = 0;
+
+  /** `at`: epoch milliseconds of the answer. */
+  record(target: Target, uid: string | undefined, at: number): void {
+    this.#set(writeKeyOf(target), at);
+    if (uid !== undefined && uid !== '') this.#set(uid, at);
+    if (this.#size > CAPACITY) this.#forgetOldest();
+  }
+
+  /** Epoch milliseconds of the last write or delete of this object by this process. */
+  writtenAt(of: Target | { uid: string }): number | undefined {
+    return this.#times['uid' in of ? of.uid : writeKeyOf(of)];
+  }
+
+  /** All of it, by `resource/namespace/name` (plural, no group) and by uid; a live view to read from. */
+  all(): Readonly<Record<string, number>> {
+    return this.#times;
+  }
+
+  #set(key: string, at: number): void {
+    if (this.#times[key] === undefined) this.#size += 1;
+    this.#times[key] = at;
+  }
+
+  /** Half at a time, so that the sorting does not come with every write. */
+  #forgetOldest(): void {
+    const kept = Object.entries(this.#times).sort(([, a], [, b]) => b - a);
+    this.#times = empty();
+    this.#size = 0;
+    for (const [key, at] of kept.slice(0, CAPACITY / 2)) this.#set(key, at);
+  }
+}
+
+/** Without a prototype, because names of users are keys. */
+const empty = (): Record<string, number> => Object.create(null) as Record<string, number>;
+
+export const writeKeyOf = ({ resource, namespace, name }: Target): string => `${resource.plural}/${namespace}/${name}`;

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../../src/api/kube.ts';
+import { create, patch, remove } from '../../../src/core/actions.ts';
+import type { Action } from '../../../src/core/actions.ts';
+import { apply } from '../../../src/kube/apply.ts';
+import type { ApplyNeeds } from '../../../src/kube/apply.ts';
+import type { Client } from '../../../src/kube/client.ts';
+import { KubeError } from '../../../src/kube/errors.ts';
+import { Store } from '../../../src/kube/store.ts';
+import { WriteLog } from '../../../src/kube/writes.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
+import { DEPLOYMENTS, PODS } from './connect.ts';
+
+const object = (name: string, version: number, more: Record<string, unknown> = {}): KubeObject => ({
+  metadata: { name, namespace: 'default', uid: `uid-${name}`, resourceVersion: String(version), ...more },
+});
+const owned = (name: string, uid: string, version = 1): KubeObject =>
+  object(name, version, { ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x', uid, controller: true }] });
+const refusal = (status: number, reason: string): KubeError => new KubeError({ status, reason, message: reason });
+
+type Answers = Partial<Record<'create' | 'mergePatch' | 'delete' | 'get', unknown>>;
+
+const make = (answers: Answers, leading: () => boolean = () => true) => {
+  const calls: string[] = [];
+  const reply =
+    (verb: keyof Answers) =>
+    async (...args: unknown[]): Promise<unknown> => {
+      const name = verb === 'create' ? (args[2] as KubeObject).metadata.name : (args[0] as { name: string }).name;
+      calls.push(`${verb} ${name}`);
+      const value = answers[verb];
+      const result: unknown = typeof value === 'function' ? (value as (name: string) => unknown)(name) : value;
+      if (result instanceof Error) throw result;
+      return result;
+    };
+  const client = {
+    create: reply('create'),
+    mergePatch: reply('mergePatch'),
+    delete: reply('delete'),
+    get: reply('get'),
+  } as unknown as Client;
+  const clock = new FakeClock();
+  const store = new Store();
+  const deployments = store.define(DEPLOYMENTS);
+  const writes = new WriteLog();
+  const seen: [string, boolean][] = [];
+  const needs: ApplyNeeds = {
+    client,
+    store,
+    clock,
+    writes,
+    fence: { isLeader: leading },
+    onWrite: (action, changed) => seen.push([action.do, changed]),
+  };
+  return { calls, clock, deployments, writes, seen, needs };
+};
+const web = object('web', 7);
+const target = { resource: DEPLOYMENTS, namespace: 'default', name: 'web' };
+const patchWeb = patch(DEPLOYMENTS, web, { spec: { paused: false } }, 'why');
+
+describe('apply', () => {
+  it('performs actions in order and shows each answer in the store at once', async () => {
+    const shown: unknown[] = [];
+    const { needs, calls, deployments, seen } = make({
+      mergePatch: () => object('web', 8),
+      create: () => {
+        shown.push(deployments.get('default', 'web')?.metadata.resourceVersion);
+        return object('canary', 9);
+      },
+      delete: undefined,
+    });
+    const actions: Action[] = [
+      patchWeb,
+      create(DEPLOYMENTS, object('canary', 0), 'why'),
+      remove(DEPLOYMENTS, object('old', 3), 'why'),
+    ];
+    deployments.put(object('old', 3));
+    expect(await apply(actions, needs)).toEqual({ done: 3 });
+    expect(calls).toEqual(['mergePatch web', 'create canary', 'delete old']);
+    expect(shown).toEqual(['8']);
+    expect(deployments.list().map(({ metadata }) => metadata.name)).toEqual(['web', 'canary']);
+    expect(seen).toEqual([
+      ['patch', true],
+      ['create', true],
+      ['delete', true],
+    ]);
+  });
+
+  it('stops at the first failure and does nothing after it', async () => {
+    const { needs, calls } = make({ mergePatch: refusal(403, 'Forbidden') });
+    const result = await apply([patchWeb, patchWeb], needs);
+    expect(result).toMatchObject({ done: 0, failure: { status: 403, reason: 'Forbidden' } });
+    expect(calls).toEqual(['mergePatch web']);
+  });
+
+  it('writes nothing unless this process leads, and checks before every action (HZ-06)', async () => {
+    let leading = true;
+    const { needs, calls } = make(
+      {
+        mergePatch: () => {
+          leading = false;
+          return object('web', 8);
+        },
+      },
+      () => leading,
+    );
+    const result = await apply([patchWeb, patchWeb, patchWeb], needs);
+    expect(result).toMatchObject({ done: 1, failure: { reason: 'NotLeader', retryable: false, conflict: false } });
+    expect(calls).toEqual(['mergePatch web']);
+  });
+
+  it('reads the object once after a conflict, so that the next plan does not see the old one again', async () => {
+    const { needs, calls, deployments } = make({ mergePatch: refusal(409, 'Conflict'), get: object('web', 12) });
+    deployments.put(web);
+    const result = await apply([patchWeb], needs);
+    expect(result).toMatchObject({ done: 0, failure: { conflict: true } });
+    expect(calls).toEqual(['mergePatch web', 'get web']);
+    expect(deployments.get('default', 'web')?.metadata.resourceVersion).toBe('12');
+  });
+
+  it('looks whether a write with a lost answer happened', async () => {
+    const lost = new KubeError({ status: 0, reason: 'ConnectionLost', message: 'reset', unknown: true });
+    const { needs, deployments } = make({ mergePatch: lost, get: object('web', 8) });
+    expect(await apply([patchWeb], needs)).toMatchObject({ failure: { unknown: true, retryable: true } });
+    expect(deployments.get('default', 'web')?.metadata.resourceVersion).toBe('8');
+  });
+
+  it('forgets an object that is not there any more when a patch is answered with 404', async () => {
+    const { needs, deployments } = make({ mergePatch: refusal(404, 'NotFound'), get: undefined });
+    deployments.put(web);
+    expect(await apply([patchWeb], needs)).toMatchObject({ failure: { notFound: true } });
+    expect(deployments.size).toBe(0);
+  });
+
+  it('keeps the first failure when the look after it fails too', async () => {
+    const { needs } = make({ mergePatch: refusal(409, 'Conflict'), get: refusal(500, 'InternalError') });
+    expect(await apply([patchWeb], needs)).toMatchObject({ failure: { conflict: true } });
+  });
+
+  it('counts a create as done when the object that exists has our owner (decisions, section 4)', async () => {
+    const { needs, deployments, seen } = make({
+      create: refusal(409, 'AlreadyExists'),
+      get: owned('canary', 'mine', 5),
+    });
+    expect(await apply([create(DEPLOYMENTS, owned('canary', 'mine'), 'why')], needs)).toEqual({ done: 1 });
+    expect(deployments.get('default', 'canary')?.metadata.resourceVersion).toBe('5');
+    expect(seen).toEqual([['create', false]]);
+  });
+
+  it('says that the name is taken when the object that exists has another owner or none', async () => {
+    for (const live of [owned('canary', 'theirs'), object('canary', 5)]) {
+      const { needs } = make({ create: refusal(409, 'AlreadyExists'), get: live });
+      const actions = [create(DEPLOYMENTS, owned('canary', 'mine'), 'why'), patchWeb];
+      expect(await apply(actions, needs)).toEqual({ done: 0, nameTaken: true });
+    }
+  });
+
+  it('observes again when the object that existed is gone on a second look', async () => {
+    const { needs } = make({ create: refusal(409, 'AlreadyExists'), get: undefined });
+    const result = await apply([create(DEPLOYMENTS, owned('canary', 'mine'), 'why')], needs);
+    expect(result).toMatchObject({ done: 0, failure: { conflict: true } });
+  });
+
+  it('counts a delete as done when there is nothing to delete', async () => {
+    const { needs, deployments, writes } = make({ delete: refusal(404, 'NotFound') });
+    deployments.put(web);
+    expect(await apply([remove(DEPLOYMENTS, web, 'why')], needs)).toEqual({ done: 1 });
+    expect(deployments.size).toBe(0);
+    expect(writes.writtenAt(target)).toBeUndefined();
+  });
+
+  it('keeps an object that finalizers hold, as the server answered', async () => {
+    const { needs, deployments } = make({ delete: object('web', 9, { deletionTimestamp: '2026-01-01T00:00:00Z' }) });
+    deployments.put(web);
+    expect(await apply([remove(DEPLOYMENTS, web, 'why')], needs)).toEqual({ done: 1 });
+    expect(deployments.get('default', 'web')?.metadata.deletionTimestamp).toBeDefined();
+  });
+
+  it('refuses a patch without a version and a delete without a uid', async () => {
+    const { needs, calls } = make({});
+    const bare: KubeObject = { metadata: { name: 'web', namespace: 'default' } };
+    for (const action of [patch(DEPLOYMENTS, bare, {}, 'why'), remove(DEPLOYMENTS, bare, 'why')]) {
+      expect(await apply([action], needs)).toMatchObject({ failure: { reason: 'NoPrecondition', retryable: false } });
+    }
+    expect(calls).toEqual([]);
+  });
+
+  it('does not hide a mistake of ours as a failure of the API server', async () => {
+    const { needs } = make({ mergePatch: new TypeError('bug') });
+    await expect(apply([patchWeb], needs)).rejects.toThrow('bug');
+  });
+});
+
+describe('write times', () => {
+  it('are those of the answers, by name and by uid, and a patch that changed nothing leaves them alone', async () => {
+    let version = 8;
+    const { needs, clock, writes } = make({ mergePatch: () => object('web', version) });
+    const first = clock.now();
+    await apply([patchWeb], needs);
+    expect(writes.writtenAt(target)).toBe(first);
+    await clock.advance(500);
+    version = 7;
+    await apply([patchWeb], needs);
+    expect([writes.writtenAt(target), writes.writtenAt({ uid: 'uid-web' })]).toEqual([first, first]);
+    expect(writes.all()['deployments/default/web']).toBe(first);
+  });
+
+  it('include deletes', async () => {
+    const { needs, clock, writes } = make({ delete: undefined });
+    await apply([remove(DEPLOYMENTS, web, 'why')], needs);
+    expect(writes.writtenAt(target)).toBe(clock.now());
+  });
+
+  it('are forgotten oldest first when there are very many', () => {
+    const writes = new WriteLog();
+    for (let i = 0; i < 30_000; i += 1) writes.record({ resource: PODS, namespace: 'n', name: `p${i}` }, undefined, i);
+    const at = (i: number): number | undefined => writes.writtenAt({ resource: PODS, namespace: 'n', name: `p${i}` });
+    expect([at(0), at(29_999)]).toEqual([undefined, 29_999]);
+    expect(Object.keys(writes.all()).length).toBeLessThanOrEqual(20_000);
+  });
+
+  it('take any name, also that of a prototype member', () => {
+    const writes = new WriteLog();
+    expect(writes.writtenAt({ uid: '__proto__' })).toBeUndefined();
+    expect(writes.writtenAt({ uid: 'constructor' })).toBeUndefined();
+  });
+});
