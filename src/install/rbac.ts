@@ -132,7 +132,7 @@ function ownObjects(options: InstallOptions, workloads: readonly Workload[]): Po
 /** In our own namespace only. */
 const LOCAL: PolicyRule[] = [
   unnamed(LEASES, ['create']),
-  named(LEASES, [LEASE_NAME], ['get', 'patch', 'update']),
+  named(LEASES, [LEASE_NAME], [...READ, 'patch', 'update']),
   unnamed(SECRETS, ['create']),
   named(SECRETS, [WEBHOOK_SECRET_NAME], [...READ, 'patch']),
   named(CONFIG_MAPS, [SCRIPTS_CONFIG_MAP_NAME], READ),
