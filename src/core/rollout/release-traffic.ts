@@ -20,12 +20,15 @@ import { notBefore, timeText } from '../status.ts';
 import type { Draft } from './draft.ts';
 import { writeKey, type RolloutObserved } from './observed.ts';
 
-export const routingOf = (o: RolloutObserved): TrafficRoutingRef | undefined => trafficRoutingOf(o.rollout);
+/** What reads of the Rollout alone need; the command line has no more. */
+type OfRollout = Pick<RolloutObserved, 'rollout'>;
 
-export const routesTraffic = (o: RolloutObserved, step: RolloutStep | undefined): boolean =>
+export const routingOf = (o: OfRollout): TrafficRoutingRef | undefined => trafficRoutingOf(o.rollout);
+
+export const routesTraffic = (o: OfRollout, step: RolloutStep | undefined): boolean =>
   routingOf(o) !== undefined && (step?.traffic !== undefined || (step?.matches?.length ?? 0) > 0);
 
-export const ownerOf = (o: RolloutObserved): OwnerReference => ({
+export const ownerOf = (o: OfRollout): OwnerReference => ({
   apiVersion: API_VERSION.v1beta1,
   kind: 'Rollout',
   name: o.rollout.metadata.name,
@@ -82,7 +85,7 @@ const routeChangedAt = (o: RolloutObserved): number | undefined =>
     ),
   );
 
-const routing = (o: RolloutObserved): TrafficRoutingRef => routingOf(o) as TrafficRoutingRef;
+const routing = (o: OfRollout): TrafficRoutingRef => routingOf(o) as TrafficRoutingRef;
 const providers = (o: RolloutObserved): TrafficProvider[] => {
   const ref = routingOf(o);
   return ref === undefined ? [] : providersFor(ref);
@@ -120,7 +123,7 @@ function missingService(d: Draft): false {
   return false;
 }
 
-const canaryServiceNameOf = (o: RolloutObserved): string =>
+const canaryServiceNameOf = (o: OfRollout): string =>
   disablesCanaryService(o.rollout) ? routing(o).service : canaryNameOf(routing(o).service);
 
 function ensureCanaryService(d: Draft): boolean {
@@ -142,7 +145,7 @@ function ensureCanaryService(d: Draft): boolean {
   return change(d, services.canaryService(stableService, o.canaryService, wish), serviceChangedAt(o));
 }
 
-export function desiredRoute(o: RolloutObserved, step: RolloutStep): DesiredRoute {
+export function desiredRoute(o: OfRollout, step: RolloutStep): DesiredRoute {
   const percent = Number.parseInt(step.traffic ?? '', 10);
   return {
     stableService: routing(o).service,
