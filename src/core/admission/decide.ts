@@ -13,14 +13,14 @@ import { isWorkloadUpdate, subjectOf, type Subject } from './subject.ts';
 import * as text from './texts.ts';
 import { REASON } from './texts.ts';
 import type { Decision, Review, Snapshot } from './types.ts';
-import { allow, enrolmentAsBefore, holdMarks, patchWith, refuseForNow, untouched } from './verdicts.ts';
+import { allow, asSent, enrolmentAsBefore, holdMarks, leave, patchWith, refuseForNow, untouched } from './verdicts.ts';
 
 export function decide(review: Review, snapshot: Snapshot): Decision {
   if (!isWorkloadUpdate(review)) return allow(REASON.nothingToDecide);
   if (review.username === snapshot.identity) return allow(REASON.ownWrite);
   const subject = subjectOf(review, snapshot);
   if (isEscaped(subject.next)) return escaped(subject);
-  if (isGoingAway(subject)) return untouched(subject, REASON.goingAway);
+  if (isGoingAway(subject)) return asSent(subject, REASON.goingAway);
   if (subject.underWay) return keep(subject);
   if (subject.trigger === undefined) return restoreMarks(subject);
   return begin(subject);
@@ -39,7 +39,8 @@ const lookLive = (): Decision => ({ is: 'look-live', reason: REASON.negativeFrom
 
 function restoreMarks(subject: Subject): Decision {
   const edits = enrolmentAsBefore(subject);
-  const lost = operationsFor(subject.next, edits).length > 0;
+  // Held already: an earlier layer, or our own first answer, has set the marks of the release that a bare mark asked for.
+  const lost = !subject.heldBefore && operationsFor(subject.next, edits).length > 0;
   return lost ? patchWith(subject, REASON.marksRestored, edits) : allow(REASON.nothingToDecide);
 }
 
@@ -73,17 +74,17 @@ function ungoverned(subject: Subject): Decision {
   const broken = candidates.filter(({ standing }) => standing === 'invalid' || standing === 'unsupported');
   if (broken.length > 0) return untouched(subject, REASON.notEligible, text.notEligibleText(broken));
   // Left held: whether anything else still needs the hold is for the controller to say, which releases orphans.
-  if (heldBefore) return allow(REASON.noRollout, text.orphanText(holderOf(old)));
+  if (heldBefore) return leave(subject, REASON.noRollout, text.orphanText(holderOf(old)));
   return enrolled && candidates.length > 0
-    ? allow(REASON.notEligible, text.notEligibleText(candidates))
-    : allow(REASON.noRollout);
+    ? leave(subject, REASON.notEligible, text.notEligibleText(candidates))
+    : leave(subject, REASON.noRollout);
 }
 
 /** The live look failed: what is enrolled is held as the policy would do it, all else passes. */
 function unseen(subject: Subject, error: string): Decision {
   const { enrolled, old, next, snapshot, workload } = subject;
   const holder = holderOf(old);
-  if (!enrolled || holder === undefined) return allow(REASON.lookFailed, text.lookFailedText(error));
+  if (!enrolled || holder === undefined) return leave(subject, REASON.lookFailed, text.lookFailedText(error));
   const edits = workload.hold({ old, next, related: snapshot.related, rolloutName: holder });
   return patchWith(subject, REASON.held, [...edits, ...holdMarks(workload, holder)], text.heldBlindText(error));
 }

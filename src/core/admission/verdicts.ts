@@ -57,14 +57,19 @@ export function enrolmentAsBefore({ old, enrolled }: Subject): FieldEdit[] {
 }
 
 /** As the user sent it: undoes what an earlier layer held, when it did. */
-export function untouched(subject: Subject, reason: string, ...warnings: string[]): Decision {
-  const { workload, old, next, heldBefore } = subject;
-  if (!heldBefore) return allow(reason, ...warnings);
-  const mark = annotationOf(old, ANNOTATION.inProgressing);
-  return patchWith(
-    subject,
-    reason,
-    [...workload.unhold(old, next), annotationEdit(ANNOTATION.inProgressing, mark)],
-    ...warnings,
-  );
+export function asSent(subject: Subject, reason: string, ...warnings: string[]): Decision {
+  return patchWith(subject, reason, unheld(subject), ...warnings);
 }
+
+function unheld({ workload, old, next, heldBefore }: Subject): FieldEdit[] {
+  const mark = annotationEdit(ANNOTATION.inProgressing, annotationOf(old, ANNOTATION.inProgressing));
+  return heldBefore ? [...workload.unhold(old, next), mark] : [];
+}
+
+/** Not held; the enrolment stays as it was. */
+export const untouched = (subject: Subject, reason: string, ...warnings: string[]): Decision =>
+  patchWith(subject, reason, [...unheld(subject), ...enrolmentAsBefore(subject)], ...warnings);
+
+/** Held or not, as it arrived; the enrolment stays as it was. */
+export const leave = (subject: Subject, reason: string, ...warnings: string[]): Decision =>
+  patchWith(subject, reason, enrolmentAsBefore(subject), ...warnings);
