@@ -80,13 +80,14 @@ function isStableTemplate(deployment: KubeObject, active: readonly KubeObject[],
   return serving !== undefined && templateHashOf(serving) === wanted;
 }
 
+/** What needs the template's hashes is computed when it is read: hashing costs more than the rest of a review. */
 export function deploymentView(deployment: KubeObject, related: Related, held: boolean): WorkloadView {
   const { metadata } = deployment;
   const all = revisionsOf(related[REPLICA_SETS] ?? [], metadata.uid ?? '');
   const active = activeOf(all, metadata.uid ?? '');
   const stable = stableOf(deployment, active);
-  const hashes = hashesOf(deployment);
-  const current = all.findLast((replicaSet) => templateHashOf(replicaSet) === hashes.templateHash);
+  let known: Hashes | undefined;
+  const hashes = (): Hashes => (known ??= hashesOf(deployment));
   const observed = countOf(deployment, 'observedGeneration') >= (metadata.generation ?? 0);
   return {
     uid: metadata.uid ?? '',
@@ -94,22 +95,36 @@ export function deploymentView(deployment: KubeObject, related: Related, held: b
     observed,
     status: countsOf(deployment),
     template: templateOf(deployment),
-    ...hashes,
+    get templateHash() {
+      return hashes().templateHash;
+    },
+    get updateRevision() {
+      return hashes().updateRevision;
+    },
     stableRevision: stable === undefined ? '' : revisionLabelOf(stable),
     activeRevisions: active.length,
     olderRevisions: Math.max(0, all.length - 1),
     newestRevisionSince: all.at(-1)?.metadata.creationTimestamp ?? '',
-    podRevision: current === undefined ? '' : revisionLabelOf(current),
+    get podRevision() {
+      return podRevisionOf(all, hashes().templateHash);
+    },
     revisionKey: LABEL.podTemplateHash,
     held,
     inProgress: inProgressOf(deployment),
-    templateIsStable: isStableTemplate(deployment, active, hashes.templateHash),
+    get templateIsStable() {
+      return isStableTemplate(deployment, active, hashes().templateHash);
+    },
     releaseId: releaseIdOf(deployment),
     settled: observed && isComplete(deployment),
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     deleting: metadata.deletionTimestamp !== undefined,
   };
+}
+
+function podRevisionOf(all: readonly KubeObject[], wanted: string): string {
+  const current = all.findLast((replicaSet) => templateHashOf(replicaSet) === wanted);
+  return current === undefined ? '' : revisionLabelOf(current);
 }
 
 const countsOf = (deployment: KubeObject): WorkloadView['status'] => ({
