@@ -1,0 +1,27 @@
+// What a section of the benchmark is: a name, and a run that returns figures, each beside a reference measured in the same
+// call, because absolute figures of two machines cannot be compared.
+
+export interface Figure {
+  /** `webhook.cpu-per-review` */
+  name: string;
+  value: number;
+  unit: string;
+  /** What it is compared with. */
+  reference: string;
+  referenceValue: number;
+  /** value / referenceValue, as the median over paired rounds where there are rounds. */
+  ratio: number;
+  /** Printed below the figure. */
+  note?: string;
+}
+
+export interface Section {
+  run(say: (line: string) => void): Promise<Figure[]>;
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+};
