@@ -7,9 +7,12 @@ import {
   VALIDATING_POLICIES,
   VALIDATING_POLICY_BINDINGS,
 } from '../api/resources.ts';
-import { policyObjects, type InstallOptions } from '../install/index.ts';
+import { SERVICE_PORT } from '../api/names.ts';
+import type { Config } from '../config.ts';
+import { DEFAULT_OPTIONS, policyObjects, type InstallOptions } from '../install/index.ts';
 import type { Client } from '../kube/client.ts';
 import { ensure } from '../kube/ensure.ts';
+import type { Logger } from '../obs/log.ts';
 
 const RESOURCES: readonly Resource[] = [
   MUTATING_POLICIES,
@@ -37,4 +40,26 @@ export async function applyPolicies(client: Client, options: InstallOptions): Pr
     if ((await ensure(client, resource, object)) !== 'unchanged') written += 1;
   }
   return written;
+}
+
+const optionsOf = ({ namespace, webhook }: Config): InstallOptions => ({
+  ...DEFAULT_OPTIONS,
+  namespace,
+  endpoint:
+    webhook.url === undefined
+      ? { service: { name: webhook.serviceName, namespace, port: SERVICE_PORT } }
+      : { url: webhook.url },
+});
+
+/** Applies them once; an API server without policies leaves the hold to the webhooks, and says so. */
+export async function keepPolicies(client: Client, config: Config, log: Logger): Promise<void> {
+  if (!(await servesPolicies(client))) {
+    log.warn(
+      {},
+      'this API server has no mutating admission policies (Kubernetes 1.36): updates are held only while Sluice runs',
+    );
+    return;
+  }
+  const written = await applyPolicies(client, optionsOf(config));
+  log.info({ written }, 'admission policies are in place');
 }

@@ -1,0 +1,159 @@
+// `sluice serve`, composed in the order in which things must become true: credentials, certificate, TLS server (so that
+// /convert answers), watches, policies, leadership, control. Stopping goes the other way round.
+
+import { convert } from '../api/convert/index.ts';
+import { CONVERSION_SERVICE_NAME } from '../api/names.ts';
+import { NAMESPACES } from '../api/resources.ts';
+import { servingNames } from '../certs/issue.ts';
+import type { Config } from '../config.ts';
+import type { Client } from '../kube/client.ts';
+import { Store, type Table } from '../kube/store.ts';
+import { startWatch, type Watch } from '../kube/watch.ts';
+import type { Logger } from '../obs/log.ts';
+import type { Metrics } from '../obs/metrics.ts';
+import { defineTables, type Tables } from '../reconcile/tables.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { createServer, type WebhookServer } from '../server/http.ts';
+import type { Readiness } from '../server/parts.ts';
+import { createProbeServer, healthRoutes, metricsRoutes, type ProbeServer } from '../server/probes.ts';
+import { admissionParts } from './admission-parts.ts';
+import { lead, type Leading } from './lead.ts';
+import type { ServeNeeds } from './needs.ts';
+import { keepPolicies } from './policies.ts';
+import { createTrust, type Trust } from './trust.ts';
+
+export interface Served {
+  stop(): Promise<void>;
+}
+
+/** What must be true before the admission Service may send requests here. */
+class Startup {
+  readonly #missing = new Set<string>(['the first certificate', 'the watches', 'the policies']);
+
+  done(what: string): void {
+    this.#missing.delete(what);
+  }
+
+  get missing(): string[] {
+    return [...this.#missing];
+  }
+}
+
+function readinessOf(startup: Startup, tables: Tables, trust: Trust): Readiness {
+  const reasons = [
+    ...startup.missing.map((what) => `waiting for ${what}`),
+    ...tables.all.filter((table) => table.state === 'missing').map((table) => missingText(table)),
+    ...(trust.isInjected()
+      ? []
+      : ['the CA bundle is not in every webhook configuration and CRD; is `sluice install` done?']),
+  ];
+  return { ok: reasons.length === 0, reasons };
+}
+
+const missingText = ({ resource }: Table): string =>
+  `the API server does not serve ${resource.plural}.${resource.group}; run \`sluice install\``;
+
+export async function serve(needs: ServeNeeds): Promise<Served> {
+  const { config, client, log, metrics, identity } = needs;
+  const store = new Store();
+  const startup = new Startup();
+  const tables = defineTables(store, (error) => log.error({ err: error }, 'a listener failed'));
+  store.define(NAMESPACES);
+  let server: WebhookServer | undefined;
+  const trust = createTrust({
+    client,
+    store,
+    secret: { namespace: config.namespace, name: config.webhook.secretName },
+    names: namesOf(config),
+    log,
+    serve: (set) => server?.reloadTls({ pair: set.leaf, minVersion: config.webhook.minTlsVersion }),
+  });
+  const { leaf } = await trust.keeper.start();
+  startup.done('the first certificate');
+  server = createServer({
+    host: config.webhook.bindAddress,
+    port: config.webhook.port,
+    tls: { pair: leaf, minVersion: config.webhook.minTlsVersion },
+    admission: admissionParts({ client, store, tables, identity, settings: config.rules }),
+    convert,
+    ready: () => readinessOf(startup, tables, trust),
+    log,
+    metrics,
+    now: () => systemClock.now(),
+    limits: { drainMs: config.drainMs },
+  });
+  const probes = await startProbes(config, server, metrics);
+  await server.start();
+  const watches = startWatches(client, store, log);
+  const leading = lead({ ...needs, store, tables });
+  void finishStartup(needs, store, startup, leading).catch((error: unknown) =>
+    log.error({ err: error }, 'start-up failed'),
+  );
+  return { stop: () => stopAll({ server, probes, watches, leading, trust }) };
+}
+
+const namesOf = ({ namespace, webhook }: Config): string[] =>
+  servingNames({
+    namespace,
+    services: [webhook.serviceName, CONVERSION_SERVICE_NAME],
+    hosts: webhook.host === undefined ? [] : [webhook.host],
+  });
+
+/** Watches sync through /convert, so this runs once the server listens. */
+async function finishStartup(needs: ServeNeeds, store: Store, startup: Startup, leading: Leading): Promise<void> {
+  await store.whenSynced();
+  startup.done('the watches');
+  if (needs.config.roles.includes('controller')) leading.start();
+  await keepPolicies(needs.client, needs.config, needs.log);
+  startup.done('the policies');
+  needs.log.info({ namespace: needs.config.namespace, user: needs.identity }, 'ready');
+}
+
+function startWatches(client: Client, store: Store, log: Logger): Watch[] {
+  return store.tables().map((table) =>
+    startWatch({
+      client,
+      table,
+      clock: systemClock,
+      onFailure: ({ collection, error, retryInMs }) =>
+        log.warn({ collection, retryInMs, reason: error.reason, err: error.message }, 'a watch failed'),
+    }),
+  );
+}
+
+const PORT = /^(.*):(\d+)$/;
+
+async function startProbes(config: Config, server: WebhookServer, metrics: Metrics): Promise<ProbeServer[]> {
+  const servers: ProbeServer[] = [];
+  const open = async (address: string | undefined, routes: Parameters<typeof createProbeServer>[2]): Promise<void> => {
+    const [, host = '', port = '0'] = PORT.exec(address ?? '') ?? [];
+    if (address === undefined) return;
+    const probe = createProbeServer(host === '' ? '::' : host, Number(port), routes);
+    await probe.start();
+    servers.push(probe);
+  };
+  await open(
+    config.healthAddress,
+    healthRoutes(() => server.readiness()),
+  );
+  await open(
+    config.metricsAddress,
+    metricsRoutes(() => metrics.collect()),
+  );
+  return servers;
+}
+
+interface Running {
+  server: WebhookServer;
+  probes: ProbeServer[];
+  watches: Watch[];
+  leading: Leading;
+  trust: Trust;
+}
+
+/** Requests are answered while leadership is given back, so another replica takes over at once. */
+async function stopAll({ server, probes, watches, leading, trust }: Running): Promise<void> {
+  await Promise.all([leading.stop(), server.stop()]);
+  await trust.keeper.stop();
+  await Promise.all([...watches, ...probes].map((part) => part.stop()));
+}
