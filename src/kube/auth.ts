@@ -2,7 +2,6 @@
 // into one connection with one pool. `serve` never borrows a user's identity: started with anything but its own
 // ServiceAccount it asks for that account's tokens and renews them before they expire.
 
-import { readFile } from 'node:fs/promises';
 import { Agent } from 'undici';
 import { ourUserName, SERVICE_ACCOUNT_NAME } from '../api/names.ts';
 import { SERVICE_ACCOUNTS } from '../api/resources.ts';
@@ -16,7 +15,6 @@ export interface AuthOptions {
 }
 
 const POOL = { connections: 16, pipelining: 1, keepAliveTimeout: 60_000, bodyTimeout: 0, headersTimeout: 0 };
-const MINUTE = 60_000;
 const TOKEN_SECONDS = 3600;
 
 interface Loaded {
@@ -154,15 +152,4 @@ async function userNameOf(client: Client): Promise<string> {
     if (isKubeError(error)) return '';
     throw error;
   }
-}
-
-/** Token of a file, read again after a minute because it is rotated in place. */
-export function fileToken(path: string): () => Promise<string> {
-  let known: { value: string; readAt: number } | undefined;
-  return async () => {
-    if (known === undefined || known.readAt + MINUTE < Date.now()) {
-      known = { value: (await readFile(path, 'utf8')).trim(), readAt: Date.now() };
-    }
-    return known.value;
-  };
 }
