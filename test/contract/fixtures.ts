@@ -1,0 +1,39 @@
+// One fixture a kind and style: what a user applied, and what the kind needs to see beside it. A new implementation adds one.
+
+import type { KubeObject } from '../../src/api/kube.ts';
+import type { Related } from '../../src/workloads/workload.ts';
+import { deployment, replicaSet } from '../unit/workloads/objects.ts';
+
+export interface WorkloadFixture {
+  /** The workload with the image of that name. */
+  workload(image: string, more?: { annotations?: Record<string, string> }): KubeObject;
+  /** Revision v1 serves. */
+  related: Related;
+  /** What a user may send to undo a hold. */
+  undo(held: KubeObject): KubeObject[];
+}
+
+const deploymentFixture: WorkloadFixture = {
+  workload: (image, more) => {
+    const object = deployment({ image, labels: { app: 'web' }, ...more });
+    return {
+      ...object,
+      spec: { ...(object['spec'] as object), futureField: { kept: [1, { deep: true }] } },
+      futureTop: 'kept',
+    };
+  },
+  related: { replicaSets: [replicaSet('v1', 5, 1)] },
+  undo: (held) => {
+    const spec = held['spec'] as Record<string, unknown>;
+    const { paused: _paused, ...unpaused } = spec;
+    return [
+      { ...held, spec: unpaused },
+      { ...held, spec: { ...spec, paused: false } },
+      { ...held, spec: { ...unpaused, strategy: { type: 'Recreate' } } },
+    ];
+  },
+};
+
+export const FIXTURES: Record<string, WorkloadFixture> = {
+  'apps/Deployment/canary': deploymentFixture,
+};
