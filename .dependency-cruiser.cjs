@@ -15,8 +15,18 @@ module.exports = {
       from: { path: '^src/runtime/' },
       to: { path: '^src/', pathNot: '^src/runtime/' },
     },
-    { name: 'server-not-reconcile', severity: 'error', from: { path: '^src/server/' }, to: { path: '^src/reconcile/' } },
-    { name: 'reconcile-not-server', severity: 'error', from: { path: '^src/reconcile/' }, to: { path: '^src/server/' } },
+    {
+      name: 'server-not-reconcile',
+      severity: 'error',
+      from: { path: '^src/server/' },
+      to: { path: '^src/reconcile/' },
+    },
+    {
+      name: 'reconcile-not-server',
+      severity: 'error',
+      from: { path: '^src/reconcile/' },
+      to: { path: '^src/server/' },
+    },
     {
       name: 'only-kube-talks-to-the-api-server',
       severity: 'error',
@@ -38,6 +48,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };
