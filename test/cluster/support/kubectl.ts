@@ -48,6 +48,7 @@ export class Kubectl {
   }
 
   apply(...objects: object[]): Promise<string> {
-    return this.do(['apply', '-f', '-'], objects.map((object) => JSON.stringify(object)).join('\n---\n'));
+    const list = { apiVersion: 'v1', kind: 'List', items: objects };
+    return this.do(['apply', '-f', '-'], JSON.stringify(list));
   }
 }
