@@ -1,9 +1,11 @@
 // When two pod templates are the same, and short stable names for them.
 
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { LABEL } from '../api/names.ts';
 import type { PodTemplate } from '../api/kube.ts';
+import { sameJson } from './same-json.ts';
+import { dumpPodTemplate } from './pod-template/dump.ts';
 
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
@@ -33,7 +35,7 @@ export const templateHash = (template: PodTemplate | undefined): string =>
   bytesToHex(sha256(utf8ToBytes(canonicalJson(authored(template)))));
 
 export const sameTemplate = (a: PodTemplate | undefined, b: PodTemplate | undefined): boolean =>
-  canonicalJson(authored(a)) === canonicalJson(authored(b));
+  sameJson(authored(a), authored(b));
 
 /** FNV-1a, 32 bits. */
 export function fnv32a(bytes: Uint8Array): number {
@@ -46,9 +48,23 @@ export function fnv32a(bytes: Uint8Array): number {
 export const safeEncode = (text: string): string =>
   Array.from(utf8ToBytes(text), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
 
-/** Short name of a pod template, as shown in status. */
-export const computeHash = (template: PodTemplate | undefined): string =>
-  safeEncode(String(fnv32a(utf8ToBytes(canonicalJson(authored(template))))));
+/**
+ * The revision of a pod template as OpenKruise Rollouts writes it into status, labels and names. The label that
+ * controllers add does not count, so a Deployment and its ReplicaSet give the same.
+ */
+export function computeHash(template: PodTemplate | undefined, collisionCount?: number): string {
+  const bytes = utf8ToBytes(dumpPodTemplate(withoutHashLabel(template)));
+  if (collisionCount === undefined) return safeEncode(String(fnv32a(bytes)));
+  const salt = new Uint8Array(8);
+  new DataView(salt.buffer).setUint32(0, collisionCount, true);
+  return safeEncode(String(fnv32a(concatBytes(bytes, salt))));
+}
+
+function withoutHashLabel(template: PodTemplate | undefined): PodTemplate | undefined {
+  if (template?.metadata?.labels?.[LABEL.podTemplateHash] === undefined) return template;
+  const { [LABEL.podTemplateHash]: _, ...labels } = template.metadata.labels;
+  return { ...template, metadata: { ...template.metadata, labels } };
+}
 
 /** Exactly five characters for names that must be repeatable after a crash. */
 export const nameSuffix = (...parts: string[]): string =>
