@@ -4,7 +4,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson, safeEncode } from '../core/revision.ts';
-import { field, isObject, without } from './convert/json.ts';
+import { field, isObject, without } from './json.ts';
 import { groupOf, type KubeObject } from './kube.ts';
 import { ANNOTATION, DEFAULT_GRACE_PERIOD_SECONDS } from './names.ts';
 import type {

@@ -5,7 +5,7 @@ import { ANNOTATION, V1ALPHA1 } from '../names.ts';
 import { rolloutSpecSchema, rolloutStatusSchema } from '../rollout.ts';
 import { rolloutSpecV1alpha1Schema, rolloutStatusV1alpha1Schema } from '../rollout-v1alpha1.ts';
 import { structural } from '../structural.ts';
-import { at, field, isObject, withField, without, type Fields, type Path } from './json.ts';
+import { at, field, isObject, withField, without, type Fields, type Path } from '../json.ts';
 import type { Mapping } from './two-way.ts';
 
 const EXTRA_WORKLOAD = 'enableExtraWorkloadForCanary';

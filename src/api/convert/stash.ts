@@ -3,7 +3,7 @@
 // and what it cannot see comes back.
 
 import type { Json } from '../kube.ts';
-import { at, equal, field, fingerprint, isObject, put, sorted, without, type Path } from './json.ts';
+import { at, equal, field, fingerprint, isObject, put, sorted, without, type Path } from '../json.ts';
 
 /** Membership in a list: valid for the element with this content, or (loosely) a list of the same length. */
 interface Within {

@@ -6,7 +6,7 @@
 import { ANNOTATION, API_VERSION } from '../names.ts';
 import type { JsonObject, KubeObject } from '../kube.ts';
 import { ConversionError } from './error.ts';
-import { field, isObject, names, prune, withField, without, type Fields, type Path } from './json.ts';
+import { field, isObject, names, prune, withField, without, type Fields, type Path } from '../json.ts';
 import { apply, decode, diff, encode, type Edit } from './stash.ts';
 
 export interface VersionSchemas {

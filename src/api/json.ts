@@ -3,7 +3,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { JsonObject } from '../kube.ts';
+import type { JsonObject } from './kube.ts';
 
 export type Path = readonly string[];
 export type Fields = Record<string, unknown>;
