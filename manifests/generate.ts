@@ -7,6 +7,14 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { conversionService, customResourceDefinitions } from '../src/api/crds.ts';
 import type { KubeObject } from '../src/api/kube.ts';
+import { DEFAULT_NAMESPACE, SERVICE_PORT, WEBHOOK_SERVICE_NAME } from '../src/api/names.ts';
+import {
+  accountObjects,
+  DEFAULT_OPTIONS,
+  policyObjects,
+  webhookObjects,
+  type InstallOptions,
+} from '../src/install/index.ts';
 
 interface ManifestFile {
   /** Below manifests/, in a folder that holds generated files only. */
@@ -27,7 +35,20 @@ const yamlFile = (path: string, ...objects: KubeObject[]): ManifestFile => ({
 const crds: Generator = () =>
   customResourceDefinitions(conversionService()).map((crd) => yamlFile(`crd/${crd.metadata.name}.yaml`, crd));
 
-const GENERATORS: Generator[] = [crds];
+/** As inside a cluster: the API server reaches us by Service, and the running process fills in the CA bundle. */
+const IN_CLUSTER: InstallOptions = {
+  ...DEFAULT_OPTIONS,
+  endpoint: { service: { name: WEBHOOK_SERVICE_NAME, namespace: DEFAULT_NAMESPACE, port: SERVICE_PORT } },
+};
+
+const rbac: Generator = () => [yamlFile('rbac/rbac.yaml', ...accountObjects(IN_CLUSTER))];
+
+const webhooks: Generator = () => [
+  yamlFile('webhook/webhooks.yaml', ...webhookObjects(IN_CLUSTER)),
+  yamlFile('webhook/policies.yaml', ...policyObjects(IN_CLUSTER)),
+];
+
+const GENERATORS: Generator[] = [crds, rbac, webhooks];
 
 const ROOT = import.meta.dirname;
 

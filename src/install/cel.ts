@@ -17,8 +17,14 @@ export const annotation = (variable: CelVariable, key: string): string =>
 const hasAnnotation = (variable: CelVariable, key: string): string =>
   `${metadata(variable, 'annotations', key)}.hasValue()`;
 
-export const all = (...terms: string[]): string => terms.map((term) => `(${term})`).join(' && ');
-export const any = (...terms: string[]): string => terms.map((term) => `(${term})`).join(' || ');
+/** In brackets where a neighbour could bind differently. */
+const operand = (term: string): string => (/&&|\|\|| \? /.test(term) ? `(${term})` : term);
+const joined = (operator: string, terms: string[]): string =>
+  terms.length === 1 ? (terms[0] as string) : terms.map(operand).join(operator);
+
+export const all = (...terms: string[]): string => joined(' && ', terms);
+/** One alternative a line: these are what people read when they ask why an update was or was not looked at. */
+export const any = (...terms: string[]): string => joined('\n|| ', terms);
 export const not = (term: string): string => `!(${term})`;
 
 const templateMap = (variable: CelVariable, map: 'labels' | 'annotations'): string =>

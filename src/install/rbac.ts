@@ -6,7 +6,6 @@ import {
   LEASE_NAME,
   MUTATING_WEBHOOK_CONFIGURATION,
   POLICY,
-  SCRIPTS_CONFIG_MAP_NAME,
   SERVICE_ACCOUNT_NAME,
   VALIDATING_WEBHOOK_CONFIGURATION,
   WEBHOOK_SECRET_NAME,
@@ -15,10 +14,8 @@ import {
   BATCH_RELEASES,
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
-  CONFIG_MAPS,
   CORE_EVENTS,
   CUSTOM_RESOURCE_DEFINITIONS,
-  EVENTS,
   LEASES,
   MUTATING_POLICIES,
   MUTATING_POLICY_BINDINGS,
@@ -69,7 +66,6 @@ const CLUSTER: Permission[] = [
   may(NAMESPACES, READ),
   may(CUSTOM_RESOURCE_DEFINITIONS, READ),
   may(CORE_EVENTS, ['create', 'patch']),
-  may(EVENTS, ['create', 'patch']),
 ];
 
 const trafficNeeds = (providers: readonly TrafficProvider[]): Permission[] =>
@@ -122,10 +118,7 @@ function ownObjects(options: InstallOptions, workloads: readonly Workload[]): Po
     named(MUTATING_WEBHOOKS, hook(MUTATING_WEBHOOK_CONFIGURATION), [...READ, 'patch']),
     named(VALIDATING_WEBHOOKS, hook(VALIDATING_WEBHOOK_CONFIGURATION), [...READ, 'patch']),
     named(CUSTOM_RESOURCE_DEFINITIONS, crds, ['patch']),
-    ...policies.flatMap(([resource, list]) => [
-      named(resource, list, [...READ, 'patch', 'delete']),
-      unnamed(resource, ['create']),
-    ]),
+    ...policies.flatMap(([resource, list]) => [named(resource, list, ['get', 'patch']), unnamed(resource, ['create'])]),
   ];
 }
 
@@ -135,7 +128,6 @@ const LOCAL: PolicyRule[] = [
   named(LEASES, [LEASE_NAME], [...READ, 'patch', 'update']),
   unnamed(SECRETS, ['create']),
   named(SECRETS, [WEBHOOK_SECRET_NAME], [...READ, 'patch']),
-  named(CONFIG_MAPS, [SCRIPTS_CONFIG_MAP_NAME], READ),
 ];
 
 const toJson = (rules: readonly PolicyRule[]): Json => rules as unknown as Json;
