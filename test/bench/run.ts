@@ -8,6 +8,7 @@ import type { Figure, Section } from './section.ts';
 /** One line a section; loaded only when it runs. */
 const SECTIONS: Record<string, () => Promise<Section>> = {
   webhook: () => import('./webhook/section.ts'),
+  hold: () => import('./hold-latency.ts'),
 };
 
 function line({ name, value, unit, reference, referenceValue, ratio, note }: Figure): string {
