@@ -2,6 +2,7 @@
 // already tells the whole new state.
 
 import { CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT } from '../../../api/names.ts';
+import { bypassOf } from '../../workload/bypass.ts';
 import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
 import { followWorkload, freshStatus, idleStatus } from '../revisions.ts';
@@ -47,6 +48,7 @@ export function healthy(d: Draft, workload: ObservedWorkload): void {
     begin(d, workload);
     return;
   }
+  reportBypass(d, workload);
   if (d.status.canaryStatus === undefined) {
     idleStatus(d, view);
     d.say(TEXT.idle);
@@ -58,6 +60,14 @@ export function healthy(d: Draft, workload: ObservedWorkload): void {
   if (d.status.message === undefined || d.status.conditions === undefined) d.say(d.status.message ?? TEXT.idle);
 }
 
+/** A revision that no layer held, told before the status takes it for known. While disabled nothing is held on purpose. */
+function reportBypass(d: Draft, { view }: ObservedWorkload): void {
+  const bypass = d.o.rollout.status?.phase === PHASE.disabled ? undefined : bypassOf(d.o.rollout, view);
+  if (bypass === undefined) return;
+  d.condition(CONDITION.bypassed, 'True', OUR_REASON.bypassed, bypass.message);
+  d.events.push({ type: 'Warning', reason: OUR_REASON.bypassed, message: bypass.message });
+}
+
 function beginsRelease(d: Draft, { view }: ObservedWorkload): boolean {
   const mine = view.inProgress === '' || view.inProgress === d.o.rollout.metadata.name;
   return view.inProgress !== undefined && mine && view.held && !view.deleting;
@@ -66,6 +76,7 @@ function beginsRelease(d: Draft, { view }: ObservedWorkload): boolean {
 function begin(d: Draft, { view }: ObservedWorkload): void {
   d.status.phase = PHASE.progressing;
   d.drop(CONDITION.succeeded);
+  d.drop(CONDITION.bypassed);
   freshStatus(d, view);
   d.progressing(PROGRESSING_REASON.initializing, 'Rollout is in initializing, and the update is held');
   d.note(`the update to revision ${view.updateRevision} is held; its release begins`);
