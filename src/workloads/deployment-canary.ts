@@ -9,6 +9,7 @@ import { readAt } from '../core/json-patch.ts';
 import { labelOf } from '../core/workload/marks.ts';
 import { advance, cleanUp, isGone, release } from './canary-deployment.ts';
 import {
+  activeRevisionsOf,
   CANARIES,
   CANARY_REPLICA_SETS,
   DEPLOYMENT,
@@ -92,6 +93,7 @@ export const deploymentCanary: Workload = {
   related,
   view: (deployment, seen) => deploymentView(deployment, seen, isPaused(deployment)),
   isHeld: isPaused,
+  activeRevisions: activeRevisionsOf,
   applies: (old, next) => replicasOf(old) > 0 && replicasOf(next) > 0,
   isRevision: hasRevision,
   holdPaths: [PAUSED, STRATEGY, STABLE_LABEL],

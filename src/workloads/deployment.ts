@@ -80,14 +80,17 @@ function isStableTemplate(deployment: KubeObject, active: readonly KubeObject[],
   return serving !== undefined && templateHashOf(serving) === wanted;
 }
 
-/** What needs the template's hashes is computed when it is read: hashing costs more than the rest of a review. */
+/** What `deploymentView` counts, for admission, which has no time for its hashes. */
+export const activeRevisionsOf = (deployment: KubeObject, related: Related): number =>
+  activeOf(related[REPLICA_SETS] ?? [], deployment.metadata.uid ?? '').length;
+
 export function deploymentView(deployment: KubeObject, related: Related, held: boolean): WorkloadView {
   const { metadata } = deployment;
   const all = revisionsOf(related[REPLICA_SETS] ?? [], metadata.uid ?? '');
   const active = activeOf(all, metadata.uid ?? '');
   const stable = stableOf(deployment, active);
-  let known: Hashes | undefined;
-  const hashes = (): Hashes => (known ??= hashesOf(deployment));
+  const hashes = hashesOf(deployment);
+  const current = all.findLast((replicaSet) => templateHashOf(replicaSet) === hashes.templateHash);
   const observed = countOf(deployment, 'observedGeneration') >= (metadata.generation ?? 0);
   return {
     uid: metadata.uid ?? '',
@@ -95,36 +98,22 @@ export function deploymentView(deployment: KubeObject, related: Related, held: b
     observed,
     status: countsOf(deployment),
     template: templateOf(deployment),
-    get templateHash() {
-      return hashes().templateHash;
-    },
-    get updateRevision() {
-      return hashes().updateRevision;
-    },
+    ...hashes,
     stableRevision: stable === undefined ? '' : revisionLabelOf(stable),
     activeRevisions: active.length,
     olderRevisions: Math.max(0, all.length - 1),
     newestRevisionSince: all.at(-1)?.metadata.creationTimestamp ?? '',
-    get podRevision() {
-      return podRevisionOf(all, hashes().templateHash);
-    },
+    podRevision: current === undefined ? '' : revisionLabelOf(current),
     revisionKey: LABEL.podTemplateHash,
     held,
     inProgress: inProgressOf(deployment),
-    get templateIsStable() {
-      return isStableTemplate(deployment, active, hashes().templateHash);
-    },
+    templateIsStable: isStableTemplate(deployment, active, hashes.templateHash),
     releaseId: releaseIdOf(deployment),
     settled: observed && isComplete(deployment),
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     deleting: metadata.deletionTimestamp !== undefined,
   };
-}
-
-function podRevisionOf(all: readonly KubeObject[], wanted: string): string {
-  const current = all.findLast((replicaSet) => templateHashOf(replicaSet) === wanted);
-  return current === undefined ? '' : revisionLabelOf(current);
 }
 
 const countsOf = (deployment: KubeObject): WorkloadView['status'] => ({

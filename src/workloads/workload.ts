@@ -119,6 +119,8 @@ export interface Workload {
   isHeld(workload: KubeObject): boolean;
   /** There is something to hold: never for a scale from or to zero. The same as `cel.applies`. */
   applies(old: KubeObject, next: KubeObject): boolean;
+  /** The same as `view().activeRevisions`, without hashing a template. */
+  activeRevisions(workload: KubeObject, related: Related): number;
   /** spec.template is that of the named revision (as in `view().stableRevision`). */
   isRevision(workload: KubeObject, related: Related, revision: string): boolean;
   /** Fields of the kind itself that `hold`, `keepHeld` and `unhold` may name; the marks common to all kinds are not here. */

@@ -112,7 +112,7 @@ function duringPromotion(subject: Subject, governor: Candidate): Decision {
 
 function governed(subject: Subject, { rollout }: Candidate): Decision {
   const { old, next, workload, snapshot, enrolled, heldBefore } = subject;
-  const { activeRevisions } = workload.view(next, snapshot.related);
+  const activeRevisions = workload.activeRevisions(next, snapshot.related);
   const outside = !enrolled && trafficRoutingsOf(rollout).length > 0 && activeRevisions > 1;
   if ((activeRevisions === 0 || outside) && !isKnown(subject)) return lookLive();
   if (outside) return untouched(subject, REASON.rollOutOutside, text.rollOutOutsideText(rollout, activeRevisions));
