@@ -119,7 +119,9 @@ export class Transport {
     const began = performance.now();
     let status = 0;
     try {
-      const response = await this.#connection.dispatcher.request(await this.#request(call, signal));
+      const request = await this.#request(call, signal);
+      // Asked for after the headers: new credentials may have come with a new pool.
+      const response = await this.#connection.dispatcher.request(request);
       status = response.statusCode;
       if (status >= 400) throw refusal(status, response.headers['retry-after'], await response.body.text(), call);
       return await read(response);
