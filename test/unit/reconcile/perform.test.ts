@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../../src/core/actions.ts';
+import { KubeError } from '../../../src/kube/errors.ts';
+import { perform, type Applied, type Performer } from '../../../src/reconcile/perform.ts';
+
+const about = { kind: 'Rollout', metadata: { name: 'web', namespace: 'shop' } };
+const signal = new AbortController().signal;
+
+function performer(applied: Applied) {
+  const events: string[] = [];
+  const fake: Performer = {
+    apply: () => Promise.resolve(applied),
+    event: (_about, type, reason, message) => events.push(`${type} ${reason} ${message}`),
+    log: () => undefined,
+  };
+  return { fake, events };
+}
+const plan = (extra: Partial<Plan> = {}): Plan => ({ actions: [], events: [], why: 'waiting for pods', ...extra });
+
+describe('the outcome of a plan', () => {
+  test('X31: not ready yet is no failure: the key sleeps until an event or its deadline, without back-off', async () => {
+    const { fake } = performer({});
+    await expect(perform(fake, about, plan(), signal)).resolves.toEqual({ nameTaken: false });
+    await expect(perform(fake, about, plan({ wakeAt: 42 }), signal)).resolves.toEqual({ nameTaken: false, wakeAt: 42 });
+  });
+
+  test('X37: a conflict means observe again at once, and tells nobody', async () => {
+    const failure = new KubeError({ status: 409, reason: 'Conflict', message: 'changed' });
+    const { fake, events } = performer({ failure });
+    await expect(perform(fake, about, plan(), signal)).resolves.toMatchObject({ again: true });
+    expect(events).toEqual([]);
+  });
+
+  test('a write that the API server refuses is an Event with its words, and is retried with back-off', async () => {
+    const failure = new KubeError({ status: 403, reason: 'Forbidden', message: 'exceeded quota: pods' });
+    const { fake, events } = performer({ failure });
+    await expect(perform(fake, about, plan(), signal)).rejects.toBe(failure);
+    expect(events.join()).toContain('exceeded quota: pods');
+  });
+
+  test('a name that belongs to somebody else is looked at again at once', async () => {
+    const { fake } = performer({ nameTaken: true });
+    await expect(perform(fake, about, plan(), signal)).resolves.toEqual({ nameTaken: true, again: true });
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../../src/api/kube.ts';
+import {
+  BATCH_RELEASES,
+  DEPLOYMENTS,
+  INGRESSES,
+  REPLICA_SETS,
+  ROLLOUTS,
+  SERVICES,
+} from '../../../src/api/resources.ts';
+import { Store } from '../../../src/kube/store.ts';
+import { defineTables } from '../../../src/reconcile/tables.ts';
+import { connect } from '../../../src/reconcile/triggers.ts';
+
+const meta = (name: string, extra: object = {}) => ({
+  name,
+  namespace: 'shop',
+  uid: `uid-${name}`,
+  resourceVersion: '1',
+  ...extra,
+});
+const owner = (kind: string, apiVersion: string, name: string) => [
+  { apiVersion, kind, name, uid: `uid-${name}`, controller: true },
+];
+
+const rollout: KubeObject = {
+  apiVersion: 'rollouts.kruise.io/v1beta1',
+  kind: 'Rollout',
+  metadata: meta('web'),
+  spec: {
+    workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+    strategy: { canary: { steps: [], trafficRoutings: [{ service: 'web', ingress: { name: 'entry' } }] } },
+  },
+};
+const release: KubeObject = {
+  apiVersion: 'rollouts.kruise.io/v1beta1',
+  kind: 'BatchRelease',
+  metadata: meta('web', { ownerReferences: owner('Rollout', 'rollouts.kruise.io/v1beta1', 'web') }),
+  spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, releasePlan: {} },
+};
+const deployment = (name: string, labels = {}): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: meta(name, { labels }),
+  spec: { replicas: 1, template: {} },
+});
+
+function world() {
+  const store = new Store();
+  const woken: string[] = [];
+  const tables = defineTables(store, (error) => {
+    throw error;
+  });
+  connect(tables, {
+    rollout: (key) => woken.push(`rollout ${key}`),
+    batchRelease: (key) => woken.push(`release ${key}`),
+    workload: (key) => woken.push(`workload ${key}`),
+  });
+  store.put(ROLLOUTS, rollout);
+  store.put(BATCH_RELEASES, release);
+  store.put(DEPLOYMENTS, deployment('web'));
+  woken.length = 0;
+  return { store, woken };
+}
+
+describe('which keys a change wakes', () => {
+  test('X27: a BatchRelease that is gone wakes its Rollout at once, not at some later look', () => {
+    const { store, woken } = world();
+    store.removed({ resource: BATCH_RELEASES, namespace: 'shop', name: 'web' }, 'uid-web');
+    expect(woken).toContain('rollout shop/web');
+  });
+
+  test('a workload wakes its Rollout, its BatchRelease and its own enrolment', () => {
+    const { store, woken } = world();
+    store.put(DEPLOYMENTS, { ...deployment('web'), metadata: meta('web', { resourceVersion: '2' }) });
+    expect([...new Set(woken)]).toEqual(['rollout shop/web', 'release shop/web', 'workload shop/apps/Deployment/web']);
+  });
+
+  test('a canary Deployment and its ReplicaSet stand for the workload they belong to', () => {
+    const { store, woken } = world();
+    store.put(DEPLOYMENTS, deployment('web-bc12d', { 'rollouts.kruise.io/canary-deployment': 'web' }));
+    expect(woken).toContain('release shop/web');
+    woken.length = 0;
+    const ownerReferences = owner('Deployment', 'apps/v1', 'web-bc12d');
+    store.put(REPLICA_SETS, { metadata: meta('web-bc12d-1', { ownerReferences }), spec: { replicas: 1 } });
+    expect(woken).toContain('release shop/web');
+  });
+
+  test.each([
+    ['Service', SERVICES, 'web'],
+    ['canary Service', SERVICES, 'web-canary'],
+    ['Ingress', INGRESSES, 'entry'],
+    ['canary Ingress', INGRESSES, 'entry-canary'],
+  ])('drift of the %s wakes the Rollout that names it', (_, resource, name) => {
+    const { store, woken } = world();
+    store.put(resource, { metadata: meta(name) });
+    expect(woken).toEqual(['rollout shop/web']);
+  });
+
+  test('objects that no Rollout names wake nobody but themselves', () => {
+    const { store, woken } = world();
+    store.put(SERVICES, { metadata: meta('elsewhere') });
+    store.put(DEPLOYMENTS, deployment('elsewhere'));
+    expect(woken).toEqual(['workload shop/apps/Deployment/elsewhere']);
+  });
+
+  test('a Rollout pointed elsewhere wakes the enrolment of both workloads', () => {
+    const { store, woken } = world();
+    const spec = {
+      ...(rollout['spec'] as object),
+      workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'other' },
+    };
+    store.put(ROLLOUTS, { ...rollout, metadata: meta('web', { resourceVersion: '2' }), spec });
+    expect(woken).toContain('workload shop/apps/Deployment/web');
+    expect(woken).toContain('workload shop/apps/Deployment/other');
+  });
+});
