@@ -150,8 +150,8 @@ class Elector implements LeaderElector {
   async #once(): Promise<void> {
     const { record } = this.#lock;
     const began = { wall: this.#options.clock.now(), monotonic: this.#options.clock.monotonic() };
-    // The watch may lag: only a fresh look shows that the Lease is missing or was really not renewed.
-    if (record.current === undefined || !(this.#lock.isOurs || record.isFree)) await this.#lock.look();
+    if (record.current === undefined) await this.#lock.look();
+    // However late the watch is: a Lease that was renewed behind our back has another version, and the write is refused.
     if (!this.#lock.isOurs && record.freeInMs() > 0) return;
     this.#tried = record.current;
     if (!(await this.#lock.hold())) return this.#lose();

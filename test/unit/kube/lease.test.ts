@@ -129,7 +129,7 @@ describe('leader election', () => {
     expect(spec()['leaseTransitions']).toBe(5);
   });
 
-  it('asks the server before it takes a Lease, because its watch may lag (HZ-06)', async () => {
+  it('does not take a Lease that was renewed behind a watch that lags (HZ-06)', async () => {
     write({ holderIdentity: 'alive', leaseDurationSeconds: 1 });
     const b = candidate('b');
     await until(() => server.streams.length === 1);
@@ -147,7 +147,7 @@ describe('leader election', () => {
     broken = true;
     const stopped = await since(() => !a.isLeader());
     expect(stopped).toBeLessThan(FAST.durationMs - 200);
-    expect(a.log).toEqual(['started', 'stopped']);
+    await until(() => a.log.join() === 'started,stopped');
     expect(failures.length).toBeGreaterThan(0);
     broken = false;
     await until(() => a.isLeader());
@@ -177,12 +177,13 @@ describe('leader election', () => {
   });
 
   it('notices at once that somebody else took the Lease', async () => {
-    const a = candidate('a');
+    const a = candidate('a', systemClock, { durationMs: 60_000, renewDeadlineMs: 50_000, retryPeriodMs: 40_000 });
     await until(() => a.isLeader() && server.streams.length === 1);
     write({ holderIdentity: 'thief', leaseDurationSeconds: 3600 });
     await until(
       () => a.log.includes('stopped'),
       () => [a.log, failures],
+      2_000,
     );
     expect([a.isLeader(), a.holder()]).toEqual([false, 'thief']);
   });
