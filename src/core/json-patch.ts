@@ -3,11 +3,10 @@
 
 import type { Json, JsonObject } from '../api/kube.ts';
 
-export type PatchOperation =
-  | { op: 'add' | 'replace'; path: string; value: Json }
-  | { op: 'remove'; path: string };
+export type PatchOperation = { op: 'add' | 'replace'; path: string; value: Json } | { op: 'remove'; path: string };
 
-export const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+export const escapePointer = (key: string): string =>
+  key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
 
 export const pointer = (...keys: string[]): string => keys.map((key) => `/${escapePointer(key)}`).join('');
 

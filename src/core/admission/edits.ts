@@ -47,9 +47,20 @@ export function operationsFor(root: unknown, edits: readonly FieldEdit[]): Patch
   return operations;
 }
 
+/** Pointers of paths that are constants, made once: lists of allowed paths are looked through for every operation. */
+const POINTERS = new WeakMap<readonly string[], string>();
+
+function pointerOf(path: readonly string[]): string {
+  const known = POINTERS.get(path);
+  if (known !== undefined) return known;
+  const made = pointer(...path);
+  POINTERS.set(path, made);
+  return made;
+}
+
 /** True when `operation` changes nothing outside the listed fields; creating a parent counts by what it brings. */
 export function touchesOnly(operation: PatchOperation, allowed: readonly string[][]): boolean {
-  const pointers = allowed.map((path) => pointer(...path));
+  const pointers = allowed.map(pointerOf);
   if (pointers.includes(operation.path)) return true;
   if (operation.op === 'remove' || !isObject(operation.value)) return false;
   return leaves(operation.path, operation.value).every((leaf) => isAt(leaf, pointers));
