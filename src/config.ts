@@ -1,7 +1,9 @@
 // Flags and environment -> one frozen Config; the only reader of the environment. Accepts everything that OpenKruise's
-// manager accepts, with the same names and defaults, so that Sluice can be started in its place.
+// manager accepts, with the same names, so that Sluice can be started in its place.
 
 import {
+  DEFAULT_HEALTH_PORT,
+  DEFAULT_HTTP_METRICS_PORT,
   DEFAULT_NAMESPACE,
   DEFAULT_PARTITION_PERCENT_LIMIT,
   ENV,
@@ -9,10 +11,14 @@ import {
   WEBHOOK_PORT,
   WEBHOOK_SECRET_NAME,
   WEBHOOK_SERVICE_NAME,
-  type FeatureGate,
 } from './api/names.ts';
+import type { FeatureGate } from './api/names.ts';
+import { ConfigError, Flags, bad } from './flags.ts';
+
+export { ConfigError } from './flags.ts';
 
 export type Role = 'admission' | 'controller';
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface Config {
   readonly namespace: string;
@@ -25,6 +31,7 @@ export interface Config {
     readonly bindAddress: string;
     /** `https://host:port` in URL mode. */
     readonly url: string | undefined;
+    /** Name or address that the certificate must bear too. */
     readonly host: string | undefined;
     readonly certDir: string | undefined;
     readonly secretName: string;
@@ -43,99 +50,101 @@ export interface Config {
   readonly healthAddress: string | undefined;
   readonly featureGates: Readonly<Record<FeatureGate, boolean>>;
   readonly rules: { readonly partitionPercentLimit: number; readonly filterWorkloadType: boolean };
+  /** How long a release may wait for something outside before that is reported. */
+  readonly graceTimeoutMs: number;
   /** How long requests are still answered after SIGTERM. */
   readonly drainMs: number;
-  readonly workers: { readonly rollout: number; readonly batchRelease: number };
-  readonly logLevel: string;
+  readonly workers: Readonly<Record<Workers, number>>;
+  readonly logLevel: LogLevel;
 }
 
-/** A flag or variable that cannot be used; the message names it, its value and what is accepted. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
+export type Workers =
+  'rollout' | 'batchRelease' | 'trafficRouting' | 'rolloutHistory' | 'deployment' | 'nativeDaemonSet';
 
-type Values = Map<string, string>;
-const BOOLEANS = new Set(['leader-elect', 'filter-workload-type', 'zap-devel', 'policies']);
-const FLAGS = new Set([
-  ...BOOLEANS,
-  ...['namespace', 'kubeconfig', 'context', 'roles', 'webhook-url', 'bind-address', 'lease-duration', 'renew-deadline'],
-  ...[
-    'retry-period',
-    'metrics-bind-address',
-    'metrics-addr',
-    'health-probe-bind-address',
-    'feature-gates',
-    'log-level',
+const ROLES = ['admission', 'controller'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const WORKER_FLAGS: readonly [Workers, string][] = [
+  ['rollout', 'rollout-workers'],
+  ['batchRelease', 'batchrelease-workers'],
+  ['trafficRouting', 'trafficrouting-workers'],
+  ['rolloutHistory', 'rollouthistory-workers'],
+  ['deployment', 'deployment-workers'],
+  ['nativeDaemonSet', 'nativedaemonset-workers'],
+];
+const DEFAULT_WORKERS = 3;
+
+/** OpenKruise's logger takes these; of them only the verbosity means something here. */
+const LOGGER_FLAGS = {
+  booleans: ['logtostderr', 'alsologtostderr', 'add_dir_header', 'skip_headers', 'skip_log_headers', 'one_output'],
+  others: ['v', 'vmodule', 'stderrthreshold', 'log_dir', 'log_file', 'log_file_max_size', 'log_backtrace_at'],
+};
+const NAMES = {
+  booleans: ['leader-elect', 'filter-workload-type', ...LOGGER_FLAGS.booleans],
+  others: [
+    ...['namespace', 'kubeconfig', 'context', 'roles', 'webhook-url', 'bind-address', 'tls-min-version', 'log-level'],
+    ...[
+      'lease-duration',
+      'renew-deadline',
+      'retry-period',
+      'grace-timeout',
+      'drain-timeout',
+      'partition-percent-limit',
+    ],
+    ...['metrics-bind-address', 'health-probe-bind-address', 'feature-gates'],
+    ...WORKER_FLAGS.map(([, flag]) => flag),
+    ...LOGGER_FLAGS.others,
   ],
-  ...['partition-percent-limit', 'grace-timeout', 'drain-timeout', 'rollout-workers', 'batchrelease-workers'],
-  ...['trafficrouting-workers', 'rollouthistory-workers', 'deployment-workers', 'nativedaemonset-workers'],
-  ...['tls-min-version', 'v', 'zap-log-level', 'zap-encoder', 'zap-stacktrace-level'],
-]);
+};
 
-/** Go's flag syntax: `--name value`, `--name=value`, one dash or two; booleans need no value. */
-function readFlags(argv: readonly string[]): Values {
-  const values: Values = new Map();
-  for (let at = 0; at < argv.length; at += 1) {
-    const word = argv[at] as string;
-    const match = /^--?([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(word);
-    const name = match?.[1];
-    if (name === undefined)
-      throw new ConfigError(`unexpected argument ${JSON.stringify(word)}; flags are --name=value`);
-    if (!FLAGS.has(name)) throw new ConfigError(`unknown flag --${name}; known flags: ${[...FLAGS].sort().join(', ')}`);
-    const inline = match?.[2];
-    if (inline !== undefined) values.set(name, inline);
-    else if (BOOLEANS.has(name)) values.set(name, 'true');
-    else if (argv[at + 1] === undefined) throw new ConfigError(`flag --${name} needs a value: --${name}=VALUE`);
-    else values.set(name, argv[(at += 1)] as string);
-  }
-  return values;
+/** @throws ConfigError */
+export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Config {
+  const flags = new Flags(argv, NAMES);
+  return deepFreeze({
+    namespace: namespaceOf(flags, env),
+    kubeconfig: flags.text('kubeconfig') || undefined,
+    context: flags.text('context') || undefined,
+    roles: rolesOf(flags),
+    webhook: webhookOf(flags, env),
+    lease: leaseOf(flags),
+    metricsAddress: flags.address('metrics-bind-address', `:${DEFAULT_HTTP_METRICS_PORT}`),
+    healthAddress: flags.address('health-probe-bind-address', `:${DEFAULT_HEALTH_PORT}`),
+    featureGates: featureGatesOf(flags),
+    rules: {
+      partitionPercentLimit: flags.whole('partition-percent-limit', DEFAULT_PARTITION_PERCENT_LIMIT, 0, 100),
+      filterWorkloadType: flags.boolean('filter-workload-type', true),
+    },
+    graceTimeoutMs: flags.duration('grace-timeout', 5 * 60_000),
+    drainMs: flags.duration('drain-timeout', 10_000),
+    workers: Object.fromEntries(
+      WORKER_FLAGS.map(([name, flag]) => [name, flags.whole(flag, DEFAULT_WORKERS, 1, 100)]),
+    ) as Record<Workers, number>,
+    logLevel: logLevelOf(flags),
+  });
 }
 
-const bad = (flag: string, value: string, accepted: string): ConfigError =>
-  new ConfigError(`--${flag} is ${JSON.stringify(value)}; it must be ${accepted}`);
+/** A name of Kubernetes: what else would end in a path of the API or a name in a certificate. */
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-function boolean(values: Values, flag: string, fallback: boolean): boolean {
-  const text = values.get(flag);
-  if (text === undefined) return fallback;
-  if (['true', 't', '1', 'TRUE', 'True'].includes(text)) return true;
-  if (['false', 'f', '0', 'FALSE', 'False'].includes(text)) return false;
-  throw bad(flag, text, 'true or false');
+function namespaceOf(flags: Flags, env: NodeJS.ProcessEnv): string {
+  const [name, text] = flags.has('namespace')
+    ? ['--namespace', flags.text('namespace') ?? '']
+    : [ENV.namespace, env[ENV.namespace] || DEFAULT_NAMESPACE];
+  if (LABEL.test(text)) return text;
+  throw new ConfigError(`${name} is ${JSON.stringify(text)}; it must be the name of a namespace`);
 }
 
-function whole(values: Values, flag: string, fallback: number, min: number, max: number): number {
-  const text = values.get(flag);
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max) throw bad(flag, text, `a whole number from ${min} to ${max}`);
-  return value;
+function rolesOf(flags: Flags): Role[] {
+  const text = flags.text('roles') ?? ROLES.join(',');
+  const asked = text.split(',');
+  const known = ROLES.filter((role) => asked.includes(role));
+  if (known.length === asked.length) return known;
+  throw bad('roles', text, 'admission, controller or admission,controller');
 }
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** A Go duration in milliseconds. */
-function duration(values: Values, flag: string, fallback: number): number {
-  const text = values.get(flag);
-  if (text === undefined) return fallback;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (text === '' || parts.map(([part]) => part).join('') !== text)
-    throw bad(flag, text, 'a duration such as 15s or 1m30s');
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0);
-}
-
-/** `:8080`, `host:8080`, or `0` for off. */
-function address(values: Values, flags: string[], fallback: string): string | undefined {
-  const flag = flags.find((name) => values.has(name)) ?? (flags[0] as string);
-  const text = values.get(flag) ?? fallback;
-  if (text === '0' || text === '') return undefined;
-  if (!/^(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}$/.test(text))
-    throw bad(flag, text, 'HOST:PORT, :PORT, or 0 to turn it off');
-  return text;
-}
-
-function featureGates(values: Values): Record<FeatureGate, boolean> {
+function featureGatesOf(flags: Flags): Record<FeatureGate, boolean> {
   const gates = Object.fromEntries(FEATURE_GATES.map((gate) => [gate, false])) as Record<FeatureGate, boolean>;
-  for (const part of (values.get('feature-gates') ?? '').split(',').filter((text) => text !== '')) {
-    const [name = '', state = ''] = part.split('=');
+  for (const part of (flags.text('feature-gates') ?? '').split(',').filter((text) => text.trim() !== '')) {
+    const [name = '', state = ''] = part.split('=').map((text) => text.trim());
     const known = FEATURE_GATES.find((gate) => gate === name);
     const accepted = `a list of Gate=true|false with gates of ${FEATURE_GATES.join(', ')}`;
     if (known === undefined || !/^(true|false)$/i.test(state)) throw bad('feature-gates', part, accepted);
@@ -144,86 +153,71 @@ function featureGates(values: Values): Record<FeatureGate, boolean> {
   return gates;
 }
 
-function roles(values: Values): Role[] {
-  const text = values.get('roles') ?? 'admission,controller';
-  const found = text.split(',');
-  const known = found.filter((role): role is Role => role === 'admission' || role === 'controller');
-  if (known.length !== found.length) throw bad('roles', text, 'admission, controller or admission,controller');
-  return known;
-}
-
-function webhookUrl(values: Values): URL | undefined {
-  const text = values.get('webhook-url');
-  if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'https:' || url.pathname !== '/' || url.search !== '')
-    throw bad('webhook-url', text, 'https://HOST:PORT');
-  return url;
-}
-
-function port(env: NodeJS.ProcessEnv, url: URL | undefined): number {
-  const text = env[ENV.webhookPort];
-  if (text === undefined || text === '') return url === undefined ? WEBHOOK_PORT : Number(url.port || 443);
+function portOf(text: string | undefined, fallback: number): number {
+  if (text === undefined || text === '') return fallback;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 65_535)
-    throw new ConfigError(`${ENV.webhookPort} is ${JSON.stringify(text)}; it must be a port`);
-  return value;
+  if (/^\d{1,5}$/.test(text) && value > 0 && value < 65_536) return value;
+  throw new ConfigError(`${ENV.webhookPort} is ${JSON.stringify(text)}; it must be a port from 1 to 65535`);
 }
 
-function webhook(values: Values, env: NodeJS.ProcessEnv): Config['webhook'] {
-  const url = webhookUrl(values);
-  const minTlsVersion = values.get('tls-min-version') ?? 'TLSv1.3';
-  if (minTlsVersion !== 'TLSv1.2' && minTlsVersion !== 'TLSv1.3')
-    throw bad('tls-min-version', minTlsVersion, 'TLSv1.2 or TLSv1.3');
+/** In URL mode the API server calls us at an address; otherwise through the Service. */
+function urlOf(flags: Flags, env: NodeJS.ProcessEnv): URL | undefined {
+  const text = flags.text('webhook-url');
+  if (text !== undefined) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const extra = url === undefined ? '' : url.pathname + url.search + url.hash + url.username;
+    if (url?.protocol !== 'https:' || extra !== '/') throw bad('webhook-url', text, 'https://HOST:PORT');
+    return url;
+  }
+  const host = env[ENV.webhookHost];
+  if (host === undefined || host === '') return undefined;
+  const fromHost = `https://${host}:${portOf(env[ENV.webhookPort], WEBHOOK_PORT)}`;
+  if (!URL.canParse(fromHost)) {
+    throw new ConfigError(`${ENV.webhookHost} is ${JSON.stringify(host)}; it must be a host name or an IP address`);
+  }
+  return new URL(fromHost);
+}
+
+const LOOPBACK = /^(127\.[0-9.]+|localhost|\[::1\])$/;
+
+function webhookOf(flags: Flags, env: NodeJS.ProcessEnv): Config['webhook'] {
+  const url = urlOf(flags, env);
+  const everywhere = url !== undefined && LOOPBACK.test(url.hostname) ? '127.0.0.1' : '::';
   return {
-    port: port(env, url),
-    bindAddress:
-      values.get('bind-address') ??
-      (url !== undefined && /^(127\.|localhost$)/.test(url.hostname) ? '127.0.0.1' : '::'),
+    port: portOf(env[ENV.webhookPort], url === undefined ? WEBHOOK_PORT : Number(url.port || 443)),
+    bindAddress: flags.text('bind-address') ?? (url?.hostname === '[::1]' ? '::1' : everywhere),
     url: url?.origin,
-    host: env[ENV.webhookHost] || url?.hostname,
+    host: url?.hostname.replace(/^\[(.*)\]$/, '$1'),
     certDir: env[ENV.webhookCertDir] || undefined,
     secretName: env[ENV.secretName] || WEBHOOK_SECRET_NAME,
     serviceName: env[ENV.serviceName] || WEBHOOK_SERVICE_NAME,
-    minTlsVersion,
+    minTlsVersion: flags.choice('tls-min-version', 'TLSv1.3', ['TLSv1.2', 'TLSv1.3']),
   };
 }
 
-function lease(values: Values): Config['lease'] {
+/** On unless switched off: two processes that both write would be worse than one more request every two seconds. */
+function leaseOf(flags: Flags): Config['lease'] {
   const found = {
-    elect: boolean(values, 'leader-elect', true),
-    durationMs: duration(values, 'lease-duration', 15_000),
-    renewMs: duration(values, 'renew-deadline', 10_000),
-    retryMs: duration(values, 'retry-period', 2_000),
+    elect: flags.boolean('leader-elect', true),
+    durationMs: flags.duration('lease-duration', 15_000),
+    renewMs: flags.duration('renew-deadline', 10_000),
+    retryMs: flags.duration('retry-period', 2_000),
   };
-  if (found.retryMs < found.renewMs && found.renewMs < found.durationMs) return found;
-  throw new ConfigError('--retry-period must be shorter than --renew-deadline, and that shorter than --lease-duration');
+  if (found.retryMs > 0 && found.retryMs < found.renewMs && found.renewMs < found.durationMs) return found;
+  throw new ConfigError(
+    `--retry-period (${found.retryMs} ms) must be longer than 0 and shorter than --renew-deadline (${found.renewMs} ms), ` +
+      `and that shorter than --lease-duration (${found.durationMs} ms)`,
+  );
 }
 
-const CONFIG_WORKERS = 3;
+/** `-v 4` and more is where Kubernetes programs begin to debug. */
+function logLevelOf(flags: Flags): LogLevel {
+  const verbose = flags.whole('v', 0, 0, 10) >= 4;
+  return flags.choice('log-level', verbose ? 'debug' : 'info', LOG_LEVELS);
+}
 
-/** @throws ConfigError */
-export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Config {
-  const values = readFlags(argv);
-  return Object.freeze({
-    namespace: values.get('namespace') ?? (env[ENV.namespace] || DEFAULT_NAMESPACE),
-    kubeconfig: values.get('kubeconfig'),
-    context: values.get('context'),
-    roles: roles(values),
-    webhook: webhook(values, env),
-    lease: lease(values),
-    metricsAddress: address(values, ['metrics-bind-address', 'metrics-addr'], ':8080'),
-    healthAddress: address(values, ['health-probe-bind-address'], ':8081'),
-    featureGates: featureGates(values),
-    rules: {
-      partitionPercentLimit: whole(values, 'partition-percent-limit', DEFAULT_PARTITION_PERCENT_LIMIT, 0, 100),
-      filterWorkloadType: boolean(values, 'filter-workload-type', true),
-    },
-    drainMs: duration(values, 'drain-timeout', 10_000),
-    workers: {
-      rollout: whole(values, 'rollout-workers', CONFIG_WORKERS, 1, 100),
-      batchRelease: whole(values, 'batchrelease-workers', CONFIG_WORKERS, 1, 100),
-    },
-    logLevel: values.get('log-level') ?? 'info',
-  });
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value))
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner as object);
+  return Object.freeze(value);
 }
