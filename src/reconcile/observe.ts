@@ -41,22 +41,41 @@ export function workloadOf(observer: Observer, rollout: Rollout, kind: Workload 
   return observer.store.table(kind.resource).get(rollout.metadata.namespace ?? '', name);
 }
 
-function observeWorkload(
+/** A release ends when its workload is gone, rolled back or not held: a table that lags must not say so. */
+async function observeWorkload(
   observer: Observer,
   rollout: Rollout,
   kind: Workload | undefined,
-): ObservedWorkload | undefined {
-  const object = workloadOf(observer, rollout, kind);
+  signal: AbortSignal,
+): Promise<ObservedWorkload | undefined> {
+  const object = isActive(rollout)
+    ? await liveWorkloadOf(observer, rollout, kind, signal)
+    : workloadOf(observer, rollout, kind);
   if (object === undefined || kind === undefined) return undefined;
   const related = relatedFromStore(observer.store, kind, object);
   return { object, related, view: kind.view(object, related) };
 }
 
-/** Idle Rollouts need no look at traffic. */
-const isActive = (rollout: Rollout): boolean =>
-  rollout.metadata.deletionTimestamp !== undefined ||
-  rollout.spec.disabled === true ||
-  (rollout.status?.phase !== undefined && ![PHASE.healthy, PHASE.initial].includes(rollout.status.phase as 'Healthy'));
+async function liveWorkloadOf(
+  { client }: Observer,
+  rollout: Rollout,
+  kind: Workload | undefined,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
+  if (kind === undefined) return undefined;
+  const { namespace = '' } = rollout.metadata;
+  const target = { resource: kind.resource, namespace, name: workloadRefOf(rollout).name };
+  const live = await client.get(target, { signal });
+  return live === undefined ? undefined : kind.project(live);
+}
+
+const IDLE: unknown[] = [undefined, PHASE.initial, PHASE.healthy, PHASE.disabled];
+
+/** Idle Rollouts need no live look. */
+const isActive = ({ metadata, spec, status }: Rollout): boolean =>
+  metadata.deletionTimestamp !== undefined ||
+  !IDLE.includes(status?.phase) ||
+  (spec.disabled === true && status?.phase !== PHASE.disabled);
 
 interface Traffic {
   stableService: KubeObject | undefined;
@@ -89,7 +108,7 @@ export async function observeRollout(
   const kind = byRef(apiVersion, kindName, style);
   const traffic = await observeTraffic(observer, rollout, signal);
   const { namespace = '', name } = rollout.metadata;
-  const workload = observeWorkload(observer, rollout, kind);
+  const workload = await observeWorkload(observer, rollout, kind, signal);
   const candidates = siblingsOf(observer.tables, rollout).map(candidatesWith(observer.rules));
   const governor = governing(candidates, workload === undefined ? undefined : holderOf(workload.object));
   const own =

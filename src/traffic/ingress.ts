@@ -1,15 +1,16 @@
 // Traffic through an Ingress: a canary Ingress beside the user's one, with only the paths that lead to the stable Service,
 // pointed at the canary Service, and the annotations of its class. The user's Ingress is never written.
 
-import { ANNOTATION, GROUP, canaryNameOf } from '../api/names.ts';
+import { ANNOTATION, canaryNameOf } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject, Strings } from '../api/kube.ts';
 import { INGRESSES } from '../api/resources.ts';
 import type { TrafficRoutingRef } from '../api/rollout.ts';
-import { create, patch, remove, targetOf, type Action } from '../core/actions.ts';
+import { create, patch, remove, type Action } from '../core/actions.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
 import { canonicalJson } from '../core/revision.ts';
 import { DEFAULT_INGRESS_CLASS, ingressClass, unknownClassText } from './ingress-classes/index.ts';
 import type { IngressClass } from './ingress-classes/ingress-class.ts';
+import { belongsTo } from '../core/ownership.ts';
 import type { DesiredRoute, Routes, TrafficProvider, Verdict } from './provider.ts';
 
 const STABLE = 'ingress';
@@ -52,9 +53,7 @@ function specFor(stable: KubeObject, desired: DesiredRoute): JsonObject {
   };
 }
 
-/** First with no traffic at all, then with its share: the second write needs no look in between. */
-function creation(stable: KubeObject, kind: IngressClass, desired: DesiredRoute): Action[] {
-  const closed: DesiredRoute = { ...desired, weight: 0, matches: [] };
+function creation(stable: KubeObject, kind: IngressClass, desired: DesiredRoute): Action {
   const object: KubeObject = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
@@ -62,25 +61,12 @@ function creation(stable: KubeObject, kind: IngressClass, desired: DesiredRoute)
       name: canaryNameOf(stable.metadata.name),
       ...(stable.metadata.namespace === undefined ? {} : { namespace: stable.metadata.namespace }),
       labels: { ...stable.metadata.labels },
-      annotations: annotationsFor(stable, kind, closed),
+      annotations: annotationsFor(stable, kind, desired),
       ownerReferences: [desired.owner],
     },
     spec: specFor(stable, desired),
   };
-  const opened = difference(object.metadata.annotations ?? {}, annotationsFor(stable, kind, desired), kind);
-  const first = create(INGRESSES, object, 'make the canary Ingress, without traffic');
-  if (opened === undefined) return [first];
-  const why = `route ${shareText(desired)} to the new version`;
-  return [
-    first,
-    {
-      do: 'patch',
-      target: targetOf(INGRESSES, object),
-      resourceVersion: '',
-      patch: { metadata: { annotations: opened } },
-      why,
-    },
-  ];
+  return create(INGRESSES, object, `route ${shareText(desired)} to the new version`);
 }
 
 const shareText = (desired: DesiredRoute): string =>
@@ -94,9 +80,13 @@ function difference(present: Strings, wanted: Strings, kind: IngressClass): Json
   return Object.keys(changes).length === 0 ? undefined : changes;
 }
 
+/** The wanted spec, with an explicit null for a TLS section that the stable Ingress has no more. */
+const specPatch = (canary: KubeObject, wanted: JsonObject): JsonObject =>
+  readAt(canary, ['spec', 'tls']) !== undefined && wanted['tls'] === undefined ? { ...wanted, tls: null } : wanted;
+
 function corrections(stable: KubeObject, canary: KubeObject, kind: IngressClass, desired: DesiredRoute): JsonObject {
   const annotations = difference(canary.metadata.annotations ?? {}, annotationsFor(stable, kind, desired), kind);
-  const wanted = specFor(stable, desired);
+  const wanted = specPatch(canary, specFor(stable, desired));
   const stale = Object.keys(wanted).some(
     (field) => canonicalJson(readAt(canary, ['spec', field])) !== canonicalJson(wanted[field]),
   );
@@ -105,9 +95,6 @@ function corrections(stable: KubeObject, canary: KubeObject, kind: IngressClass,
     ...(stale ? { spec: wanted } : {}),
   };
 }
-
-const isOurs = (canary: KubeObject): boolean =>
-  (canary.metadata.ownerReferences ?? []).some((owner) => owner.apiVersion.startsWith(`${GROUP}/`));
 
 /** Why no write can help, for people. */
 function obstacle(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute): string | undefined {
@@ -118,8 +105,8 @@ function obstacle(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute)
   if (rulesFor(stable, desired).length === 0) {
     return `Ingress ${nameOf(ref)} has no path that leads to Service ${desired.stableService}`;
   }
-  if (canary !== undefined && !isOurs(canary)) {
-    return `Ingress ${canary.metadata.name} exists and is not ours; rename or delete it`;
+  if (canary !== undefined && !belongsTo(canary, desired.owner.uid)) {
+    return `Ingress ${canary.metadata.name} exists and was not made for Rollout ${desired.owner.name}; rename or delete it`;
   }
   return undefined;
 }
@@ -127,12 +114,13 @@ function obstacle(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute)
 function planFor(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 'stable'): Action[] {
   const { [STABLE]: stable, [CANARY]: canary } = routes;
   if (desired === 'stable') {
-    if (canary === undefined || !isOurs(canary) || canary.metadata.deletionTimestamp !== undefined) return [];
+    if (canary === undefined || canary.metadata.deletionTimestamp !== undefined) return [];
     return [remove(INGRESSES, canary, 'route all traffic to the stable version')];
   }
   const kind = ingressClass(classNameOf(ref));
   if (obstacle(ref, routes, desired) !== undefined || stable === undefined || kind === undefined) return [];
-  if (canary === undefined) return creation(stable, kind, desired);
+  if (canary === undefined) return [creation(stable, kind, desired)];
+  if (canary.metadata.deletionTimestamp !== undefined) return [];
   const body = corrections(stable, canary, kind, desired);
   if (Object.keys(body).length === 0) return [];
   return [patch(INGRESSES, canary, body, `route ${shareText(desired)} to the new version`)];
@@ -141,12 +129,13 @@ function planFor(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute |
 function verify(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 'stable'): Verdict {
   const canary = routes[CANARY];
   if (desired === 'stable') {
-    if (canary === undefined || !isOurs(canary)) return { is: 'verified' };
+    if (canary === undefined) return { is: 'verified' };
     return { is: 'pending', reason: `Ingress ${canary.metadata.name} is being removed` };
   }
   const broken = obstacle(ref, routes, desired);
   if (broken !== undefined) return { is: 'broken', reason: broken };
-  if (planFor(ref, routes, desired).length === 0) return { is: 'verified' };
+  const isThere = canary !== undefined && canary.metadata.deletionTimestamp === undefined;
+  if (isThere && planFor(ref, routes, desired).length === 0) return { is: 'verified' };
   return { is: 'pending', reason: `Ingress ${canaryNameOf(nameOf(ref))} does not show ${shareText(desired)} yet` };
 }
 

@@ -13,7 +13,7 @@ export interface RouteRef {
   /** The release cannot begin without it. */
   required: boolean;
 }
-/** Live objects by `RouteRef.as`; undefined = not found. */
+/** Live objects by `RouteRef.as`; undefined = not found. With 'stable', only those that were made for this Rollout. */
 export type Routes = Record<string, KubeObject | undefined>;
 
 export interface DesiredRoute {

@@ -7,7 +7,7 @@ import { SERVICES } from '../api/resources.ts';
 import { create, patch, remove, type Action } from '../core/actions.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
 import { canonicalJson } from '../core/revision.ts';
-
+import { belongsTo } from '../core/ownership.ts';
 
 /** Labels that tell revisions apart; a user's own selector has neither. */
 const REVISION_KEYS = [LABEL.podTemplateHash, LABEL.controllerRevisionHash];
@@ -21,25 +21,17 @@ const NOT_COPIED = [
   'healthCheckNodePort',
 ];
 
+/** Undefined when the Service selects nothing by itself. */
 export function selectorOf(service: KubeObject): Strings | undefined {
   const selector = readAt(service, ['spec', 'selector']);
   return isObject(selector) && Object.keys(selector).length > 0 ? (selector as Strings) : undefined;
 }
 
-export const isPinnedTo = (service: KubeObject, key: string, revision: string): boolean =>
-  selectorOf(service)?.[key] === revision;
-
-export const pin = (service: KubeObject, key: string, revision: string): Action[] =>
-  isPinnedTo(service, key, revision)
-    ? []
-    : [
-        patch(
-          SERVICES,
-          service,
-          { spec: { selector: { [key]: revision } } },
-          `pin Service ${service.metadata.name} to the stable revision ${revision}`,
-        ),
-      ];
+export function pin(service: KubeObject, key: string, revision: string): Action[] {
+  if (selectorOf(service)?.[key] === revision) return [];
+  const why = `Service ${service.metadata.name} selects only the stable revision ${revision}`;
+  return [patch(SERVICES, service, { spec: { selector: { [key]: revision } } }, why)];
+}
 
 export function unpin(service: KubeObject): Action[] {
   const selector = selectorOf(service) ?? {};
@@ -47,7 +39,12 @@ export function unpin(service: KubeObject): Action[] {
   if (pinned.length === 0) return [];
   const cleared: JsonObject = Object.fromEntries(pinned.map((key) => [key, null]));
   return [
-    patch(SERVICES, service, { spec: { selector: cleared } }, `Service ${service.metadata.name} selects all pods again`),
+    patch(
+      SERVICES,
+      service,
+      { spec: { selector: cleared } },
+      `Service ${service.metadata.name} selects all pods again`,
+    ),
   ];
 }
 
@@ -80,10 +77,14 @@ function specOf(stable: KubeObject): JsonObject {
   return { ...spec, ...(headless ? { clusterIP: 'None' } : {}), ports: portsOf(stable) };
 }
 
-/** Writes towards the canary Service; empty when it is as it should be. */
+/** Writes towards the canary Service; empty when it is as it should be, or is on its way out. */
 export function canaryService(stable: KubeObject, present: KubeObject | undefined, wish: CanaryServiceWish): Action[] {
   const selector = wantedSelector(stable, wish);
-  if (present === undefined) return [create(SERVICES, newCanaryService(stable, selector, wish), 'select the new pods')];
+  if (present === undefined) {
+    const why = `Service ${canaryNameOf(stable.metadata.name)} selects the new pods`;
+    return [create(SERVICES, newCanaryService(stable, selector, wish), why)];
+  }
+  if (present.metadata.deletionTimestamp !== undefined) return [];
   const body: JsonObject = {};
   const current = selectorOf(present) ?? {};
   if (canonicalJson(current) !== canonicalJson(selector)) {
@@ -92,8 +93,14 @@ export function canaryService(stable: KubeObject, present: KubeObject | undefine
   }
   if (canonicalJson(portsOf(present)) !== canonicalJson(portsOf(stable))) body['ports'] = portsOf(stable) as Json;
   if (Object.keys(body).length === 0) return [];
-  return [patch(SERVICES, present, { spec: body }, 'bring the canary Service back to the new pods')];
+  return [patch(SERVICES, present, { spec: body }, `Service ${present.metadata.name} selects the new pods`)];
 }
+
+/** Why the canary Service cannot be made, for people. */
+export const canaryServiceObstacle = (present: KubeObject | undefined, owner: OwnerReference): string | undefined =>
+  present === undefined || belongsTo(present, owner.uid)
+    ? undefined
+    : `Service ${present.metadata.name} exists and was not made for Rollout ${owner.name}; rename or delete it`;
 
 function newCanaryService(stable: KubeObject, selector: Strings, wish: CanaryServiceWish): KubeObject {
   const { [ANNOTATION.lastApplied]: _applied, ...annotations } = stable.metadata.annotations ?? {};
@@ -114,4 +121,4 @@ function newCanaryService(stable: KubeObject, selector: Strings, wish: CanarySer
 export const removeCanaryService = (canary: KubeObject): Action[] =>
   canary.metadata.deletionTimestamp !== undefined
     ? []
-    : [remove(SERVICES, canary, 'the canary Service is not needed any more')];
+    : [remove(SERVICES, canary, `Service ${canary.metadata.name} is not needed any more`)];

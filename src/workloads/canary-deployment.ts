@@ -2,7 +2,7 @@
 // Deployment, selector included, and belongs to the BatchRelease.
 
 import { ANNOTATION, FINALIZER, LABEL } from '../api/names.ts';
-import type { JsonObject, KubeObject, PodTemplate, Strings } from '../api/kube.ts';
+import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
 import { create, patch, remove, type Action } from '../core/actions.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
 import { nameSuffix, templateHash } from '../core/revision.ts';
@@ -15,11 +15,17 @@ const uidOf = (context: ReleaseContext): string => context.batchRelease.metadata
 const canariesOf = (related: Related, context: ReleaseContext): KubeObject[] =>
   (related[CANARIES] ?? []).filter((canary) => ownedBy(canary, uidOf(context)));
 
+const isDeleted = (canary: KubeObject): boolean => canary.metadata.deletionTimestamp !== undefined;
+
 const liveCanary = (related: Related, context: ReleaseContext): KubeObject | undefined =>
-  canariesOf(related, context).find((canary) => canary.metadata.deletionTimestamp === undefined);
+  canariesOf(related, context).find((canary) => !isDeleted(canary));
 
 export function advance(stable: KubeObject, related: Related, context: ReleaseContext, target: number): Action[] {
   const canary = liveCanary(related, context);
+  const deleted = canariesOf(related, context)
+    .filter((one) => one !== canary)
+    .flatMap(letGo);
+  if (deleted.length > 0) return deleted;
   if (canary === undefined) {
     return [create(DEPLOYMENT, canaryOf(stable, context, target), `run ${target} new pods beside the stable ones`)];
   }
@@ -92,15 +98,18 @@ export function release(stable: KubeObject, related: Related, context: ReleaseCo
 /** Empty once nothing is left; a canary that is going already needs no further write. */
 export function cleanUp(_stable: KubeObject | undefined, related: Related, context: ReleaseContext): Action[] {
   return canariesOf(related, context).flatMap((canary): Action[] => {
-    const finalizers = canary.metadata.finalizers ?? [];
-    if (finalizers.includes(FINALIZER.canaryDeployment)) {
-      const kept = finalizers.filter((name) => name !== FINALIZER.canaryDeployment);
-      const body: JsonObject = { metadata: { finalizers: kept } };
-      return [patch(DEPLOYMENT, canary, body, 'let the canary Deployment go')];
-    }
-    if (canary.metadata.deletionTimestamp !== undefined) return [];
+    const finalizer = letGo(canary);
+    if (finalizer.length > 0 || isDeleted(canary)) return finalizer;
     return [remove(DEPLOYMENT, canary, 'the new pods of the release are not needed any more')];
   });
+}
+
+/** Without our finalizer it goes when it, or its BatchRelease, is deleted. */
+function letGo(canary: KubeObject): Action[] {
+  const finalizers = canary.metadata.finalizers ?? [];
+  if (!finalizers.includes(FINALIZER.canaryDeployment)) return [];
+  const kept = finalizers.filter((name) => name !== FINALIZER.canaryDeployment);
+  return [patch(DEPLOYMENT, canary, { metadata: { finalizers: kept } }, 'let the canary Deployment go')];
 }
 
 export const isGone = (related: Related, context: ReleaseContext): boolean => canariesOf(related, context).length === 0;

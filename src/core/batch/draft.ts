@@ -1,26 +1,33 @@
-// A BatchRelease's plan while it is being made; `finish` turns the changed status into one merge patch.
+// A BatchRelease's plan while it is being made; `finish` turns the changed status into one merge patch. The status goes first:
+// it fences the writes that follow, and remembers the revision before the first pod of it is made.
 
 import type { BatchReleaseStatus, BatchStatus } from '../../api/batch-release.ts';
-import { CONDITION, PROGRESSING_REASON } from '../../api/names.ts';
+import { CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
-import { mergePatch, withCondition } from '../status.ts';
+import { conditionOf, mergePatch, withCondition, withoutCondition } from '../status.ts';
 import type { BatchObserved } from './observed.ts';
+
+const NOTHING: Readonly<BatchStatus> = Object.freeze({});
 
 export class BatchDraft {
   readonly o: BatchObserved;
   readonly status: BatchReleaseStatus;
-  readonly actions: Action[] = [];
-  readonly events: EventNote[] = [];
+  private readonly actions: Action[] = [];
+  private readonly events: EventNote[] = [];
+  private obstacle: string | undefined;
 
   constructor(o: BatchObserved) {
     this.o = o;
     this.status = structuredClone(o.batchRelease.status ?? {});
   }
 
-  get batch(): BatchStatus {
-    this.status.canaryStatus ??= {};
-    return this.status.canaryStatus;
+  get batch(): Readonly<BatchStatus> {
+    return this.status.canaryStatus ?? NOTHING;
+  }
+
+  set(change: Partial<BatchStatus>): void {
+    this.status.canaryStatus = { ...this.status.canaryStatus, ...change };
   }
 
   do(actions: readonly Action[]): void {
@@ -31,23 +38,39 @@ export class BatchDraft {
     this.status.message = message;
   }
 
-  /** A wait that only a person can end; shown on the Rollout too. */
-  blocked(message: string): void {
-    const wanted = {
-      type: CONDITION.progressing,
-      status: 'False' as const,
-      reason: PROGRESSING_REASON.paused,
-      message,
-    };
-    this.status.conditions = withCondition(this.status.conditions, wanted, this.o.now);
+  /** A wait that only a person can end. */
+  block(message: string): void {
     this.say(message);
+    this.obstacle = message;
   }
 
   finish(): Plan {
     const { batchRelease } = this.o;
-    const body = mergePatch(batchRelease.status ?? {}, this.status);
+    this.blocked();
+    const body = mergePatch(batchRelease.status, this.status);
     const why = this.status.message ?? '';
     const write = body === undefined ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
-    return { actions: [...this.actions, ...write], events: this.events, why };
+    return { actions: [...write, ...this.actions], events: this.events, why };
+  }
+
+  /** Told by an Event when it begins. */
+  private blocked(): void {
+    const { conditions = [] } = this.status;
+    const before = conditionOf(conditions, CONDITION.progressing);
+    const message = this.obstacle;
+    if (message === undefined) {
+      if (before !== undefined) this.status.conditions = withoutCondition(conditions, CONDITION.progressing);
+      return;
+    }
+    const wanted = {
+      type: CONDITION.progressing,
+      status: 'False',
+      reason: PROGRESSING_REASON.paused,
+      message,
+    } as const;
+    this.status.conditions = withCondition(conditions, wanted, this.o.now);
+    if (before?.message !== message) {
+      this.events.push({ type: 'Warning', reason: EVENT_REASON.unsupportedWorkload, message });
+    }
   }
 }

@@ -6,55 +6,58 @@ import { ANNOTATION, BATCH_PHASE, FINALIZER, FINALIZING_POLICY } from '../../api
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../actions.ts';
 import type { BatchDraft } from './draft.ts';
-import type { BatchObserved } from './observed.ts';
+import type { BatchWorkload } from './observed.ts';
 import { releaseContext } from './release-context.ts';
 
-type Present = NonNullable<BatchObserved['workload']>;
-
-export function finaliseBatch(d: BatchDraft): void {
-  const { workload, batchRelease } = d.o;
+export function finaliseBatch(d: BatchDraft, workload: BatchWorkload | undefined): void {
   d.status.phase = BATCH_PHASE.finalizing;
-  if (workload !== undefined && !givenBack(d, workload)) return;
-  const waits = batchRelease.spec.releasePlan.finalizingPolicy === FINALIZING_POLICY.waitResume;
-  if (waits && workload !== undefined && isReleased(d, workload) && !workload.view.settled) {
-    const { updated, available } = workload.view.status;
-    d.say(
-      `the workload rolls out by itself: ${updated} of ${workload.view.replicas} pods updated, ${available} available`,
-    );
-    return;
+  if (workload !== undefined && mayGo(d, workload)) {
+    if (!isGivenBack(d, workload)) return d.say('the workload is given back');
+    const waits = d.o.batchRelease.spec.releasePlan.finalizingPolicy === FINALIZING_POLICY.waitResume;
+    if (waits && !workload.view.settled) return d.say(unsettled(workload));
   }
   d.status.phase = BATCH_PHASE.completed;
   d.say('the release of pods is completed');
 }
 
-/** The template is one that this release may let go: its own, or the stable one again. */
-const isReleased = (d: BatchDraft, { view }: Present): boolean =>
-  view.templateIsStable || d.status.updateRevision === undefined || view.updateRevision === d.status.updateRevision;
+function unsettled({ view }: BatchWorkload): string {
+  const { updated, available } = view.status;
+  return `the workload rolls out by itself: ${updated} of ${view.replicas} pods updated, ${available} available`;
+}
 
-function givenBack(d: BatchDraft, workload: Present): boolean {
-  const { kind } = d.o;
-  if (kind === undefined || !isReleased(d, workload)) return true;
-  const control = workload.view.annotations[ANNOTATION.controlInfo];
-  const mine = control !== undefined && control.includes(d.o.batchRelease.metadata.uid ?? '-');
-  const actions = kind.letGo(workload.object, mine ? { annotations: { [ANNOTATION.controlInfo]: null } } : {});
+/** The template is one that this release may let go: its own, or the stable one again. */
+function mayGo({ o: { kind, related }, status }: BatchDraft, { object, view }: BatchWorkload): boolean {
+  const { updateRevision, stableRevision = '' } = status;
+  if (updateRevision === undefined || view.updateRevision === updateRevision || view.templateIsStable) return true;
+  return kind?.isRevision(object, related, stableRevision) === true;
+}
+
+/** Once: what is held later, without our marks, a person holds. */
+function isGivenBack(d: BatchDraft, workload: BatchWorkload): boolean {
+  const { object, view } = workload;
+  const isMarked = view.held && view.inProgress !== undefined;
+  if (!isMarked && !isClaimed(d, workload)) return true;
+  const actions = d.o.kind?.letGo(object, isClaimed(d, workload) ? UNCLAIMED : {}) ?? [];
   d.do(actions);
-  if (actions.length > 0) d.say('the workload is given back');
   return actions.length === 0;
 }
+
+const UNCLAIMED = { annotations: { [ANNOTATION.controlInfo]: null } };
+
+const isClaimed = ({ o: { batchRelease } }: BatchDraft, { view }: BatchWorkload): boolean =>
+  view.annotations[ANNOTATION.controlInfo] === JSON.stringify(releaseContext(batchRelease).owner);
 
 /**
  * Deletion. With a batchPartition the release was cut short: only our marks go, the workload stays as it is held, for
  * whoever deleted this goes on with it. Without one it is finished first.
  */
-export function leave(d: BatchDraft): void {
-  const { batchRelease, kind, related, workload } = d.o;
+export function leave(d: BatchDraft, workload: BatchWorkload | undefined): void {
+  const { batchRelease, kind, related } = d.o;
   const finalizers = batchRelease.metadata.finalizers ?? [];
   if (!finalizers.includes(FINALIZER.batchRelease)) return;
   if (kind !== undefined) {
+    if (workload !== undefined && !isLetGo(d, workload)) return;
     const context = releaseContext(batchRelease);
-    if (batchRelease.spec.releasePlan.batchPartition == null && workload !== undefined && !givenBack(d, workload))
-      return;
-    if (workload !== undefined && !unmarked(d, workload)) return;
     d.do(kind.cleanUp(workload?.object, related, context));
     if (!kind.isGone(related, context)) return;
   }
@@ -62,11 +65,11 @@ export function leave(d: BatchDraft): void {
   d.do([patch(BATCH_RELEASES, batchRelease, { metadata: { finalizers: kept } }, 'nothing of the release is left')]);
 }
 
-function unmarked(d: BatchDraft, { object, view }: Present): boolean {
-  const control = view.annotations[ANNOTATION.controlInfo];
-  if (d.o.kind === undefined || control === undefined || !control.includes(d.o.batchRelease.metadata.uid ?? '-'))
-    return true;
-  const body = { metadata: { annotations: { [ANNOTATION.controlInfo]: null } } };
-  d.do([patch(d.o.kind.resource, object, body, 'the BatchRelease lets go of the workload')]);
+function isLetGo(d: BatchDraft, workload: BatchWorkload): boolean {
+  const { batchRelease, kind } = d.o;
+  const isCutShort = batchRelease.spec.releasePlan.batchPartition != null;
+  if (!isCutShort && mayGo(d, workload) && !isGivenBack(d, workload)) return false;
+  if (kind === undefined || !isClaimed(d, workload)) return true;
+  d.do([patch(kind.resource, workload.object, { metadata: UNCLAIMED }, 'the BatchRelease lets go of the workload')]);
   return false;
 }

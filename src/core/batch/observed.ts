@@ -4,13 +4,18 @@ import type { BatchRelease } from '../../api/batch-release.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import type { Related, Workload, WorkloadView } from '../../workloads/workload.ts';
 
+export interface BatchWorkload {
+  object: KubeObject;
+  view: WorkloadView;
+}
+
 export interface BatchObserved {
   now: number;
   batchRelease: BatchRelease;
   kind: Workload | undefined;
   unsupported: string;
   /** Read live: what is copied into new objects comes from here. */
-  workload: { object: KubeObject; view: WorkloadView } | undefined;
+  workload: BatchWorkload | undefined;
   related: Related;
   /** Pods of the release, live; empty when there are none yet. */
   pods: KubeObject[];

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../api/kube.ts';
 import { PODS } from '../../api/resources.ts';
 import { patch, type Action } from '../actions.ts';
 
-const isLive = (pod: KubeObject): boolean => pod.metadata.deletionTimestamp === undefined;
+export const isLive = (pod: KubeObject): boolean => pod.metadata.deletionTimestamp === undefined;
 
 /** `planned[i]`: new pods after batch i, for the batches begun so far. */
 export function stampPods(pods: KubeObject[], planned: number[], releaseId: string): Action[] {

@@ -1,88 +1,73 @@
-// A batch under way: Upgrading writes towards its size, Verifying waits for the pods, Ready lets the next one begin.
+// A batch under way: Upgrading writes towards its size, Verifying waits for the pods, Ready lets the next one begin. A release
+// is about one revision; a template that changes in between is for whoever made the release to decide about.
 
-import { ANNOTATION, BATCH_STATE, FINALIZER } from '../../api/names.ts';
+import { ANNOTATION, BATCH_STATE, type BatchState } from '../../api/names.ts';
+import type { Workload } from '../../workloads/workload.ts';
 import { patch } from '../actions.ts';
 import { ceilScaled } from '../quantity.ts';
 import { timeText } from '../status.ts';
 import type { BatchDraft } from './draft.ts';
-import type { BatchObserved } from './observed.ts';
+import type { BatchWorkload } from './observed.ts';
 import { stampPods } from './pod-labels.ts';
 import { whatIsMissing } from './readiness.ts';
 import { releaseContext } from './release-context.ts';
 
-type Present = NonNullable<BatchObserved['workload']>;
-
-export function progressBatch(d: BatchDraft, workload: Present): void {
-  const { batchRelease, nameTaken } = d.o;
+export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWorkload): void {
   const { view } = workload;
-  if (d.status.updateRevision !== view.updateRevision) {
-    const how = view.templateIsStable ? 'was rolled back' : `changed to revision ${view.updateRevision}`;
-    d.say(`the workload ${how}; this release of revision ${d.status.updateRevision ?? ''} goes no further`);
-    return;
-  }
-  if (nameTaken) d.status.collisionCount = (d.status.collisionCount ?? 0) + 1;
-  if (d.status.observedWorkloadReplicas !== view.replicas) d.status.observedWorkloadReplicas = view.replicas;
-  const batches = batchRelease.spec.releasePlan.batches ?? [];
-  const last = Math.min(batchRelease.spec.releasePlan.batchPartition ?? 0, batches.length - 1);
-  let current = Math.min(Math.max(d.batch.currentBatch ?? 0, 0), Math.max(last, 0));
-  while (runBatch(d, workload, current) && current < last) {
-    current += 1;
-    delete d.batch.batchReadyTime;
-  }
-  d.batch.currentBatch = current;
+  const { batches = [], batchPartition } = d.o.batchRelease.spec.releasePlan;
+  if (d.status.updateRevision !== view.updateRevision) return d.say(otherRevision(d, workload));
+  if (d.o.nameTaken) d.status.collisionCount = (d.status.collisionCount ?? 0) + 1;
+  d.status.observedWorkloadReplicas = view.replicas;
+  claim(d, kind, workload);
+  const last = Math.max(0, Math.min(batchPartition ?? 0, batches.length - 1));
+  const current = Math.min(Math.max(d.batch.currentBatch ?? 0, 0), last);
+  d.set({ currentBatch: current });
+  const isReady = runBatch(d, kind, workload, current);
+  if (isReady && current < last) d.set({ currentBatch: current + 1, batchState: BATCH_STATE.upgrading });
 }
 
-const sizeOf = (d: BatchDraft, batch: number, replicas: number): number => {
-  const size = d.o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas;
-  return size === undefined ? 0 : ceilScaled(size, replicas);
-};
-
-/** True when the batch is ready. */
-function runBatch(d: BatchDraft, workload: Present, batch: number): boolean {
-  const { kind, related, batchRelease, pods } = d.o;
-  if (kind === undefined) return false;
-  const context = { ...releaseContext(batchRelease), collisionCount: d.status.collisionCount ?? 0 };
-  const desired = sizeOf(d, batch, workload.view.replicas);
-  claim(d, workload);
-  const growth = kind.advance(workload.object, related, context, desired);
-  d.do(growth);
-  const release = kind.release(workload.object, related, context);
-  d.batch.updatedReplicas = release.updated;
-  d.batch.updatedReadyReplicas = release.ready;
-  if (growth.length > 0) return upgrading(d, batch, desired);
-  const id = d.status.observedRolloutID ?? '';
-  const sizes = Array.from({ length: batch + 1 }, (_, index) => sizeOf(d, index, workload.view.replicas));
-  if (release.podSelector !== undefined) d.do(stampPods(pods, sizes, id));
-  const { failureThreshold } = batchRelease.spec.releasePlan;
-  const missing = whatIsMissing({ desired, release, failureThreshold, pods, releaseId: id });
-  return missing === undefined ? ready(d, batch, desired) : verifying(d, batch, missing);
+function otherRevision({ status }: BatchDraft, { view }: BatchWorkload): string {
+  const how = view.templateIsStable ? 'was rolled back' : `changed to revision ${view.updateRevision}`;
+  return `the workload ${how}; this release of revision ${status.updateRevision ?? ''} goes no further: delete it to release another revision`;
 }
 
 /** Marks the workload as controlled by this BatchRelease. */
-function claim(d: BatchDraft, { object }: Present): void {
-  const { kind, batchRelease } = d.o;
-  const value = JSON.stringify(releaseContext(batchRelease).owner);
-  if (kind === undefined || object.metadata.annotations?.[ANNOTATION.controlInfo] === value) return;
-  if (d.actions.some((action) => action.target.name === object.metadata.name && action.do === 'patch')) return;
+function claim(d: BatchDraft, kind: Workload, { object }: BatchWorkload): void {
+  const value = JSON.stringify(releaseContext(d.o.batchRelease).owner);
+  if (object.metadata.annotations?.[ANNOTATION.controlInfo] === value) return;
   const body = { metadata: { annotations: { [ANNOTATION.controlInfo]: value } } };
-  d.do([patch(kind.resource, object, body, `mark the workload as controlled by ${FINALIZER.batchRelease}`)]);
+  d.do([patch(kind.resource, object, body, 'mark the workload as controlled by the BatchRelease')]);
 }
 
-function upgrading(d: BatchDraft, batch: number, desired: number): false {
-  d.batch.batchState = BATCH_STATE.upgrading;
-  d.say(`batch ${batch + 1} brings the new pods to ${desired}`);
-  return false;
+const sizeOf = ({ o }: BatchDraft, batch: number, replicas: number): number =>
+  ceilScaled(o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas, replicas);
+
+/** True when the batch is ready. */
+function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload, batch: number): boolean {
+  const { related, batchRelease, pods } = d.o;
+  const context = { ...releaseContext(batchRelease), collisionCount: d.status.collisionCount ?? 0 };
+  const desired = sizeOf(d, batch, view.replicas);
+  const growth = kind.advance(object, related, context, desired);
+  const release = kind.release(object, related, context);
+  d.set({ updatedReplicas: release.updated, updatedReadyReplicas: release.ready });
+  if (growth.length > 0) {
+    d.do(growth);
+    return enter(d, BATCH_STATE.upgrading, `batch ${batch + 1} brings the new pods to ${desired}`);
+  }
+  const releaseId = d.status.observedRolloutID ?? '';
+  const sizes = Array.from({ length: batch + 1 }, (_, index) => sizeOf(d, index, view.replicas));
+  if (release.podSelector !== undefined) d.do(stampPods(pods, sizes, releaseId));
+  const { failureThreshold } = batchRelease.spec.releasePlan;
+  const missing = whatIsMissing({ desired, release, failureThreshold, pods, releaseId });
+  if (missing !== undefined) return enter(d, BATCH_STATE.verifying, `batch ${batch + 1}: ${missing}`);
+  return enter(d, BATCH_STATE.ready, `batch ${batch + 1} is ready with ${desired} new pods`);
 }
 
-function verifying(d: BatchDraft, batch: number, missing: string): false {
-  d.batch.batchState = BATCH_STATE.verifying;
-  d.say(`batch ${batch + 1}: ${missing}`);
-  return false;
-}
-
-function ready(d: BatchDraft, batch: number, desired: number): true {
-  d.batch.batchState = BATCH_STATE.ready;
-  d.batch.batchReadyTime ??= timeText(d.o.now);
-  d.say(`batch ${batch + 1} is ready with ${desired} new pods`);
-  return true;
+/** `batchReadyTime` is when the batch became ready last. */
+function enter(d: BatchDraft, state: BatchState, message: string): boolean {
+  const isReady = state === BATCH_STATE.ready;
+  const isNew = d.batch.batchState !== state || d.batch.batchReadyTime === undefined;
+  d.set({ batchState: state, ...(isReady && isNew ? { batchReadyTime: timeText(d.o.now) } : {}) });
+  d.say(message);
+  return isReady;
 }

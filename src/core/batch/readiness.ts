@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/kube.ts';
 import { LABEL } from '../../api/names.ts';
 import type { ReleaseView } from '../../workloads/workload.ts';
 import { ceilScaled } from '../quantity.ts';
+import { isLive } from './pod-labels.ts';
 
 export interface Readiness {
   desired: number;
@@ -22,8 +23,9 @@ export function whatIsMissing({ desired, release, failureThreshold, pods, releas
   if (release.ready === 0 || release.ready + tolerated < desired) {
     return `${release.ready} of ${desired} new pods are ready${failing(pods)}`;
   }
-  const stamped = pods.filter((pod) => pod.metadata.labels?.[LABEL.rolloutId] === releaseId).length;
-  if (releaseId !== '' && release.podSelector !== undefined && stamped < Math.min(desired, pods.length)) {
+  const live = pods.filter(isLive);
+  const stamped = live.filter((pod) => pod.metadata.labels?.[LABEL.rolloutId] === releaseId).length;
+  if (releaseId !== '' && stamped < Math.min(desired, live.length)) {
     return `${stamped} of ${desired} new pods carry the release id`;
   }
   return undefined;

@@ -1,33 +1,42 @@
 // A plan while it is being made: a copy of the status that phases and steps write on, the actions so far, and the earliest
-// deadline. `finish` turns it into the plan: status becomes one merge patch of what changed.
+// deadline. `finish` turns it into the plan. The status goes first: its precondition fences the writes that follow from it,
+// and it tells what is attempted even when the attempt is refused.
 
-import { CONDITION, PHASE, type ProgressingReason, type StepState } from '../../api/names.ts';
-import type { JsonObject } from '../../api/kube.ts';
+import { CONDITION, EVENT_REASON, PHASE, STEP, type ProgressingReason, type StepState } from '../../api/names.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { CanaryStatus, RolloutStatus } from '../../api/rollout.ts';
 import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../status.ts';
 import type { RolloutObserved } from './observed.ts';
 
+const NOTHING: Readonly<CanaryStatus> = Object.freeze({});
+
 export class Draft {
   readonly o: RolloutObserved;
   readonly status: RolloutStatus;
-  readonly actions: Action[] = [];
-  readonly events: EventNote[] = [];
+  /** A release is under way, or was when its end began. */
+  readonly releasing: boolean;
+  private readonly actions: Action[] = [];
+  private readonly events: EventNote[] = [];
   private wakeAt: number | undefined;
-  private why = '';
-  /** The status must be stored before the actions run: it records when they were begun. */
-  statusFirst = false;
+  private obstacle: { reason: string; message: string } | undefined;
+  /** Where the release is; leads every message of a wait. */
+  topic = '';
 
   constructor(o: RolloutObserved) {
     this.o = o;
     this.status = structuredClone(o.rollout.status ?? {});
+    const isProgressing = conditionOf(this.status.conditions, CONDITION.progressing)?.status === 'True';
+    this.releasing = isProgressing || this.status.phase === PHASE.progressing;
   }
 
-  /** Sub-status of the canary and partition styles. */
-  get sub(): CanaryStatus {
-    this.status.canaryStatus ??= {};
-    return this.status.canaryStatus;
+  /** Sub-status of the canary and partition styles; empty when there is none. */
+  get sub(): Readonly<CanaryStatus> {
+    return this.status.canaryStatus ?? NOTHING;
+  }
+
+  set(change: Partial<CanaryStatus>): void {
+    this.status.canaryStatus = { ...this.status.canaryStatus, ...change };
   }
 
   get reason(): string {
@@ -39,25 +48,30 @@ export class Draft {
   }
 
   note(message: string): void {
-    this.events.push({ type: 'Normal', reason: 'Progressing', message });
+    this.events.push({ type: 'Normal', reason: EVENT_REASON.progressing, message });
   }
 
-  /** What is waited for; shown to users. `until` is the deadline in epoch ms when it is known. */
+  /** What is waited for; `until` is the deadline in epoch ms when it is known, else an event ends the wait. */
   wait(message: string, until?: number): void {
-    this.why = message;
-    this.say(message);
+    this.say(this.topic === '' ? message : `${this.topic}: ${message}`);
     if (until !== undefined) this.wakeAt = Math.min(this.wakeAt ?? Infinity, until);
   }
 
   say(message: string): void {
     this.status.message = message;
-    if (this.status.phase === PHASE.progressing && this.status.canaryStatus !== undefined) this.sub.message = message;
+    if (this.status.phase === PHASE.progressing && this.status.canaryStatus !== undefined) this.set({ message });
   }
 
-  progressing(reason: ProgressingReason, message: string, status: 'True' | 'False' = 'True'): void {
-    const wanted = { type: CONDITION.progressing, status, reason, message };
-    this.status.conditions = withCondition(this.status.conditions, wanted, this.o.now);
-    this.say(message);
+  /** A wait that only somebody else can end. */
+  block(reason: string, message: string): void {
+    this.wait(message);
+    this.obstacle = { reason, message };
+  }
+
+  /** Condition Progressing, with the message that the status shows unless another is given. */
+  progressing(reason: ProgressingReason, message?: string, status: 'True' | 'False' = 'True'): void {
+    if (message !== undefined) this.say(message);
+    this.condition(CONDITION.progressing, status, reason, this.status.message ?? '');
   }
 
   condition(type: string, status: 'True' | 'False', reason: string, message: string): void {
@@ -65,44 +79,50 @@ export class Draft {
   }
 
   drop(type: string): void {
+    if (conditionOf(this.status.conditions, type) === undefined) return;
     this.status.conditions = withoutCondition(this.status.conditions, type);
   }
 
   enter(state: StepState): void {
-    this.sub.currentStepState = state;
+    const { finalisingStep, ...sub } = this.sub;
+    // What a step takes away is noticed before its pods are upgraded.
+    const keeps = state === STEP.beforeStepUpgrade && finalisingStep !== undefined;
+    this.status.canaryStatus = { ...sub, ...(keeps ? { finalisingStep } : {}), currentStepState: state };
     this.touch();
   }
 
   /** Something changed now that later waits count from. */
   touch(): void {
-    this.sub.lastUpdateTime = timeText(this.o.now);
+    this.set({ lastUpdateTime: timeText(this.o.now) });
   }
 
   finish(): Plan {
     const { rollout } = this.o;
+    this.blocked();
     this.mirror();
-    const body = mergePatch(rollout.status ?? {}, this.status);
-    const write: Action[] =
-      body === undefined
-        ? []
-        : [patch(ROLLOUTS, rollout, { status: body as JsonObject }, this.why || 'status', 'status')];
+    const why = this.status.message ?? '';
+    const body = mergePatch(rollout.status, this.status);
+    const write = body === undefined ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
     return {
-      actions: this.statusFirst ? [...write, ...this.actions] : [...this.actions, ...write],
+      actions: [...write, ...this.actions],
       events: this.events,
-      why: this.why,
+      why,
       ...(this.wakeAt === undefined ? {} : { wakeAt: this.wakeAt }),
     };
   }
 
+  private blocked(): void {
+    if (this.obstacle === undefined) this.drop(CONDITION.blocked);
+    else this.condition(CONDITION.blocked, 'True', this.obstacle.reason, this.obstacle.message);
+  }
+
+  /** Top-level copies, which clients and columns read. */
   private mirror(): void {
-    const sub = this.status.canaryStatus;
-    if (sub === undefined) {
-      delete this.status.currentStepIndex;
-      delete this.status.currentStepState;
-      return;
-    }
-    if (sub.currentStepIndex !== undefined) this.status.currentStepIndex = sub.currentStepIndex;
-    if (sub.currentStepState !== undefined) this.status.currentStepState = sub.currentStepState;
+    const { currentStepIndex, currentStepState } = this.sub;
+    delete this.status.currentStepIndex;
+    delete this.status.currentStepState;
+    if (currentStepIndex !== undefined) this.status.currentStepIndex = currentStepIndex;
+    if (currentStepState !== undefined) this.status.currentStepState = currentStepState;
     this.status.observedGeneration = this.o.rollout.metadata.generation ?? 0;
   }
 }

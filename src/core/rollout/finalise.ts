@@ -1,86 +1,95 @@
 // Ends a release, whatever state it is in: tasks in the order of the reason, each judged by the objects and not by what was
-// done before, so a finalise that begins in the middle of anything skips nothing and repeats nothing.
+// done before, so an end that begins in the middle of anything skips nothing and repeats nothing. finalisingStep shows the
+// first task that is not done.
 
-import { FINALISING_STEP, FINALIZING_POLICY, type FinalisingStep, type FinalizingPolicy } from '../../api/names.ts';
+import { FINALISING_STEP, FINALIZING_POLICY, type FinalisingStep } from '../../api/names.ts';
 import type { Draft } from './draft.ts';
+import type { ObservedWorkload } from './observed.ts';
 import { deleteBatchRelease, finishBatchRelease } from './release-pods.ts';
 import { removeCanary, restoreStable, routeToStable } from './release-traffic.ts';
+import { isHeldForUs, isNewTemplate, isStableTemplate } from './revisions.ts';
 
-export type FinaliseReason = 'success' | 'rollback' | 'disabled' | 'deleted';
+/** `lost`: the workload is gone, or is not held any more. */
+export type FinaliseReason = 'success' | 'rollback' | 'disabled' | 'deleted' | 'lost';
 
-const FORWARD: FinalisingStep[] = [
-  FINALISING_STEP.restoreStableService,
-  FINALISING_STEP.routeTrafficToStable,
-  FINALISING_STEP.removeCanaryService,
-  FINALISING_STEP.resumeWorkload,
-  FINALISING_STEP.releaseWorkloadControl,
-];
-/** Traffic leaves the new pods before they go. */
-const BACK: FinalisingStep[] = [
-  FINALISING_STEP.routeTrafficToStable,
-  FINALISING_STEP.resumeWorkload,
-  FINALISING_STEP.releaseWorkloadControl,
-  FINALISING_STEP.restoreStableService,
-  FINALISING_STEP.removeCanaryService,
-];
+type Task = (d: Draft, reason: FinaliseReason) => boolean;
 
-const POLICY: Record<FinaliseReason, FinalizingPolicy> = {
-  success: FINALIZING_POLICY.waitResume,
-  rollback: FINALIZING_POLICY.immediate,
-  disabled: FINALIZING_POLICY.immediate,
-  deleted: FINALIZING_POLICY.immediate,
-};
-
-const TASKS: Record<string, (d: Draft, reason: FinaliseReason) => boolean> = {
+const TASKS = {
   [FINALISING_STEP.restoreStableService]: restoreStable,
   [FINALISING_STEP.routeTrafficToStable]: routeToStable,
   [FINALISING_STEP.removeCanaryService]: removeCanary,
   [FINALISING_STEP.resumeWorkload]: resumeWorkload,
   [FINALISING_STEP.releaseWorkloadControl]: deleteBatchRelease,
-};
+} satisfies Partial<Record<FinalisingStep, Task>>;
+type TaskName = keyof typeof TASKS;
+
+const FORWARD: TaskName[] = [
+  FINALISING_STEP.restoreStableService,
+  FINALISING_STEP.routeTrafficToStable,
+  FINALISING_STEP.removeCanaryService,
+  FINALISING_STEP.resumeWorkload,
+  FINALISING_STEP.releaseWorkloadControl,
+];
+/** Requests leave the new pods before these go. */
+const BACK: TaskName[] = [
+  FINALISING_STEP.routeTrafficToStable,
+  FINALISING_STEP.resumeWorkload,
+  FINALISING_STEP.releaseWorkloadControl,
+  FINALISING_STEP.restoreStableService,
+  FINALISING_STEP.removeCanaryService,
+];
+/** A Rollout that has begun no release has changed no traffic: what looks pinned belongs to another one. */
+const IDLE: TaskName[] = [FINALISING_STEP.resumeWorkload, FINALISING_STEP.releaseWorkloadControl];
 
 /** True when nothing of the release is left. */
 export function finalise(d: Draft, reason: FinaliseReason): boolean {
-  for (const step of reason === 'rollback' ? BACK : FORWARD) {
-    if (TASKS[step]?.(d, reason)) continue;
-    d.sub.finalisingStep = step;
-    return false;
-  }
-  d.sub.finalisingStep = FINALISING_STEP.end;
-  return true;
-}
-
-function resumeWorkload(d: Draft, reason: FinaliseReason): boolean {
-  return finishBatchRelease(d, POLICY[reason]) && giveBack(d, reason);
+  const order = reason === 'rollback' ? BACK : FORWARD;
+  const open = (d.releasing ? order : IDLE).find((name) => !(TASKS[name] as Task)(d, reason));
+  if (d.status.canaryStatus !== undefined) d.set({ finalisingStep: open ?? FINALISING_STEP.end });
+  return open === undefined;
 }
 
 /**
- * The BatchRelease gives the workload back. Where there was none yet, or a newer template came in between, this does it,
- * unless the Rollout lives on and the newer template is its next release.
+ * Success, disabled and deleted promote the update: the BatchRelease hands the workload over. In a rollback it must not,
+ * because the template that it releases may come back at any moment, and then it is a new release.
  */
-function giveBack(d: Draft, reason: FinaliseReason): boolean {
-  const { kind, workload, rollout } = d.o;
-  if (kind === undefined || workload === undefined) return true;
-  const { view, object } = workload;
-  if (view.inProgress !== '' && view.inProgress !== rollout.metadata.name) return true;
-  const known = view.templateIsStable || view.updateRevision === d.sub.canaryRevision;
-  if ((reason === 'success' || reason === 'rollback') && !known) return staysHeld(d, reason);
-  const actions = kind.letGo(object);
-  d.do(actions);
-  if (actions.length > 0) d.wait('the workload is given back');
-  return actions.length === 0 && (reason !== 'success' || isSettled(d));
+function resumeWorkload(d: Draft, reason: FinaliseReason): boolean {
+  if (reason === 'lost') return true;
+  const policy = reason === 'success' ? FINALIZING_POLICY.waitResume : FINALIZING_POLICY.immediate;
+  if (reason !== 'rollback' && !finishBatchRelease(d, policy)) return false;
+  const { workload } = d.o;
+  return workload === undefined || giveBack(d, workload, reason);
 }
 
-function staysHeld(d: Draft, reason: FinaliseReason): boolean {
-  if (reason === 'rollback') return true;
+/** Where no BatchRelease has done it: there was none yet, or a newer template came in between. */
+function giveBack(d: Draft, workload: ObservedWorkload, reason: FinaliseReason): boolean {
+  const { kind } = d.o;
+  if (kind !== undefined && isHeldForUs(d, workload)) {
+    if (!mayGo(d, workload, reason)) return staysHeld(d, workload, reason);
+    d.do(kind.letGo(workload.object));
+    d.wait('the workload is given back');
+    return false;
+  }
+  if (reason !== 'success' || workload.view.settled) return true;
+  const { updated, available } = workload.view.status;
   d.wait(
-    'a newer template arrived while this release was being promoted; it stays held. Go on by setting the template to the one under promotion or to the stable one',
+    `the workload rolls out by itself: ${updated} of ${workload.view.replicas} pods updated, ${available} available`,
   );
   return false;
 }
 
-function isSettled(d: Draft): boolean {
-  if (d.o.workload?.view.settled !== false) return true;
-  d.wait('waiting for the workload to finish its own roll-out');
+/** Whoever ends the release decides which template may roll out natively. */
+function mayGo(d: Draft, workload: ObservedWorkload, reason: FinaliseReason): boolean {
+  if (reason === 'disabled' || reason === 'deleted') return true;
+  return isStableTemplate(d, workload) || (reason === 'success' && !isNewTemplate(d, workload));
+}
+
+/** After a rollback it is the next release. During a promotion it must wait until the old revision is out. */
+function staysHeld(d: Draft, { view }: ObservedWorkload, reason: FinaliseReason): boolean {
+  const isPromoted = view.activeRevisions === 1 && view.stableRevision !== d.sub.stableRevision;
+  if (reason === 'rollback' || isPromoted) return true;
+  d.wait(
+    `revision ${view.updateRevision} arrived while ${d.sub.canaryRevision ?? ''} was being promoted, and is held; go on by setting the template to the one under promotion or to the stable one`,
+  );
   return false;
 }

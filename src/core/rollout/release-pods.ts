@@ -7,14 +7,16 @@ import {
   BATCH_PHASE,
   BATCH_STATE,
   FINALIZING_POLICY,
+  OUR_REASON,
   ROLLING_STYLE,
   type FinalizingPolicy,
 } from '../../api/names.ts';
-import type { JsonObject, KubeObject } from '../../api/kube.ts';
+import type { KubeObject } from '../../api/kube.ts';
 import type { BatchRelease, ReleasePlan } from '../../api/batch-release.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { failureThresholdOf, patchedPodMetadata, stepsOf, styleOf, workloadRefOf } from '../../api/rollout-view.ts';
-import { create, patch, remove } from '../actions.ts';
+import { belongsTo } from '../ownership.ts';
+import { create, patch, remove, type Action } from '../actions.ts';
 import { releaseContext } from '../batch/release-context.ts';
 import { planHash } from '../batch/plan-hash.ts';
 import { canonicalJson } from '../revision.ts';
@@ -25,17 +27,9 @@ import { ownerOf } from './release-traffic.ts';
 
 const STYLES = { canary: ROLLING_STYLE.canary, partition: ROLLING_STYLE.partition, bluegreen: ROLLING_STYLE.blueGreen };
 
-export const isOwnBatchRelease = (o: RolloutObserved, release: KubeObject): boolean =>
-  (release.metadata.ownerReferences ?? []).some((owner) => owner.uid === o.rollout.metadata.uid);
-
-/** Ours, and about the workload that the Rollout names now. */
-export const ownBatchRelease = (o: RolloutObserved): BatchRelease | undefined =>
-  o.batchRelease !== undefined && isOwnBatchRelease(o, o.batchRelease) ? o.batchRelease : undefined;
-
-/** Release id stamped on pods: what the user gave, else the revision. */
-export function releaseIdFor(d: Draft): string {
-  return d.o.workload?.view.releaseId || d.sub.observedRolloutID || d.sub.canaryRevision || '';
-}
+/** A BatchRelease of the same name may be somebody else's. */
+export const ownBatchRelease = ({ batchRelease, rollout }: RolloutObserved): BatchRelease | undefined =>
+  batchRelease !== undefined && belongsTo(batchRelease, rollout.metadata.uid) ? batchRelease : undefined;
 
 function planFor(d: Draft, present: BatchRelease | undefined): ReleasePlan {
   const { rollout } = d.o;
@@ -47,7 +41,7 @@ function planFor(d: Draft, present: BatchRelease | undefined): ReleasePlan {
   return {
     batches: stepsOf(rollout).map((step) => ({ canaryReplicas: step.replicas ?? step.traffic ?? '100%' })),
     batchPartition: (d.sub.currentStepIndex ?? 1) - 1,
-    rolloutID: releaseIdFor(d),
+    rolloutID: d.sub.observedRolloutID ?? '',
     rollingStyle: STYLES[style],
     enableExtraWorkloadForCanary: style === 'canary',
     ...(threshold === undefined ? {} : { failureThreshold: threshold }),
@@ -55,69 +49,68 @@ function planFor(d: Draft, present: BatchRelease | undefined): ReleasePlan {
   };
 }
 
-function newBatchRelease(d: Draft, releasePlan: ReleasePlan): KubeObject {
+function newBatchRelease(d: Draft): KubeObject {
   const { rollout } = d.o;
+  const { name, namespace } = rollout.metadata;
   return {
     apiVersion: API_VERSION.v1beta1,
     kind: 'BatchRelease',
     metadata: {
-      name: rollout.metadata.name,
-      ...(rollout.metadata.namespace === undefined ? {} : { namespace: rollout.metadata.namespace }),
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
       annotations: { [ANNOTATION.rollingStyle]: styleOf(rollout) },
       ownerReferences: [ownerOf(d.o)],
     },
-    spec: { workloadRef: workloadRefOf(rollout), releasePlan },
+    spec: { workloadRef: workloadRefOf(rollout), releasePlan: planFor(d, undefined) },
   };
 }
 
 /** The BatchRelease wants the current step, and its pods are ready. */
 export function releaseStep(d: Draft): boolean {
   const present = d.o.batchRelease;
-  const step = `step(${d.sub.currentStepIndex ?? 1}/${stepsOf(d.o.rollout).length})`;
-  if (present === undefined) {
-    d.do([create(BATCH_RELEASES, newBatchRelease(d, planFor(d, undefined)), `release the pods of ${step}`)]);
-    d.wait(`Rollout is in ${step}, and upgrades its pods`);
-    return false;
-  }
+  const why = `release the pods of step ${d.sub.currentStepIndex ?? 1}`;
+  if (present === undefined) return begin(d, create(BATCH_RELEASES, newBatchRelease(d), why));
   if (!isUsable(d, present)) return false;
-  const wanted = planFor(d, present);
-  const change = mergePatch(present.spec.releasePlan, wanted);
-  if (change !== undefined) {
-    d.do([patch(BATCH_RELEASES, present, { spec: { releasePlan: change } }, `release the pods of ${step}`)]);
-    d.wait(`Rollout is in ${step}, and upgrades its pods`);
-    return false;
-  }
-  if (isReady(present, d.sub.currentStepIndex ?? 1)) return true;
-  d.wait(
-    `Rollout is in ${step}, and upgrades its pods: ${present.status?.message ?? 'the BatchRelease is not observed yet'}`,
-  );
+  const change = mergePatch(present.spec.releasePlan, planFor(d, present));
+  if (change !== undefined) return begin(d, patch(BATCH_RELEASES, present, { spec: { releasePlan: change } }, why));
+  if (isReady(d, present)) return true;
+  d.wait(`upgrades its pods; ${present.status?.message ?? 'they are about to be created'}`);
   return false;
 }
 
-/** Another's, or one that is going: it must not be used for this release. */
+function begin(d: Draft, action: Action): false {
+  d.do([action]);
+  d.wait('upgrades its pods');
+  return false;
+}
+
+/** Not another's, not going away, and about this workload and this revision. */
 function isUsable(d: Draft, present: BatchRelease): boolean {
-  if (!isOwnBatchRelease(d.o, present)) {
-    d.wait(`BatchRelease ${present.metadata.name} exists and does not belong to this Rollout; delete or rename it`);
+  const { name } = present.metadata;
+  if (ownBatchRelease(d.o) === undefined) {
+    d.block(OUR_REASON.conflict, `BatchRelease ${name} exists and was not made for this Rollout; delete or rename it`);
     return false;
   }
-  if (present.metadata.deletionTimestamp !== undefined) {
-    d.wait(`waiting for the BatchRelease of the last release to be gone`);
-    return false;
-  }
-  const foreign = canonicalJson(present.spec.workloadRef) !== canonicalJson(workloadRefOf(d.o.rollout));
-  const finished = present.status?.phase === BATCH_PHASE.completed || present.spec.releasePlan.batchPartition == null;
-  if (!foreign && !finished) return true;
-  d.do([remove(BATCH_RELEASES, present, 'a BatchRelease of an earlier release is in the way')]);
-  d.wait('waiting for the BatchRelease of an earlier release to be gone');
-  return false;
+  if (present.metadata.deletionTimestamp === undefined && isForThisRelease(d, present)) return true;
+  return deleteBatchRelease(d);
 }
 
-function isReady(release: BatchRelease, step: number): boolean {
-  const { status } = release;
+function isForThisRelease(d: Draft, { spec, status }: BatchRelease): boolean {
+  const isEnding = status?.phase === BATCH_PHASE.completed || spec.releasePlan.batchPartition == null;
+  const revision = status?.updateRevision ?? d.sub.canaryRevision;
+  const sameWorkload = canonicalJson(spec.workloadRef) === canonicalJson(workloadRefOf(d.o.rollout));
+  return !isEnding && sameWorkload && revision === d.sub.canaryRevision;
+}
+
+/** Its status is about the plan and the size of the workload as they are now. */
+function isReady(d: Draft, { spec, status }: BatchRelease): boolean {
+  const { batchState, currentBatch = 0 } = status?.canaryStatus ?? {};
   return (
-    status?.observedReleasePlanHash === planHash(release.spec.releasePlan) &&
-    status.canaryStatus?.batchState === BATCH_STATE.ready &&
-    (status.canaryStatus.currentBatch ?? 0) + 1 >= step
+    status?.observedReleasePlanHash === planHash(spec.releasePlan) &&
+    status.observedWorkloadReplicas === d.o.workload?.view.replicas &&
+    status.updateRevision === d.sub.canaryRevision &&
+    batchState === BATCH_STATE.ready &&
+    currentBatch + 1 >= (d.sub.currentStepIndex ?? 1)
   );
 }
 
@@ -125,43 +118,40 @@ function isReady(release: BatchRelease, step: number): boolean {
 export function finishBatchRelease(d: Draft, policy: FinalizingPolicy): boolean {
   const present = ownBatchRelease(d.o);
   if (present === undefined || present.metadata.deletionTimestamp !== undefined) return true;
-  const { releasePlan } = present.spec;
-  const stale =
-    releasePlan.batchPartition != null ||
-    (releasePlan.finalizingPolicy !== policy && present.status?.phase !== BATCH_PHASE.completed);
-  if (stale) {
-    const body: JsonObject = { spec: { releasePlan: { batchPartition: null, finalizingPolicy: policy } } };
-    d.do([patch(BATCH_RELEASES, present, body, `finalise the pods, ${policy}`)]);
-    d.wait('the workload resumes its own roll-out');
-    return false;
-  }
   if (present.status?.phase === BATCH_PHASE.completed) return true;
-  const detail =
-    policy === FINALIZING_POLICY.waitResume
-      ? 'waiting for the workload to finish its own roll-out'
-      : 'waiting for the workload to be given back';
-  d.wait(present.status?.message === undefined ? detail : `${detail}: ${present.status.message}`);
+  const { batchPartition, finalizingPolicy } = present.spec.releasePlan;
+  if (batchPartition != null || finalizingPolicy !== policy) {
+    const releasePlan = { batchPartition: null, finalizingPolicy: policy };
+    d.do([patch(BATCH_RELEASES, present, { spec: { releasePlan } }, `finalise the pods, ${policy}`)]);
+  }
+  const detail = batchPartition == null ? present.status?.message : undefined;
+  d.wait(
+    detail ??
+      (policy === FINALIZING_POLICY.waitResume
+        ? 'the workload resumes its own roll-out'
+        : 'the workload is given back'),
+  );
   return false;
 }
 
+/** True when it and the pods that it made are gone. */
 export function deleteBatchRelease(d: Draft): boolean {
   const present = ownBatchRelease(d.o);
   if (present === undefined) return true;
   if (present.metadata.deletionTimestamp === undefined) {
     d.do([remove(BATCH_RELEASES, present, 'the release does not need it any more')]);
   }
-  d.wait(`waiting for BatchRelease ${present.metadata.name} and its pods to be gone`);
+  d.wait(`BatchRelease ${present.metadata.name} and the pods that it made are being removed`);
   return false;
 }
 
 /** Counts and revision of the new pods, copied into the status. */
 export function copyCounts(d: Draft): void {
-  const release = ownBatchRelease(d.o);
-  const counts = release?.status?.canaryStatus;
-  d.sub.canaryReplicas = counts?.updatedReplicas ?? 0;
-  d.sub.canaryReadyReplicas = counts?.updatedReadyReplicas ?? 0;
   const { kind, workload } = d.o;
+  const release = ownBatchRelease(d.o);
+  const { updatedReplicas = 0, updatedReadyReplicas = 0 } = release?.status?.canaryStatus ?? {};
+  d.set({ canaryReplicas: updatedReplicas, canaryReadyReplicas: updatedReadyReplicas });
   if (release === undefined || kind === undefined || workload === undefined) return;
   const { podRevision } = kind.release(workload.object, workload.related, releaseContext(release));
-  if (podRevision !== '') d.sub.podTemplateHash = podRevision;
+  if (podRevision !== '') d.set({ podTemplateHash: podRevision });
 }

@@ -1,55 +1,79 @@
-// What the status remembers of the workload: revisions, release id, strategy.
+// What the status remembers of the workload: revisions, release id, strategy; and what a changed template means.
 
-import { NO_NEXT_STEP, STEP } from '../../api/names.ts';
+import { LABEL, NO_NEXT_STEP, PROGRESSING_REASON, STEP } from '../../api/names.ts';
+import type { CanaryStatus } from '../../api/rollout.ts';
 import { stepsOf, strategyHash } from '../../api/rollout-view.ts';
 import type { WorkloadView } from '../../workloads/workload.ts';
 import type { Draft } from './draft.ts';
+import type { ObservedWorkload } from './observed.ts';
 import { naturalNext } from './steps.ts';
 
 /** Sub-status of an idle Rollout: platforms read Completed as "the release of this id is finished". */
-export function idleStatus(d: Draft, view: WorkloadView): void {
-  const steps = stepsOf(d.o.rollout).length;
-  d.status.canaryStatus = {
-    ...identity(d, view),
+export function idleStatus(d: Draft, workload: ObservedWorkload): void {
+  const { view } = workload;
+  start(d, workload, {
+    stableRevision: view.stableRevision,
     podTemplateHash: view.podRevision,
-    currentStepIndex: steps,
+    currentStepIndex: stepsOf(d.o.rollout).length,
     nextStepIndex: NO_NEXT_STEP,
     currentStepState: STEP.completed,
-    canaryReplicas: 0,
-    canaryReadyReplicas: 0,
-  };
-  d.touch();
+  });
 }
 
-/** Sub-status at the start of a release. */
-export function freshStatus(d: Draft, view: WorkloadView): void {
-  d.status.canaryStatus = {
-    ...identity(d, view),
+/** Sub-status at the start of a release from what serves now. */
+export function freshStatus(d: Draft, workload: ObservedWorkload, stableRevision: string): void {
+  start(d, workload, {
+    stableRevision,
     podTemplateHash: '',
     currentStepIndex: 1,
     nextStepIndex: naturalNext(1, stepsOf(d.o.rollout).length),
     currentStepState: STEP.beforeStepUpgrade,
+  });
+}
+
+function start(d: Draft, { object, view }: ObservedWorkload, where: CanaryStatus): void {
+  d.status.canaryStatus = {
+    observedWorkloadGeneration: object.metadata.generation ?? 0,
+    observedRolloutID: view.releaseId || view.updateRevision,
+    rolloutHash: strategyHash(d.o.rollout),
+    canaryRevision: view.updateRevision,
     canaryReplicas: 0,
     canaryReadyReplicas: 0,
+    ...where,
   };
   d.touch();
 }
 
-function identity(d: Draft, view: WorkloadView) {
-  return {
-    observedWorkloadGeneration: d.o.workload?.object.metadata.generation ?? 0,
-    observedRolloutID: view.releaseId === '' ? view.updateRevision : view.releaseId,
-    rolloutHash: strategyHash(d.o.rollout),
-    stableRevision: view.stableRevision,
-    canaryRevision: view.updateRevision,
-  };
-}
+/** The revision that serves; the hold's label knows it even while no pod of it runs. */
+export const servingRevision = ({ stableRevision, labels }: WorkloadView): string =>
+  stableRevision || labels[LABEL.stableRevision] || '';
 
 /** While the status is about the template in spec, id and generation follow the workload. */
-export function followWorkload(d: Draft, view: WorkloadView): void {
+export function followWorkload(d: Draft, { object, view }: ObservedWorkload): void {
   if (d.sub.canaryRevision !== view.updateRevision) return;
-  d.sub.observedWorkloadGeneration = d.o.workload?.object.metadata.generation ?? 0;
-  const rolledBack = view.templateIsStable && d.sub.canaryRevision === view.updateRevision && d.reason === 'Cancelling';
-  const fallback = rolledBack ? `rollback-${view.updateRevision}` : view.updateRevision;
-  d.sub.observedRolloutID = view.releaseId === '' ? fallback : view.releaseId;
+  const unnamed = d.reason === PROGRESSING_REASON.cancelling ? `rollback-${view.updateRevision}` : view.updateRevision;
+  d.set({
+    observedWorkloadGeneration: object.metadata.generation ?? 0,
+    observedRolloutID: view.releaseId || unnamed,
+  });
 }
+
+export const isNewTemplate = (d: Draft, { view }: ObservedWorkload): boolean =>
+  view.updateRevision !== d.sub.canaryRevision;
+
+/** spec.template is the one that served when the release began. */
+export function isStableTemplate(d: Draft, { object, related, view }: ObservedWorkload): boolean {
+  const stable = d.sub.stableRevision ?? '';
+  return stable === '' ? view.templateIsStable : d.o.kind?.isRevision(object, related, stable) === true;
+}
+
+/** Held for this Rollout; a bare mark, which a client set, is for whoever governs the workload. */
+export function isHeldForUs({ o }: Draft, workload: ObservedWorkload): boolean {
+  const { name } = o.rollout.metadata;
+  const { inProgress } = workload.view;
+  const governs = o.governor === '' || o.governor === name;
+  return isHeld(workload) && (inProgress === name || (inProgress === '' && governs));
+}
+
+/** The release still has the workload: its roll-out is held and carries the mark. */
+export const isHeld = ({ view }: ObservedWorkload): boolean => view.held && view.inProgress !== undefined;

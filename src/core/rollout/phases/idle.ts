@@ -3,81 +3,77 @@
 
 import { CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT } from '../../../api/names.ts';
 import { bypassOf } from '../../workload/bypass.ts';
+import { isEscaped } from '../../workload/marks.ts';
 import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
-import { followWorkload, freshStatus, idleStatus } from '../revisions.ts';
+import { followWorkload, freshStatus, idleStatus, isHeldForUs, isNewTemplate, servingRevision } from '../revisions.ts';
 
 const refOf = (d: Draft): string => {
   const { kind, name } = d.o.rollout.spec.workloadRef;
   return `${kind} ${name}`;
 };
 
-/** The workload is not there and nothing of a release is left. */
-export function initial(d: Draft): void {
+/** Why this Rollout cannot govern its workload; it holds nothing then. */
+function refusalOf(d: Draft): { reason: string; message: string } | undefined {
+  const { violations, kind, unsupported, governor, rollout } = d.o;
+  if (violations.length > 0) return { reason: OUR_REASON.invalid, message: violations.join('; ') };
+  if (kind === undefined) return { reason: OUR_REASON.unsupported, message: unsupported };
+  if (governor === '' || governor === rollout.metadata.name) return undefined;
+  const message = `${refOf(d)} is governed by Rollout ${governor}; delete one of the two or let them name different workloads`;
+  return { reason: OUR_REASON.conflict, message };
+}
+
+/** Without a release under way. `Accepted` is there while it is False, and explains itself. */
+export function idle(d: Draft): void {
+  const refusal = refusalOf(d);
+  if (refusal === undefined) d.drop(CONDITION.accepted);
+  else d.condition(CONDITION.accepted, 'False', refusal.reason, refusal.message);
+  const { workload } = d.o;
+  if (workload === undefined) initial(d, refusal?.message ?? `waits for the workload: ${refOf(d)} does not exist`);
+  else healthy(d, workload, refusal?.message);
+}
+
+function initial(d: Draft, message: string): void {
   d.status.phase = PHASE.initial;
   delete d.status.canaryStatus;
   d.drop(CONDITION.progressing);
-  d.wait(`waiting for the workload: ${refOf(d)} does not exist`);
+  d.say(message);
 }
 
-/** False, with a condition that explains it, when this Rollout cannot govern its workload. */
-function accepted(d: Draft): boolean {
-  const { o } = d;
-  const refuse = (reason: string, message: string): false => {
-    d.condition(CONDITION.accepted, 'False', reason, message);
-    d.wait(message);
-    return false;
-  };
-  if (o.violations.length > 0) return refuse(OUR_REASON.invalid, o.violations.join('; '));
-  if (o.kind === undefined) return refuse(OUR_REASON.unsupported, o.unsupported);
-  if (o.governor !== '' && o.governor !== o.rollout.metadata.name) {
-    return refuse(
-      OUR_REASON.conflict,
-      `${refOf(d)} is governed by Rollout ${o.governor}; delete one of the two or let them name different workloads`,
-    );
-  }
-  d.drop(CONDITION.accepted);
-  return true;
-}
-
-export function healthy(d: Draft, workload: ObservedWorkload): void {
-  const { view } = workload;
+function healthy(d: Draft, workload: ObservedWorkload, refusal: string | undefined): void {
+  const first = d.status.phase !== PHASE.healthy || d.status.canaryStatus === undefined;
   d.status.phase = PHASE.healthy;
-  if (!accepted(d)) return;
-  if (beginsRelease(d, workload)) {
-    begin(d, workload);
-    return;
-  }
-  reportBypass(d, workload);
-  if (d.status.canaryStatus === undefined) {
-    idleStatus(d, view);
-    d.say(TEXT.idle);
-  } else if (view.settled && view.inProgress === undefined && d.sub.canaryRevision !== view.updateRevision) {
-    idleStatus(d, view);
+  if (refusal === undefined && beginsRelease(d, workload)) return begin(d, workload);
+  const bypass = bypassOf(d.o.rollout, workload.view);
+  if (bypass !== undefined) d.condition(CONDITION.bypassed, 'True', OUR_REASON.bypassed, bypass.message);
+  if (first || isOvertaken(d, workload)) {
+    idleStatus(d, workload);
     d.say(TEXT.idle);
   }
-  followWorkload(d, view);
-  if (d.status.message === undefined || d.status.conditions === undefined) d.say(d.status.message ?? TEXT.idle);
+  followWorkload(d, workload);
+  if (refusal !== undefined) d.say(refusal);
+  else if (isRefusalText(d)) d.say(TEXT.idle);
 }
 
-/** A revision that no layer held, told before the status takes it for known. While disabled nothing is held on purpose. */
-function reportBypass(d: Draft, { view }: ObservedWorkload): void {
-  const bypass = d.o.rollout.status?.phase === PHASE.disabled ? undefined : bypassOf(d.o.rollout, view);
-  if (bypass === undefined) return;
-  d.condition(CONDITION.bypassed, 'True', OUR_REASON.bypassed, bypass.message);
-  d.events.push({ type: 'Warning', reason: OUR_REASON.bypassed, message: bypass.message });
+/** The last text was why it was refused, and it is not refused any more. */
+function isRefusalText({ o, status }: Draft): boolean {
+  const before = o.rollout.status?.conditions?.find(({ type }) => type === CONDITION.accepted);
+  return before !== undefined && before.message === status.message;
 }
 
-function beginsRelease(d: Draft, { view }: ObservedWorkload): boolean {
-  const mine = view.inProgress === '' || view.inProgress === d.o.rollout.metadata.name;
-  return view.inProgress !== undefined && mine && view.held && !view.deleting;
-}
+/** Another revision is out than the one that was released last. */
+const isOvertaken = (d: Draft, workload: ObservedWorkload): boolean =>
+  workload.view.settled && workload.view.inProgress === undefined && isNewTemplate(d, workload);
 
-function begin(d: Draft, { view }: ObservedWorkload): void {
+const beginsRelease = (d: Draft, workload: ObservedWorkload): boolean =>
+  isHeldForUs(d, workload) && !workload.view.deleting && !isEscaped(workload.object);
+
+function begin(d: Draft, workload: ObservedWorkload): void {
+  const { view } = workload;
   d.status.phase = PHASE.progressing;
   d.drop(CONDITION.succeeded);
   d.drop(CONDITION.bypassed);
-  freshStatus(d, view);
+  freshStatus(d, workload, servingRevision(view));
   d.progressing(PROGRESSING_REASON.initializing, 'Rollout is in initializing, and the update is held');
   d.note(`the update to revision ${view.updateRevision} is held; its release begins`);
 }

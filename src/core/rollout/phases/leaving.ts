@@ -2,41 +2,33 @@
 // which promotes the update; the workload is never left held.
 
 import { CONDITION, FINALIZER, PHASE, TERMINATING_REASON } from '../../../api/names.ts';
-import { ROLLOUTS } from '../../../api/resources.ts';
-import { patch } from '../../actions.ts';
+import { conditionOf } from '../../status.ts';
 import type { Draft } from '../draft.ts';
 import { finalise } from '../finalise.ts';
 
+/** Everything is let go of: only the finalizer is left. */
+export const isLetGo = ({ o: { rollout } }: Draft): boolean =>
+  conditionOf(rollout.status?.conditions, CONDITION.terminating)?.reason === TERMINATING_REASON.completed;
+
 export function terminating(d: Draft): void {
-  const { rollout } = d.o;
-  const finalizers = rollout.metadata.finalizers ?? [];
-  if (!finalizers.includes(FINALIZER.rollout)) return;
-  const done = d.status.conditions?.find((condition) => condition.type === CONDITION.terminating);
-  if (done?.reason === TERMINATING_REASON.completed) {
-    const kept = finalizers.filter((name) => name !== FINALIZER.rollout);
-    d.do([patch(ROLLOUTS, rollout, { metadata: { finalizers: kept } }, 'the Rollout has let go of everything')]);
-    return;
-  }
+  if (!(d.o.rollout.metadata.finalizers ?? []).includes(FINALIZER.rollout)) return;
   d.status.phase = PHASE.terminating;
-  if (!finalise(d, 'deleted')) {
-    d.condition(
-      CONDITION.terminating,
-      'True',
-      TERMINATING_REASON.inTerminating,
-      d.status.message ?? 'Rollout is being deleted',
-    );
-    return;
-  }
-  d.condition(CONDITION.terminating, 'False', TERMINATING_REASON.completed, 'Rollout has let go of its workload');
+  d.topic = 'Rollout is being deleted';
+  const done = finalise(d, 'deleted');
+  if (done) d.say('Rollout has let go of its workload');
+  const reason = done ? TERMINATING_REASON.completed : TERMINATING_REASON.inTerminating;
+  d.condition(CONDITION.terminating, done ? 'False' : 'True', reason, d.status.message ?? '');
 }
 
-/** Progressing and Disabling finish what is under way; a held workload that no release knew of is given back as well. */
+/** Once it is Disabled, another Rollout may have the workload, its Service and its routes: hands off. */
 export function disabling(d: Draft): void {
-  if (finalise(d, 'disabled')) {
-    d.status.phase = PHASE.disabled;
-    d.drop(CONDITION.progressing);
-    d.say('Rollout is disabled; its workload rolls out natively');
+  if (d.status.phase === PHASE.disabled) return;
+  d.topic = 'Rollout is being disabled';
+  if (!finalise(d, 'disabled')) {
+    d.status.phase = PHASE.disabling;
     return;
   }
-  d.status.phase = PHASE.disabling;
+  d.status.phase = PHASE.disabled;
+  d.drop(CONDITION.progressing);
+  d.say('Rollout is disabled; its workload rolls out natively');
 }

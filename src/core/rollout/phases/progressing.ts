@@ -1,106 +1,119 @@
 // A release under way. Decides between going on, pausing, starting again with a newer template, cancelling and promoting; a
 // rollback and a newer template are looked for in every state, paused or not.
 
-import { CONDITION, PHASE, PROGRESSING_REASON, TEXT } from '../../../api/names.ts';
-import { isPaused } from '../../../api/rollout-view.ts';
-import { unsupportedRoutes } from '../../../traffic/index.ts';
-import { providersFor } from '../../../traffic/index.ts';
+import { ANNOTATION, CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../../api/names.ts';
+import { isPaused, stepsOf } from '../../../api/rollout-view.ts';
+import { patch } from '../../actions.ts';
+import { inProgressValue } from '../../workload/marks.ts';
 import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
 import { applyJump, applyPlanEdit } from '../edits.ts';
 import { finalise } from '../finalise.ts';
-import { copyCounts, deleteBatchRelease, ownBatchRelease } from '../release-pods.ts';
-import { removeCanary, routeToStable, routingOf } from '../release-traffic.ts';
-import { followWorkload, freshStatus } from '../revisions.ts';
-import { runSteps } from '../steps.ts';
+import { copyCounts, deleteBatchRelease } from '../release-pods.ts';
+import { obstaclesOf, removeCanary, routeToStable } from '../release-traffic.ts';
+import { followWorkload, freshStatus, isHeld, isNewTemplate, isStableTemplate, servingRevision } from '../revisions.ts';
+import { keepStep, runSteps } from '../steps.ts';
 
 export function progressing(d: Draft, workload: ObservedWorkload): void {
-  const { view } = workload;
+  if (d.status.canaryStatus === undefined) freshStatus(d, workload, servingRevision(workload.view));
   copyCounts(d);
-  if (d.reason === PROGRESSING_REASON.cancelling) return cancel(d);
   if (d.reason === PROGRESSING_REASON.completed) return toHealthy(d);
-  if (d.reason === PROGRESSING_REASON.finalising && !reopens(d, workload)) return promote(d);
-  if (view.updateRevision !== d.sub.canaryRevision) {
-    if (view.templateIsStable) return beginCancel(d, workload);
-    return startAgain(d, workload);
+  if (d.reason === PROGRESSING_REASON.cancelling) return cancel(d);
+  if (d.reason === PROGRESSING_REASON.finalising && !isOpenAgain(d, workload)) return promote(d, workload);
+  if (!hasWorkload(d, workload)) return;
+  if (isNewTemplate(d, workload)) {
+    return isStableTemplate(d, workload) ? beginCancel(d, workload) : startAgain(d, workload);
   }
-  followWorkload(d, view);
-  if (isPaused(d.o.rollout)) {
-    d.progressing(PROGRESSING_REASON.paused, 'Rollout is paused by spec.strategy.paused; resume it to go on');
-    return;
-  }
-  if (!routesExist(d)) return;
+  followWorkload(d, workload);
+  if (isBlocked(d)) return;
+  if (isPaused(d.o.rollout)) return pause(d);
+  goOn(d);
+}
+
+function goOn(d: Draft): void {
   applyJump(d);
   applyPlanEdit(d);
-  if (d.reason !== PROGRESSING_REASON.inRolling) d.progressing(PROGRESSING_REASON.inRolling, 'Rollout is in rolling');
   if (runSteps(d)) beginPromotion(d);
-  else mirrorMessage(d);
+  else d.progressing(PROGRESSING_REASON.inRolling);
 }
 
-/** The condition shows what the status shows. */
-function mirrorMessage(d: Draft): void {
-  d.progressing(PROGRESSING_REASON.inRolling, d.status.message ?? 'Rollout is in rolling');
+function pause(d: Draft): void {
+  keepStep(d);
+  d.progressing(PROGRESSING_REASON.paused, 'Rollout is paused by spec.strategy.paused; resume it to go on');
 }
 
-/** Promotion has not touched the workload yet, and its template has changed: the release is open again. */
-function reopens(d: Draft, { view }: ObservedWorkload): boolean {
-  const changed = view.updateRevision !== d.sub.canaryRevision;
-  return changed && ownBatchRelease(d.o)?.spec.releasePlan.batchPartition != null;
+/** Promotion has not reached the workload, and its template has changed: the release is open again. */
+function isOpenAgain(d: Draft, workload: ObservedWorkload): boolean {
+  const { activeRevisions, stableRevision } = workload.view;
+  const isUntouched = activeRevisions === 1 && stableRevision === d.sub.stableRevision;
+  return isHeld(workload) && isUntouched && isNewTemplate(d, workload);
 }
 
-/** Every object that the Rollout names exists; nothing is half-applied before. */
-function routesExist(d: Draft): boolean {
-  const ref = routingOf(d.o);
-  if (ref === undefined) return true;
-  const missing = [
-    ...unsupportedRoutes(ref),
-    ...(d.o.stableService === undefined ? [`Service ${ref.service} does not exist`] : []),
-    ...providersFor(ref).flatMap((provider) =>
-      provider
-        .refs(ref)
-        .filter((route) => route.required && d.o.routes[route.as] === undefined)
-        .map((route) => `${route.resource.kind} ${route.name} does not exist`),
-    ),
-  ];
-  if (missing.length === 0) return true;
-  const where = d.sub.currentStepState === undefined ? '' : ' (the update stays held)';
-  d.wait(`waiting for the objects that trafficRoutings[0] names: ${missing.join('; ')}${where}`);
-  d.progressing(
-    d.reason === PROGRESSING_REASON.inRolling ? PROGRESSING_REASON.inRolling : PROGRESSING_REASON.initializing,
-    d.status.message ?? '',
-  );
+/** The workload is still held for this release. A mark that got lost is put back; a hold that got lost ends the release. */
+function hasWorkload(d: Draft, workload: ObservedWorkload): boolean {
+  const { view, object } = workload;
+  const { kind, rollout } = d.o;
+  if (isHeld(workload)) return true;
+  if (view.held && kind !== undefined && !isNewTemplate(d, workload)) {
+    const annotations = { [ANNOTATION.inProgressing]: inProgressValue(rollout.metadata.name) };
+    d.do([patch(kind.resource, object, { metadata: { annotations } }, 'the mark of the release is put back')]);
+    return true;
+  }
+  lose(d, `${rollout.spec.workloadRef.kind} ${object.metadata.name} is not held any more`);
   return false;
 }
 
-function beginCancel(d: Draft, { view }: ObservedWorkload): void {
-  d.sub.canaryRevision = view.updateRevision;
+/** Nothing can be released: Services and routes go back to the user, and the new pods go. */
+export function lose(d: Draft, why: string): boolean {
+  d.topic = `${why}; the release ends`;
+  if (!finalise(d, 'lost')) {
+    d.progressing(PROGRESSING_REASON.inRolling);
+    return false;
+  }
+  d.topic = '';
+  complete(d, 'False', `${why}; the release has ended and its traffic is restored`);
+  return true;
+}
+
+/** Every object that the Rollout names exists and can be split; nothing is half-applied before. */
+function isBlocked(d: Draft): boolean {
+  const step = stepsOf(d.o.rollout)[(d.sub.currentStepIndex ?? 1) - 1];
+  const obstacles = obstaclesOf(d.o, step);
+  if (obstacles.length === 0) return false;
+  d.block(OUR_REASON.routeMissing, `waits, and the update stays held: ${obstacles.join('; ')}`);
+  const isNew = d.reason === PROGRESSING_REASON.initializing;
+  d.progressing(isNew ? PROGRESSING_REASON.initializing : PROGRESSING_REASON.inRolling);
+  return true;
+}
+
+/** From here on the status is about the stable revision; the step state stays, and claims neither approval nor success. */
+function beginCancel(d: Draft, workload: ObservedWorkload): void {
+  const { currentStepState: state } = d.sub;
+  d.set({ canaryRevision: workload.view.updateRevision });
+  if (state === STEP.stepReady || state === STEP.completed) d.set({ currentStepState: STEP.stepPaused });
   d.progressing(PROGRESSING_REASON.cancelling, TEXT.rolledBack);
-  followWorkload(d, view);
+  followWorkload(d, workload);
   d.note('the workload has been rolled back; the release is cancelled');
 }
 
+/** Clients compare the text of the status; what exactly is waited for is in that of the style. */
 function cancel(d: Draft): void {
-  const done = finalise(d, 'rollback');
-  if (!done) {
-    d.progressing(PROGRESSING_REASON.cancelling, TEXT.rolledBack);
-    return;
-  }
-  complete(d, 'False', TEXT.progressingCanceled);
+  if (finalise(d, 'rollback')) return complete(d, 'False', TEXT.progressingCanceled);
+  d.status.message = TEXT.rolledBack;
+  d.progressing(PROGRESSING_REASON.cancelling);
 }
 
 function beginPromotion(d: Draft): void {
-  d.progressing(PROGRESSING_REASON.finalising, 'Rollout has released every step, and hands over to the workload');
+  d.progressing(PROGRESSING_REASON.finalising, 'every step is released; the workload takes over');
   d.note('every step is released; the workload resumes its own roll-out');
 }
 
-function promote(d: Draft): void {
-  if (!finalise(d, 'success')) {
-    d.progressing(PROGRESSING_REASON.finalising, d.status.message ?? '');
-    return;
-  }
-  const back = d.o.workload?.view.updateRevision !== d.sub.canaryRevision;
-  if (back && d.o.workload !== undefined) d.sub.canaryRevision = d.o.workload.view.updateRevision;
-  complete(d, back ? 'False' : 'True', back ? TEXT.progressingCanceled : TEXT.progressingCompleted);
+function promote(d: Draft, workload: ObservedWorkload): void {
+  d.topic = 'Rollout completes its release';
+  if (!finalise(d, 'success')) return d.progressing(PROGRESSING_REASON.finalising);
+  const isBack = isNewTemplate(d, workload) && isStableTemplate(d, workload);
+  if (isBack) d.set({ canaryRevision: workload.view.updateRevision });
+  complete(d, isBack ? 'False' : 'True', isBack ? TEXT.progressingCanceled : TEXT.progressingCompleted);
 }
 
 function complete(d: Draft, succeeded: 'True' | 'False', message: string): void {
@@ -115,13 +128,14 @@ function toHealthy(d: Draft): void {
 }
 
 /** A newer template: traffic goes back first, then the pods of the old release go, then step 1 begins. */
-function startAgain(d: Draft, { view }: ObservedWorkload): void {
-  const text = `a newer revision ${view.updateRevision} replaces ${d.sub.canaryRevision ?? ''}; the release starts again`;
-  d.progressing(PROGRESSING_REASON.inRolling, text);
-  if (!routeToStable(d) || !deleteBatchRelease(d) || !removeCanary(d)) return;
-  const stable = d.sub.stableRevision ?? view.stableRevision;
-  freshStatus(d, view);
-  d.sub.stableRevision = stable;
+function startAgain(d: Draft, workload: ObservedWorkload): void {
+  const { updateRevision, stableRevision } = workload.view;
+  const text = `revision ${updateRevision} replaces ${d.sub.canaryRevision ?? ''}, and the release starts again`;
+  d.topic = text;
+  if (!routeToStable(d) || !deleteBatchRelease(d) || !removeCanary(d)) {
+    return d.progressing(PROGRESSING_REASON.inRolling);
+  }
+  freshStatus(d, workload, d.sub.stableRevision ?? stableRevision);
   d.progressing(PROGRESSING_REASON.initializing, text);
   d.note(text);
 }
