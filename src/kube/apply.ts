@@ -80,10 +80,11 @@ async function create(action: CreateAction, needs: Run): Promise<boolean> {
 }
 
 /** AlreadyExists: ours, when the live object has the owner that we would have given it. */
-async function isTaken(action: CreateAction, error: KubeError, needs: ApplyNeeds): Promise<boolean> {
+async function isTaken(action: CreateAction, error: KubeError, needs: Run): Promise<boolean> {
   const live = await needs.client.get(action.target, timing(needs));
   if (live === undefined) throw vanished(action, error);
   needs.store.put(action.target.resource, live);
+  needs.created?.set(objectPath(action.target), live.metadata.resourceVersion ?? '');
   const wanted = action.object.metadata.ownerReferences?.[0]?.uid;
   const owner = live.metadata.ownerReferences?.find((reference) => reference.controller === true)?.uid;
   if (wanted === undefined || owner !== wanted) return true;

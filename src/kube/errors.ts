@@ -46,7 +46,6 @@ export const NO_ANSWER = {
 } as const;
 
 const RETRYABLE_STATUS = new Set([401, 408, 425, 429, 500, 502, 503, 504]);
-const FINAL_WITHOUT_ANSWER = new Set<string>([NO_ANSWER.notLeader, NO_ANSWER.noPrecondition]);
 
 export class KubeError extends Error {
   override readonly name = 'KubeError';
@@ -67,7 +66,7 @@ export class KubeError extends Error {
 
   /** The same call may succeed later without anybody changing anything. */
   get retryable(): boolean {
-    if (this.status === 0) return !FINAL_WITHOUT_ANSWER.has(this.reason);
+    if (this.status === 0) return this.reason !== NO_ANSWER.noPrecondition;
     return this.conflict || RETRYABLE_STATUS.has(this.status);
   }
 

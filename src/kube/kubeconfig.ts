@@ -32,7 +32,7 @@ export interface Kubeconfig {
 
 export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
   // Takes most of a second to load, so only who talks to a cluster pays for it.
-  const official = await import('@kubernetes/client-node');
+  const official = await import('./official-client.ts');
   let material: TlsMaterial = {};
   /** Hands out the TLS material that the client gathers for a connection pool, instead of making a pool for every call. */
   class Capturing extends official.KubeConfig {

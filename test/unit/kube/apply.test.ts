@@ -104,7 +104,7 @@ describe('apply', () => {
       () => leading,
     );
     const result = await apply([patchWeb, patchWeb, patchWeb], needs);
-    expect(result).toMatchObject({ done: 1, failure: { reason: 'NotLeader', retryable: false, conflict: false } });
+    expect(result).toMatchObject({ done: 1, failure: { reason: 'NotLeader', retryable: true, conflict: false } });
     expect(calls).toEqual(['mergePatch web']);
   });
 
@@ -151,6 +151,22 @@ describe('apply', () => {
       const { needs } = make({ create: refusal(409, 'AlreadyExists'), get: live });
       const actions = [create(DEPLOYMENTS, owned('canary', 'mine'), 'why'), patchWeb];
       expect(await apply(actions, needs)).toEqual({ done: 0, nameTaken: true });
+    }
+  });
+
+  it('patches what it has just created, or found created, from the version of that answer', async () => {
+    const status = patch(DEPLOYMENTS, owned('canary', 'mine', 0), { status: {} }, 'why', 'status');
+    const actions = [create(DEPLOYMENTS, owned('canary', 'mine'), 'why'), { ...status, resourceVersion: '' }];
+    const found = { create: refusal(409, 'AlreadyExists'), get: owned('canary', 'mine', 5) };
+    for (const answers of [{ create: owned('canary', 'mine', 5) }, found]) {
+      const versions: unknown[] = [];
+      const { needs } = make(answers);
+      const mergePatch: Client['mergePatch'] = async (_target, _patch, options) => {
+        versions.push(options?.resourceVersion);
+        return owned('canary', 'mine', 6);
+      };
+      expect(await apply(actions, { ...needs, client: { ...needs.client, mergePatch } })).toEqual({ done: 2 });
+      expect(versions).toEqual(['5']);
     }
   });
 
