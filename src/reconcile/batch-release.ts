@@ -14,7 +14,7 @@ import { relatedFromStore } from './gather.ts';
 import type { Observer } from './observe.ts';
 import { perform, splitKey, type Performer } from './perform.ts';
 
-function styleOf({ spec: { releasePlan } }: BatchRelease): Style {
+export function styleOf({ spec: { releasePlan } }: BatchRelease): Style {
   if (releasePlan.rollingStyle === ROLLING_STYLE.blueGreen) return 'bluegreen';
   const canary = releasePlan.rollingStyle === ROLLING_STYLE.canary || releasePlan.enableExtraWorkloadForCanary === true;
   return canary ? 'canary' : 'partition';

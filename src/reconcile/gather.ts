@@ -27,16 +27,17 @@ export function relatedFromStore(store: Store, kind: Workload, workload: KubeObj
   return Object.fromEntries(queries.map((query) => [query.as, fromStore(store, namespace, query)]));
 }
 
-/** One LIST a query; for admission, so nothing that only control needs. */
+/** One LIST a query; admission leaves `releasing` out: nothing that only control needs. */
 export async function relatedLive(
   client: Client,
   kind: Workload,
   workload: KubeObject,
-  signal: AbortSignal,
+  signal?: AbortSignal,
+  releasing = false,
 ): Promise<Related> {
   const namespace = workload.metadata.namespace ?? '';
   const found = await Promise.all(
-    queriesOf(kind, workload, false).map(async ({ as, resource, by }): Promise<[string, KubeObject[]]> => {
+    queriesOf(kind, workload, releasing).map(async ({ as, resource, by }): Promise<[string, KubeObject[]]> => {
       const labels = 'ownerUid' in by ? by.hint : by.labels;
       const { items } = await client.list(resource, {
         namespace,

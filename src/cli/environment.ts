@@ -1,0 +1,48 @@
+// What a command may touch beside its arguments: two streams, the clock and the cluster. Tests give others; the program
+// itself gets them from `defaultEnvironment`.
+
+import type { Client } from '../kube/client.ts';
+import { systemClock, type Clock } from '../runtime/clock.ts';
+
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export interface ClusterOptions {
+  kubeconfig?: string | undefined;
+  context?: string | undefined;
+}
+
+export interface Cluster {
+  client: Client;
+  /** For messages. */
+  server: string;
+  /** Namespace of the kubeconfig's context. */
+  namespace: string;
+  close(): Promise<void>;
+}
+
+export interface Environment {
+  /** The file that runs: its name says whether we are called as a plugin. */
+  script: string | undefined;
+  io: Io;
+  clock: Clock;
+  connect(options: ClusterOptions): Promise<Cluster>;
+}
+
+/** A reader that has seen enough (`sluice get | head`) ends the command without an error. */
+function standardStreams(): Io {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  return { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) };
+}
+
+export const defaultEnvironment = (): Environment => ({
+  script: process.argv[1],
+  io: standardStreams(),
+  clock: systemClock,
+  connect: async (options) => (await import('./connect.ts')).connect(options),
+});

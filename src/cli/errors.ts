@@ -1,0 +1,38 @@
+// How failures look to users: one line on stderr in kubectl's words, so that scripts and eyes find what they know.
+
+import { NO_ANSWER, isKubeError, type KubeError } from '../kube/errors.ts';
+import { GROUP } from '../api/names.ts';
+
+/** A failure that is already a sentence for the user. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+}
+
+/** The request could not be understood; the usage follows. */
+export class UsageError extends CliError {}
+
+export const notFound = (name: string): CliError =>
+  new CliError(`Error from server (NotFound): rollouts.${GROUP} "${name}" not found`);
+
+export const notInstalled = (program: string): CliError =>
+  new CliError(`error: the server doesn't have a resource type "rollouts.${GROUP}"; add it with: ${program} install`);
+
+/** The message of a KubeError begins with the request; users get the rest. */
+const withoutRequest = (message: string): string => message.replace(/^[A-Z]+ \/\S*: /, '');
+
+function unanswered(error: KubeError, server: string): string {
+  const text = withoutRequest(error.message);
+  if (error.reason !== NO_ANSWER.unreachable) return `error: no answer from the API server ${server}: ${text}`;
+  return `error: cannot reach the API server ${server}: ${text}; is it the right one (--context, --kubeconfig)?`;
+}
+
+export function lineFor(error: unknown, server = ''): string {
+  if (error instanceof CliError) return error.message;
+  if (isKubeError(error)) {
+    const text = withoutRequest(error.message);
+    return oneLine(error.status === 0 ? unanswered(error, server) : `Error from server (${error.reason}): ${text}`);
+  }
+  return oneLine(`error: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');

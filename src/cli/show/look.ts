@@ -1,0 +1,111 @@
+// One look at everything a Rollout is about, live: its workload and what belongs to it, the pods, Services and routes. Plain
+// reads; what may not be read, or is not there, is left out.
+
+import type { BatchRelease } from '../../api/batch-release.ts';
+import type { KubeObject, LabelSelector, Resource } from '../../api/kube.ts';
+import { canaryNameOf, DEFAULT_NAMESPACE, LEASE_NAME } from '../../api/names.ts';
+import { BATCH_RELEASES, LEASES, PODS, SERVICES } from '../../api/resources.ts';
+import type { Rollout, TrafficRoutingRef } from '../../api/rollout.ts';
+import { styleOf, trafficRoutingOf, workloadRefOf } from '../../api/rollout-view.ts';
+import { releaseContext } from '../../core/batch/release-context.ts';
+import { readAt } from '../../core/json-patch.ts';
+import type { Client } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { relatedLive } from '../../reconcile/gather.ts';
+import { providersFor } from '../../traffic/index.ts';
+import type { Routes } from '../../traffic/provider.ts';
+import { byRef, unsupportedText } from '../../workloads/index.ts';
+import type { Related, ReleaseView, Workload, WorkloadView } from '../../workloads/workload.ts';
+
+export interface WorkloadLook {
+  object: KubeObject;
+  kind: Workload;
+  related: Related;
+  view: WorkloadView;
+  pods: KubeObject[];
+  /** The new pods, while a release keeps them apart. */
+  release: ReleaseView | undefined;
+}
+
+export interface TrafficLook {
+  ref: TrafficRoutingRef;
+  stableService: KubeObject | undefined;
+  canaryService: KubeObject | undefined;
+  routes: Routes;
+}
+
+export interface Look {
+  now: number;
+  rollout: Rollout;
+  /** Why there is no `workload`; '' when there is one. */
+  withoutWorkload: string;
+  workload: WorkloadLook | undefined;
+  traffic: TrafficLook | undefined;
+  /** The controller's Lease; undefined when it is missing, 'hidden' when it may not be read. */
+  lease: KubeObject | 'hidden' | undefined;
+}
+
+export async function lookAt(client: Client, rollout: Rollout, now: number): Promise<Look> {
+  const namespace = rollout.metadata.namespace ?? '';
+  const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
+  const kind = byRef(apiVersion, kindName, styleOf(rollout));
+  const [workload, traffic, lease] = await Promise.all([
+    kind === undefined ? undefined : lookAtWorkload(client, rollout, kind),
+    lookAtTraffic(client, rollout),
+    readable(client.get({ resource: LEASES, namespace: DEFAULT_NAMESPACE, name: LEASE_NAME }), 'hidden' as const),
+  ]);
+  const missing = `${kindName} ${name} does not exist in namespace ${namespace}`;
+  const reason = kind === undefined ? unsupportedText(apiVersion, kindName, styleOf(rollout)) : missing;
+  return { now, rollout, withoutWorkload: workload === undefined ? reason : '', workload, traffic, lease };
+}
+
+async function lookAtWorkload(client: Client, rollout: Rollout, kind: Workload): Promise<WorkloadLook | undefined> {
+  const namespace = rollout.metadata.namespace ?? '';
+  const object = await client.get({ resource: kind.resource, namespace, name: workloadRefOf(rollout).name });
+  if (object === undefined) return undefined;
+  const selector = readAt(object, ['spec', 'selector']) as LabelSelector | undefined;
+  const labels = selector === undefined ? {} : { labels: selector };
+  const none = { items: [], resourceVersion: '' };
+  const release = { resource: BATCH_RELEASES, namespace, name: rollout.metadata.name };
+  const [related, pods, batchRelease] = await Promise.all([
+    readable(relatedLive(client, kind, object, undefined, true), {}),
+    readable(client.list(PODS, { namespace, ...labels }), none),
+    readable(client.get(release), undefined),
+  ]);
+  return {
+    object,
+    kind,
+    related,
+    view: kind.view(object, related),
+    pods: pods.items,
+    release:
+      batchRelease === undefined
+        ? undefined
+        : kind.release(object, related, releaseContext(batchRelease as BatchRelease)),
+  };
+}
+
+async function lookAtTraffic(client: Client, rollout: Rollout): Promise<TrafficLook | undefined> {
+  const ref = trafficRoutingOf(rollout);
+  if (ref === undefined) return undefined;
+  const namespace = rollout.metadata.namespace ?? '';
+  const get = (resource: Resource, name: string) => readable(client.get({ resource, namespace, name }), undefined);
+  const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  const [stableService, canaryService, ...found] = await Promise.all([
+    get(SERVICES, ref.service),
+    get(SERVICES, canaryNameOf(ref.service)),
+    ...refs.map(({ resource, name }) => get(resource, name)),
+  ]);
+  const routes: Routes = Object.fromEntries(refs.map(({ as }, at) => [as, found[at]]));
+  return { ref, stableService, canaryService, routes };
+}
+
+/** Users who may see Rollouts need not see everything else. */
+async function readable<T, U>(reading: Promise<T>, otherwise: U): Promise<T | U> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isKubeError(error) && (error.status === 403 || error.notFound)) return otherwise;
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+// Gives every workload back: the same plan by which the controller releases an orphan, as if no Rollout existed any more. One
+// write per workload ends the hold and takes all marks away; one that a person has taken out is left alone.
+
+import type { JsonObject, KubeObject, Resource } from '../../api/kube.ts';
+import { ANNOTATION, ESCAPE, LABEL } from '../../api/names.ts';
+import { targetOf, type Action } from '../../core/actions.ts';
+import { isObject, readAt } from '../../core/json-patch.ts';
+import { planWorkload } from '../../core/workload/enrolment.ts';
+import { implementationFor } from '../../core/workload/governing.ts';
+import { annotationOf, enrolledStyle, holderOf, inProgressOf, isEscaped } from '../../core/workload/marks.ts';
+import { allResources } from '../../workloads/index.ts';
+import { placeOf } from '../install/objects.ts';
+import { found } from './removal.ts';
+import { forEach, settle, type Work } from './settle.ts';
+
+const isMarked = (object: KubeObject): boolean =>
+  object.metadata.labels?.[LABEL.enrolled] !== undefined ||
+  holderOf(object) !== undefined ||
+  inProgressOf(object) !== undefined;
+
+/** Keeps little of a whole cluster's workloads: those without a mark are empty. */
+const onlyMarked = (object: KubeObject): KubeObject => (isMarked(object) ? object : { metadata: { name: '' } });
+
+/** Until a look finds nothing to do, so that a last write of a dying controller is found too. */
+export async function releaseWorkloads(work: Work): Promise<void> {
+  for (const resource of allResources()) {
+    const marked = (await found(work.client.list(resource, { project: onlyMarked }))).filter(isMarked);
+    await forEach(marked, (object) => release(work, resource, object));
+  }
+}
+
+async function release(work: Work, resource: Resource, object: KubeObject): Promise<void> {
+  const target = targetOf(resource, object);
+  const place = placeOf(target);
+  const writes = await settle(work, place, async () => {
+    const live = await work.client.get(target);
+    return live === undefined ? [] : releaseActions(resource, live);
+  });
+  if (writes > 0) work.say(`${place} ${outcomeFor(resource, object)}`);
+  if (isEscaped(object) && heldBy(resource, object)) {
+    work.say(`${place} left alone, and still held: label ${LABEL.enrolled}=${ESCAPE} says so; resume it yourself`);
+  }
+}
+
+const kindOf = (resource: Resource, object: KubeObject) =>
+  implementationFor(resource.group, resource.kind, enrolledStyle(object), undefined);
+
+const heldBy = (resource: Resource, object: KubeObject): boolean =>
+  inProgressOf(object) !== undefined && kindOf(resource, object)?.isHeld(object) === true;
+
+const outcomeFor = (resource: Resource, object: KubeObject): string =>
+  heldBy(resource, object) ? 'released: its held update rolls out now' : 'un-enrolled';
+
+function releaseActions(resource: Resource, workload: KubeObject): Action[] {
+  const kind = kindOf(resource, workload);
+  if (kind === undefined) return [];
+  const { actions } = planWorkload({
+    workload,
+    kind,
+    view: kind.view(workload, {}),
+    candidates: [],
+    batchReleases: [],
+    liveConfirmed: true,
+    namespaceTerminating: false,
+  });
+  return actions.map((action) => withoutControlInfo(action, workload));
+}
+
+/** The BatchRelease's own mark goes in the same write. */
+function withoutControlInfo(action: Action, workload: KubeObject): Action {
+  if (action.do !== 'patch' || annotationOf(workload, ANNOTATION.controlInfo) === undefined) return action;
+  const annotations = readAt(action.patch, ['metadata', 'annotations']);
+  const metadata = readAt(action.patch, ['metadata']);
+  const merged: JsonObject = { ...(isObject(annotations) ? annotations : {}), [ANNOTATION.controlInfo]: null };
+  return {
+    ...action,
+    patch: { ...action.patch, metadata: { ...(isObject(metadata) ? metadata : {}), annotations: merged } },
+  };
+}
