@@ -91,7 +91,14 @@ function judgeRollout({ tables, settings }: AdmissionNeeds, review: Review): Dec
   });
   if (violations.length === 0) return { is: 'allow', reason: REASON.valid, warnings: [] };
   const message = formatViolations(violations);
-  return { is: 'deny', reason: REASON.invalid, code: 422, message, retryable: false, warnings: [] };
+  return {
+    is: 'deny',
+    reason: violations[0]?.rule ?? REASON.invalid,
+    code: 422,
+    message,
+    retryable: false,
+    warnings: [],
+  };
 }
 
 /** As v1beta1, whatever version the client wrote. */

@@ -22,6 +22,7 @@ const STATUS_REASON: Record<number, string> = {
   429: 'TooManyRequests',
   503: 'ServiceUnavailable',
 };
+const INVALID = 422;
 const RETRYABLE_CODES = [409, 429, 503];
 const FORBIDDEN_CODES = [400, 403, 422];
 const MESSAGE_CHARACTERS = 2_048;
@@ -46,8 +47,10 @@ export function denialStatus(denial: Extract<Verdict, { is: 'deny' }>): string {
   const said = oneLine(denial.message, MESSAGE_CHARACTERS);
   const retry = denial.retryable && !/\bretry\b/i.test(said) ? '; retry later' : '';
   const message = `${said}${retry}${said.includes(rule) ? '' : ` (rule ${rule})`}`;
-  const details = { causes: [{ reason: rule, message: denial.retryable ? 'retry later' : 'forbidden' }] };
-  return JSON.stringify({ status: 'Failure', code, reason: STATUS_REASON[code], message, details });
+  // For an Invalid status kubectl prints the causes instead of the message, so it gets none.
+  const causes = [{ reason: rule, message: denial.retryable ? 'retry later' : 'forbidden' }];
+  const details = code === INVALID ? {} : { details: { causes } };
+  return JSON.stringify({ status: 'Failure', code, reason: STATUS_REASON[code], message, ...details });
 }
 
 const audit = (verdict: Verdict): string =>

@@ -268,15 +268,20 @@ describe('untouched', () => {
       await world.in(namespace, { phase: 'Healthy' });
     }));
 
-  test('no stable revision yet: nothing of the first template ever ran', () =>
-    untouched('no revision', async (namespace) => {
-      const paused = deployment({ namespace });
-      await world.kubectl.apply(
-        { ...paused, spec: { ...paused.spec, paused: true } },
-        rollout({ namespace, traffic: false }),
-      );
-      await merge(namespace, { spec: { paused: false } });
-    }));
+  test('no stable revision yet: nothing of the first template ever ran', async () => {
+    const namespace = await world.namespace('alive');
+    const first = deployment({ namespace });
+    await world.kubectl.apply(
+      { ...first, spec: { ...first.spec, paused: true } },
+      rollout({ namespace, traffic: false }),
+    );
+    await world.in(namespace, { phase: 'Healthy' });
+    await world.setImage(namespace, V2);
+    const stored = await load(world, namespace);
+    expect(stored.metadata.annotations?.['rollouts.kruise.io/in-progressing']).toBeUndefined();
+    await merge(namespace, { spec: { paused: false } });
+    await until('v2 runs', async () => (await imagesOf(world, namespace)).filter((image) => image === V2).length === 5);
+  });
 
   test('the escape: hands off, at once', () =>
     untouched('escape', async (namespace) => {
