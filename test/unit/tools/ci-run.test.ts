@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const NPM = `#!/usr/bin/env bash
 case "$1" in
   run) exit "$LINT" ;;
-  test) echo working; echo "$COUNT"; echo "npm notice" >&2; exit "$TESTS" ;;
+  test) echo working; echo "$NPM_SAYS"; echo "npm notice" >&2; exit "$TESTS" ;;
 esac
 `;
 
@@ -38,7 +38,7 @@ test.each([
       PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`,
       LINT: String(lint),
       TESTS: String(tests),
-      COUNT: count,
+      NPM_SAYS: count,
     },
   });
   const lines = stdout.trimEnd().split('\n');
