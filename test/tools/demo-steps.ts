@@ -37,7 +37,8 @@ export class Demo {
 
   async apply(file: string, ...objects: object[]): Promise<void> {
     typed(`kubectl apply -f ${file}`);
-    show(await this.#kubectl.apply(...objects));
+    const { out, err } = await this.#kubectl.applied(...objects);
+    show(`${out}${err}`);
   }
 
   /** kubectl or the plugin, output shown. */
@@ -85,7 +86,8 @@ export class Demo {
       `step ${index} waits for approval`,
       async () => {
         const status = at(await this.#rollout(), 'status') as Fields | undefined;
-        return status?.['currentStepIndex'] === index && status['currentStepState'] === 'StepPaused';
+        const isThere = status?.['currentStepIndex'] === index && status['currentStepState'] === 'StepPaused';
+        return isThere && status['phase'] === 'Progressing';
       },
       60_000,
     );

@@ -47,8 +47,15 @@ export class Kubectl {
     return out;
   }
 
-  apply(...objects: object[]): Promise<string> {
+  /** `kubectl apply -f`: what it printed, warnings included. */
+  async applied(...objects: object[]): Promise<Answer> {
     const list = { apiVersion: 'v1', kind: 'List', items: objects };
-    return this.do(['apply', '-f', '-'], JSON.stringify(list));
+    const answer = await this.try(['apply', '-f', '-'], JSON.stringify(list));
+    if (answer.code !== 0) throw new Error(`kubectl apply exited ${answer.code}: ${answer.err}${answer.out}`);
+    return answer;
+  }
+
+  async apply(...objects: object[]): Promise<string> {
+    return (await this.applied(...objects)).out;
   }
 }
