@@ -8,13 +8,13 @@ import { backoffMs } from '../runtime/backoff.ts';
 import { sleep } from '../runtime/clock.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Client, List } from './client.ts';
-import { KubeError, NO_ANSWER, answered, unanswered } from './errors.ts';
-import type { StatusBody } from './errors.ts';
+import { KubeError, NO_ANSWER, unanswered } from './errors.ts';
 import { LineSplitter } from './lines.ts';
 import { scopeText } from './paths.ts';
 import { SilenceAlarm } from './silence.ts';
 import type { Table } from './table.ts';
 import { compareVersions } from './versions.ts';
+import { mustList, parseWatchEvent, problem } from './watch-event.ts';
 
 export interface WatchTiming {
   /** Without an event or bookmark for so long, the stream counts as dead. The server sends a bookmark each minute. */
@@ -77,11 +77,6 @@ export function startWatch(options: WatchOptions): Watch {
   return loop;
 }
 
-interface WatchEvent {
-  type: string;
-  object: KubeObject;
-}
-
 class WatchLoop implements Watch {
   readonly table: Table;
   readonly #client: Client;
@@ -91,6 +86,8 @@ class WatchLoop implements Watch {
   readonly #onFailure: (failure: WatchFailure) => void;
   readonly #stopped = new AbortController();
   readonly #collection: string;
+  /** For messages. */
+  readonly #name: string;
   #wake = new AbortController();
   #running: Promise<void> = Promise.resolve();
   /** Where the next stream begins; undefined = list first. */
@@ -101,6 +98,8 @@ class WatchLoop implements Watch {
   #lists = 0;
   #failures = 0;
   #patience = PATIENCE.initial;
+  /** The last failure was an expired version. */
+  #expired = false;
   #lastError: string | undefined;
 
   constructor(options: WatchOptions) {
@@ -111,6 +110,7 @@ class WatchLoop implements Watch {
     this.#timing = { ...DEFAULT_WATCH_TIMING, ...options.timing };
     this.#onFailure = options.onFailure ?? (() => {});
     this.#collection = scopeText(this.table.resource, this.table.scope);
+    this.#name = `watch ${this.#collection}`;
     this.#lastContact = this.#clock.monotonic();
   }
 
@@ -192,6 +192,7 @@ class WatchLoop implements Watch {
       const options = { ...this.table.scope, resourceVersion: version, timeoutSeconds };
       const chunks = await this.#client.watch(this.table.resource, options, connection.signal);
       this.#state = 'watching';
+      this.#lastError = undefined;
       const splitter = new LineSplitter();
       for await (const chunk of chunks) {
         for (const line of splitter.push(chunk)) {
@@ -203,38 +204,26 @@ class WatchLoop implements Watch {
     } catch (error) {
       if (!silence.rang) throw error;
       this.#version = undefined;
-      throw this.#problem(NO_ANSWER.timeout, `nothing heard for ${this.#timing.silenceMs} ms`);
+      throw problem(NO_ANSWER.timeout, this.#name, `nothing heard for ${this.#timing.silenceMs} ms`);
     } finally {
       silence.stop();
       this.#stopped.signal.removeEventListener('abort', abort);
       connection.abort();
     }
     if (!heard && this.#clock.monotonic() - began < SHORTEST_STREAM_MS) {
-      throw this.#problem(NO_ANSWER.lost, 'the stream ended at once');
+      throw problem(NO_ANSWER.lost, this.#name, 'the stream ended at once');
     }
     this.#failures = 0;
   }
 
   #take(line: Buffer): void {
-    const { type, object } = this.#parse(line);
-    if (type === 'ERROR') throw answered(codeOf(object), object as StatusBody, `watch ${this.#collection}`);
-    const version = object.metadata.resourceVersion ?? '';
+    const { type, object, version } = parseWatchEvent(line, this.#name);
     if (type === 'BOOKMARK') this.table.reached(version);
     else if (type === 'DELETED') this.table.removeAt(object.metadata.namespace ?? '', object.metadata.name, version);
     else this.table.putWatched(object);
     this.#version = version;
     if (compareVersions(version, this.#highest) > 0) this.#highest = version;
     this.#heard();
-  }
-
-  #parse(line: Buffer): WatchEvent {
-    try {
-      const event = JSON.parse(line.toString('utf8')) as WatchEvent;
-      if (event.type === 'ERROR' || typeof event.object.metadata.resourceVersion === 'string') return event;
-    } catch {
-      // Told below, without the text: it may be a Secret.
-    }
-    throw this.#problem(NO_ANSWER.invalid, 'an event is malformed');
   }
 
   #heard(): void {
@@ -245,8 +234,11 @@ class WatchLoop implements Watch {
 
   async #recover(error: unknown): Promise<void> {
     if (this.#stopped.signal.aborted) return;
-    const failure = error instanceof KubeError ? error : unanswered(error, `watch ${this.#collection}`, false);
+    const failure = error instanceof KubeError ? error : unanswered(error, this.#name, false);
     if (mustList(failure)) this.#version = undefined;
+    // A version that expired while the server was away is no reason to wait longer now that it answers.
+    if (failure.expired && !this.#expired) this.#failures = 0;
+    this.#expired = failure.expired;
     this.#failures += 1;
     this.#lastError = failure.message;
     if (failure.notFound && this.#patience === 0) return this.#waitUntilServed();
@@ -271,14 +263,4 @@ class WatchLoop implements Watch {
     if (this.#stopped.signal.aborted) return;
     await wait(this.#wake.signal);
   }
-
-  #problem(reason: string, text: string): KubeError {
-    return new KubeError({ status: 0, reason, message: `watch ${this.#collection}: ${text}` });
-  }
 }
-
-const codeOf = (object: KubeObject): number => (typeof object['code'] === 'number' ? object['code'] : 500);
-
-/** Resuming from the same version would fail again, or might have missed something. */
-const mustList = (error: KubeError): boolean =>
-  error.expired || error.reason === NO_ANSWER.invalid || error.status === 400 || error.notFound;

@@ -175,6 +175,23 @@ describe('watch', () => {
     await equal(pods);
   });
 
+  it('lists at once when its version expired while the server was away, however long that was (HZ-08)', async () => {
+    const { pods, watch } = watchPods({ backoffBaseMs: 20, backoffCapMs: 300 });
+    await watching(pods);
+    const port = Number(new URL(server.url).port);
+    await server.stop();
+    await until(() => failures.length > 5);
+    server.version += 50;
+    server.compactedBelow = 140;
+    server.put(PATH, 'a', {}, true);
+    await server.start(port);
+    await equal(pods);
+    expect(failures.at(-1)).toMatchObject({ error: { reason: 'Expired' } });
+    expect(failures.at(-1)?.retryInMs).toBeLessThanOrEqual(20);
+    await until(() => watch.status().state === 'watching');
+    expect(watch.status().lastError).toBeUndefined();
+  });
+
   it('lists again when nothing was heard for too long (HZ-08)', async () => {
     const { pods } = watchPods({ silenceMs: 60 });
     await watching(pods);
