@@ -9,6 +9,9 @@ const print = (line: string): void => {
 };
 
 const harness = new CrashHarness();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void harness.stop().finally(() => process.exit(1)));
+}
 let passed = 0;
 let failed = 0;
 try {

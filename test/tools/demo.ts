@@ -55,10 +55,21 @@ async function outage(demo: Demo, sluice: Sluice): Promise<void> {
   await demo.finished('1.10.5');
 }
 
+/** Interrupted, the demo still takes down what it started. */
+function leaveNothing(cleanUp: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      say(`\n${signal}: taking down what the demo started`);
+      void cleanUp().finally(() => process.exit(1));
+    });
+  }
+}
+
 async function main(): Promise<void> {
   const began = Date.now();
   step('A local cluster');
   const cluster = await up({ name: NAME, log: (line) => show(line) });
+  leaveNothing(async () => down(NAME));
   const sluice = await Sluice.create({ kubeconfig: cluster.kubeconfig, host: cluster.webhookHost });
   try {
     const demo = new Demo(new Kubectl(await kubectlPath(), cluster.kubeconfig), sluice, app);

@@ -87,7 +87,10 @@ export class Sluice {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.log = (this.log + chunk.toString()).slice(-400_000)));
     }
+    const orphaned = (): void => void child.kill('SIGKILL');
+    process.once('exit', orphaned);
     child.once('exit', () => {
+      process.off('exit', orphaned);
       if (this.#child === child) this.#child = undefined;
     });
     this.#child = child;
