@@ -113,7 +113,7 @@ describe('leader election', () => {
     await until(() => b.holder() === 'a');
     await pause(50);
     await a.stop();
-    expect(await since(() => b.isLeader())).toBeLessThan(FAST.durationMs / 4);
+    expect(await since(() => b.isLeader())).toBeLessThan(FAST.durationMs / 2);
     expect([a.log, spec()['leaseTransitions']]).toEqual([['started', 'stopped'], 1]);
   });
 
