@@ -1,26 +1,12 @@
 // What a command may touch beside its arguments: two streams, the clock and the cluster. Tests give others; the program
-// itself gets them from `defaultEnvironment`.
+// itself gets the real ones.
 
-import type { Client } from '../kube/client.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
+import type { Cluster, ClusterOptions } from './connect.ts';
 
 export interface Io {
   out(text: string): void;
   err(text: string): void;
-}
-
-export interface ClusterOptions {
-  kubeconfig?: string | undefined;
-  context?: string | undefined;
-}
-
-export interface Cluster {
-  client: Client;
-  /** For messages. */
-  server: string;
-  /** Namespace of the kubeconfig's context. */
-  namespace: string;
-  close(): Promise<void>;
 }
 
 export interface Environment {
@@ -40,9 +26,10 @@ function standardStreams(): Io {
   return { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) };
 }
 
-export const defaultEnvironment = (): Environment => ({
-  script: process.argv[1],
-  io: standardStreams(),
-  clock: systemClock,
-  connect: async (options) => (await import('./connect.ts')).connect(options),
+/** What is not given is real. */
+export const environmentWith = (given: Partial<Environment>): Environment => ({
+  script: given.script ?? process.argv[1],
+  io: given.io ?? standardStreams(),
+  clock: given.clock ?? systemClock,
+  connect: given.connect ?? (async (options) => (await import('./connect.ts')).connect(options)),
 });

@@ -4,7 +4,8 @@
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { VERBS } from './commands/index.ts';
-import { defaultEnvironment, type Cluster, type Environment } from './environment.ts';
+import type { Cluster } from './connect.ts';
+import { environmentWith, type Environment } from './environment.ts';
 import { UsageError, lineFor } from './errors.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -16,7 +17,7 @@ export const programName = (script: string | undefined): string =>
 
 /** `words` are what stands behind the program's name; answers the exit code and never throws. */
 export async function runCli(words: readonly string[], given: Partial<Environment> = {}): Promise<number> {
-  const environment = { ...defaultEnvironment(), ...given };
+  const environment = environmentWith(given);
   const session = new Session(environment, programName(environment.script));
   try {
     return await session.run([...words]);

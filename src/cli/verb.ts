@@ -2,7 +2,8 @@
 // the files; a file is loaded when its verb is used, so that nothing else slows a command down.
 
 import type { Command } from 'commander';
-import type { Cluster, Environment } from './environment.ts';
+import type { Cluster } from './connect.ts';
+import type { Environment } from './environment.ts';
 
 /** Options that every verb takes. */
 export interface GlobalOptions {

@@ -1,0 +1,153 @@
+// A cluster for commands: the verbs of the client on objects in memory, with merge patches, preconditions, finalizers and
+// selectors as the API server has them, and a place to refuse or undo a write.
+
+import { apiVersionOf, type JsonObject, type KubeObject, type Resource } from '../../../src/api/kube.ts';
+import * as resources from '../../../src/api/resources.ts';
+import type { Target } from '../../../src/core/actions.ts';
+import type { Client, ListOptions, PatchOptions } from '../../../src/kube/client.ts';
+import { KubeError } from '../../../src/kube/errors.ts';
+import { selects } from '../../../src/kube/paths.ts';
+
+export interface Write {
+  verb: 'create' | 'patch' | 'delete';
+  /** `plural/namespace/name`. */
+  key: string;
+  subresource?: string;
+  body?: unknown;
+}
+
+const keyOf = ({ resource, namespace, name }: Target): string => `${resource.plural}/${namespace}/${name}`;
+const copy = <T>(value: T): T => structuredClone(value);
+
+export const refusal = (status: number, reason: string, message: string): KubeError =>
+  new KubeError({ status, reason, message: `GET /x: ${message}` });
+const missing = (): KubeError => refusal(404, 'NotFound', '404 page not found');
+
+function merged(into: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const base = typeof into === 'object' && into !== null && !Array.isArray(into) ? { ...into } : {};
+  const result = base as Record<string, unknown>;
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = merged(result[key], value);
+  }
+  return result;
+}
+
+export class FakeCluster implements Client {
+  readonly objects = new Map<string, KubeObject>();
+  readonly writes: Write[] = [];
+  /** Plurals that the cluster does not serve. */
+  readonly unserved = new Set<string>();
+  closed = 0;
+  /** Sees each write before it happens; a KubeError refuses it, 'undone' accepts it without effect. */
+  intercept: (write: Write) => KubeError | 'undone' | undefined = () => undefined;
+  #version = 100;
+
+  put(object: KubeObject): KubeObject {
+    const resource = Object.values(resources).find(
+      (one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion,
+    );
+    if (resource === undefined) throw new Error(`no resource for ${object.kind}`);
+    const { name, namespace = '' } = object.metadata;
+    return this.#store({ resource, namespace, name }, object);
+  }
+
+  at(resource: Resource, name: string, namespace = ''): KubeObject | undefined {
+    return this.objects.get(keyOf({ resource, namespace, name }));
+  }
+
+  get(target: Target): Promise<KubeObject | undefined> {
+    return this.#answer(() =>
+      this.unserved.has(target.resource.plural) ? undefined : this.objects.get(keyOf(target)),
+    );
+  }
+
+  list(resource: Resource, { namespace, labels, project }: ListOptions = {}) {
+    return this.#answer(() => {
+      if (this.unserved.has(resource.plural)) throw missing();
+      const prefix = namespace === undefined ? `${resource.plural}/` : `${resource.plural}/${namespace}/`;
+      const inside = [...this.objects].filter(([key]) => key.startsWith(prefix));
+      const items = inside.map(([, object]) => copy(object)).filter(({ metadata }) => selects(labels, metadata.labels));
+      return { items: project === undefined ? items : items.map(project), resourceVersion: '1' };
+    });
+  }
+
+  create(resource: Resource, namespace: string, object: KubeObject): Promise<KubeObject> {
+    const target = { resource, namespace, name: object.metadata.name };
+    return this.#write({ verb: 'create', key: keyOf(target), body: object }, () =>
+      this.#store(target, merged({}, object) as KubeObject),
+    );
+  }
+
+  mergePatch(target: Target, patch: JsonObject, options: PatchOptions = {}): Promise<KubeObject> {
+    const { subresource, resourceVersion } = options;
+    const write: Write = { verb: 'patch', key: keyOf(target), body: patch, ...(subresource ? { subresource } : {}) };
+    return this.#write(write, () => {
+      const present = this.objects.get(keyOf(target));
+      if (present === undefined) throw missing();
+      if (resourceVersion !== undefined && resourceVersion !== present.metadata.resourceVersion)
+        throw refusal(409, 'Conflict', 'the object has been modified');
+      const next = merged(present, patch) as KubeObject;
+      const gone = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
+      if (gone) this.objects.delete(keyOf(target));
+      return gone ? next : this.#store(target, next);
+    });
+  }
+
+  delete(target: Target): Promise<KubeObject | undefined> {
+    return this.#write({ verb: 'delete', key: keyOf(target) }, () => {
+      const present = this.objects.get(keyOf(target));
+      if (present === undefined) throw missing();
+      if ((present.metadata.finalizers ?? []).length === 0) this.objects.delete(keyOf(target));
+      else this.#store(target, merged(present, { metadata: { deletionTimestamp: 'now' } }) as KubeObject);
+      return undefined;
+    });
+  }
+
+  watch(resource: Resource): Promise<AsyncIterable<Buffer>> {
+    const established = { status: { conditions: [{ type: 'Established', status: 'True' }] } };
+    const line = Buffer.from(`${JSON.stringify({ type: 'ADDED', object: established })}\n`);
+    return Promise.resolve(
+      (async function* () {
+        yield await Promise.resolve(resource.plural === 'customresourcedefinitions' ? line : Buffer.alloc(0));
+      })(),
+    );
+  }
+
+  jsonPatch = (): never => this.#unused('jsonPatch');
+  replace = (): never => this.#unused('replace');
+  createSubresource = (): never => this.#unused('createSubresource');
+  raw = (): never => this.#unused('raw');
+
+  /** Keys in the order in which they were written to. */
+  written(verb: Write['verb']): string[] {
+    return this.writes.filter((write) => write.verb === verb).map(({ key }) => key);
+  }
+
+  #unused(verb: string): never {
+    throw new Error(`commands do not use ${verb}`);
+  }
+
+  #store(target: Target, object: KubeObject): KubeObject {
+    const key = keyOf(target);
+    const metadata = { uid: `uid-${key}`, ...object.metadata, resourceVersion: String((this.#version += 1)) };
+    const stored = { ...copy(object), metadata };
+    this.objects.set(key, stored);
+    return copy(stored);
+  }
+
+  #write<T>(write: Write, act: () => T): Promise<T> {
+    return this.#answer(() => {
+      const verdict = this.intercept(write);
+      if (verdict instanceof KubeError) throw verdict;
+      this.writes.push(write);
+      return verdict === 'undone' ? (copy(this.objects.get(write.key)) as T) : act();
+    });
+  }
+
+  async #answer<T>(act: () => T): Promise<T> {
+    await Promise.resolve();
+    return copy(act());
+  }
+}
