@@ -3,10 +3,11 @@
 
 import { convert } from '../api/convert/index.ts';
 import { CONVERSION_SERVICE_NAME } from '../api/names.ts';
-import { NAMESPACES } from '../api/resources.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../api/resources.ts';
 import { servingNames } from '../certs/issue.ts';
 import type { Config } from '../config.ts';
 import type { Client } from '../kube/client.ts';
+import { retryWhenDefined } from '../kube/discovery.ts';
 import { Store, type Table } from '../kube/store.ts';
 import { startWatch, type Watch } from '../kube/watch.ts';
 import type { Logger } from '../obs/log.ts';
@@ -84,7 +85,7 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
   });
   const probes = await startProbes(config, server, metrics);
   await server.start();
-  const watches = startWatches(client, store, log);
+  const watches = startWatches(needs, store);
   const leading = lead({ ...needs, store, tables });
   void finishStartup(needs, store, startup, leading).catch((error: unknown) =>
     log.error({ err: error }, 'start-up failed'),
@@ -109,8 +110,8 @@ async function finishStartup(needs: ServeNeeds, store: Store, startup: Startup, 
   needs.log.info({ namespace: needs.config.namespace, user: needs.identity }, 'ready');
 }
 
-function startWatches(client: Client, store: Store, log: Logger): Watch[] {
-  return store.tables().map((table) =>
+function startWatches({ client, log, metrics }: ServeNeeds, store: Store): Watch[] {
+  const watches = store.tables().map((table) =>
     startWatch({
       client,
       table,
@@ -119,6 +120,11 @@ function startWatches(client: Client, store: Store, log: Logger): Watch[] {
         log.warn({ collection, retryInMs, reason: error.reason, err: error.message }, 'a watch failed'),
     }),
   );
+  retryWhenDefined(store.table(CUSTOM_RESOURCE_DEFINITIONS), watches);
+  metrics.readWatches(() =>
+    watches.map((watch) => ({ resource: watch.table.resource.plural, silentMs: watch.status().silentMs })),
+  );
+  return watches;
 }
 
 const PORT = /^(.*):(\d+)$/;
