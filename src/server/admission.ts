@@ -14,6 +14,9 @@ import type { Envelope } from './review.ts';
 import { holdsRoundedNumber, writeVerdict } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
+/** The deadline, worked out only when something has to be waited for. */
+type Until = () => number;
+
 const REASON = { internal: 'internal-error', liveLook: 'live-look-failed' } as const;
 
 export interface AdmissionSetup {
@@ -27,7 +30,7 @@ export interface AdmissionSetup {
 export type ReviewHandler = (body: Body, timeout: unknown) => string | Promise<string>;
 
 /** `performance.now()` by which the verdict must be on its way. */
-export function deadlineOf(arrivedAt: number, timeout: unknown, limits: Limits): number {
+function deadlineOf(arrivedAt: number, timeout: unknown, limits: Limits): number {
   const asked = typeof timeout === 'string' ? parseGoDuration(timeout) : undefined;
   return arrivedAt + (asked ?? limits.defaultTimeoutMs) - limits.answerBeforeMs;
 }
@@ -57,12 +60,12 @@ const settled = (decision: Decision): Verdict => {
   return { is: 'allow', reason: REASON.liveLook, warnings: [why] };
 };
 
-async function lookAgain(setup: AdmissionSetup, review: Review, known: Snapshot, deadline: number): Promise<Verdict> {
+async function lookAgain(setup: AdmissionSetup, review: Review, known: Snapshot, until: Until): Promise<Verdict> {
   const { parts, limits, log, metrics } = setup;
   const startedAt = performance.now();
   let snapshot: Snapshot;
   try {
-    const budget = Math.min(limits.liveLookMs, deadline - startedAt);
+    const budget = Math.min(limits.liveLookMs, until() - startedAt);
     snapshot = await within(budget, (signal) => parts.lookLive(review, signal));
     metrics.lookedLive('answered', (performance.now() - startedAt) / 1000);
   } catch (error) {
@@ -74,10 +77,10 @@ async function lookAgain(setup: AdmissionSetup, review: Review, known: Snapshot,
   return settled(parts.decide(review, snapshot));
 }
 
-export function judgeWorkload(setup: AdmissionSetup, review: Review, deadline: number): Verdict | Promise<Verdict> {
+export function judgeWorkload(setup: AdmissionSetup, review: Review, until: Until): Verdict | Promise<Verdict> {
   const known = setup.parts.snapshot(review);
   const decision = setup.parts.decide(review, known);
-  return decision.is === 'look-live' ? lookAgain(setup, review, known, deadline) : decision;
+  return decision.is === 'look-live' ? lookAgain(setup, review, known, until) : decision;
 }
 
 export function judgeRollout(setup: AdmissionSetup, review: Review): Verdict {
@@ -108,7 +111,7 @@ function failed(setup: AdmissionSetup, { review }: Envelope, error: unknown): Ve
   return { is: 'allow', reason: REASON.internal, warnings: [why] };
 }
 
-type Judge = (setup: AdmissionSetup, review: Review, deadline: number) => Verdict | Promise<Verdict>;
+type Judge = (setup: AdmissionSetup, review: Review, until: Until) => Verdict | Promise<Verdict>;
 
 /** The handler of one path; the same for every mutating path. */
 export function reviewHandler(setup: AdmissionSetup, path: string, judge: Judge): ReviewHandler {
@@ -127,7 +130,7 @@ export function reviewHandler(setup: AdmissionSetup, path: string, judge: Judge)
     const envelope = readReview(parseJson(body.text));
     const onFailure = (error: unknown): string => answer(envelope, body, failed(setup, envelope, error));
     try {
-      const verdict = judge(setup, envelope.review, deadlineOf(body.arrivedAt, timeout, limits));
+      const verdict = judge(setup, envelope.review, () => deadlineOf(body.arrivedAt, timeout, limits));
       if (verdict instanceof Promise) return verdict.then((later) => answer(envelope, body, later)).catch(onFailure);
       return answer(envelope, body, verdict);
     } catch (error) {

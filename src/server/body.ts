@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Budget } from './budget.ts';
 import { RequestError } from './errors.ts';
 import type { Limits } from './limits.ts';
-import { shapeProblem } from './shape.ts';
+import { compact, shapeOf } from './shape.ts';
 
 export interface Body {
   text: string;
@@ -27,23 +27,27 @@ function encodingProblem(headers: IncomingMessage['headers']): RequestError | un
   return new RequestError(415, `content encoding "${encoding.slice(0, 32)}" is refused; send the body as it is`);
 }
 
-interface Rules {
+export interface BodyRules {
   maxBytes: number;
-  maxContainers: number;
   limits: Limits;
   budget: Budget;
+  /**
+   * Leaves the lists in metadata.managedFields empty. No decision reads them, they are near half of an object, and nothing
+   * of a review goes back to the API server, so parsing them would only cost time.
+   */
+  dropManagedFields: boolean;
 }
 
-function textFrom(chunks: Buffer[], length: number, { limits, maxContainers }: Rules): string {
+function textFrom(chunks: Buffer[], length: number, { maxBytes, limits, dropManagedFields }: BodyRules): string {
   const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
   if (length === 0) throw new RequestError(400, 'body is empty');
   if (!isUtf8(bytes)) throw new RequestError(400, 'body is not UTF-8');
-  const problem = shapeProblem(bytes, limits.depth, maxContainers);
+  const { problem, managed } = shapeOf(bytes, limits.depth, Math.ceil(maxBytes / limits.bytesPerContainer));
   if (problem !== undefined) throw new RequestError(400, problem);
-  return bytes.toString('utf8');
+  return bytes.toString('utf8', 0, dropManagedFields ? compact(bytes, managed) : length);
 }
 
-function receive(stream: IncomingMessage, rules: Rules, done: (error: Error | null, text?: string) => void): void {
+function receive(stream: IncomingMessage, rules: BodyRules, done: (error: Error | null, text?: string) => void): void {
   const { maxBytes, limits } = rules;
   const lease = rules.budget.lease();
   const chunks: Buffer[] = [];
@@ -82,8 +86,7 @@ function receive(stream: IncomingMessage, rules: Rules, done: (error: Error | nu
   stream.on('data', onData).on('end', onEnd).on('error', onError);
 }
 
-export function createBodyReader(maxBytes: number, limits: Limits, budget: Budget): BodyReader {
-  const rules: Rules = { maxBytes, maxContainers: Math.ceil(maxBytes / limits.bytesPerContainer), limits, budget };
+export function createBodyReader(rules: BodyRules): BodyReader {
   return (headers, stream, done) => {
     const arrivedAt = performance.now();
     const refused = encodingProblem(headers);

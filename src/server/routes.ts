@@ -68,9 +68,9 @@ export function registerRoutes(app: FastifyInstance, setup: RouteSetup): void {
   const { limits } = setup;
   const budget = createBudget(limits);
   /** An encapsulated scope whose bodies are read with a limit of its own. */
-  const scope = (maxBytes: number, addRoutes: AddRoutes): void => {
+  const scope = (maxBytes: number, dropManagedFields: boolean, addRoutes: AddRoutes): void => {
     app.register((inner, _options, done) => {
-      const read = createBodyReader(maxBytes, limits, budget);
+      const read = createBodyReader({ maxBytes, limits, budget, dropManagedFields });
       inner.addContentTypeParser(JSON_TYPE, (request, payload, parsed) => read(request.headers, payload, parsed));
       addRoutes(inner);
       done();
@@ -78,11 +78,11 @@ export function registerRoutes(app: FastifyInstance, setup: RouteSetup): void {
   };
   app.removeAllContentTypeParsers();
   refusals(app, setup);
-  scope(limits.reviewBytes, (inner) => {
+  scope(limits.reviewBytes, true, (inner) => {
     for (const path of MUTATING_PATHS) post(inner, path, setup, reviewHandler(setup, path, judgeWorkload));
     post(inner, PATH.validateRollout, setup, reviewHandler(setup, PATH.validateRollout, judgeRollout));
   });
-  scope(limits.conversionBytes, (inner) => {
+  scope(limits.conversionBytes, false, (inner) => {
     post(inner, PATH.convert, setup, conversionHandler(setup.convert, setup.log, setup.metrics));
   });
 }

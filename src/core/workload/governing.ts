@@ -33,8 +33,19 @@ const DEFAULT_SETTINGS: RuleSettings = {
   filterWorkloadType: true,
 };
 
-/** Broken rules of the Rollout as it is stored; other Rollouts for the same workload are what `governing` is for. */
+/** Per stored object, which is kept until it changes and never changed in place: every reviewed update asks again. */
+const KNOWN = new WeakMap<Rollout, { settings: RuleSettings; violations: string[] }>();
+
 function violationsOf(rollout: Rollout, settings: RuleSettings): string[] {
+  const known = KNOWN.get(rollout);
+  if (known?.settings === settings) return known.violations;
+  const violations = judged(rollout, settings);
+  KNOWN.set(rollout, { settings, violations });
+  return violations;
+}
+
+/** Broken rules of the Rollout as it is stored; other Rollouts for the same workload are what `governing` is for. */
+function judged(rollout: Rollout, settings: RuleSettings): string[] {
   const broken = validateRollout({ rollout, siblings: [], settings, stored: true });
   return broken.map((violation) => formatViolations([violation]));
 }

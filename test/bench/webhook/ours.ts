@@ -1,34 +1,30 @@
-// The webhook server as it ships: its limits, its review and verdict, the real decision over a snapshot of Rollouts and
-// ReplicaSets, and its log line for every hold.
+// The webhook server as it ships: its limits, its log line for every hold, its metrics, and the real decision over watched
+// tables. Only the API server is missing: the tables are filled here, and nothing may be looked up live.
 
-import { pino } from 'pino';
 import type { KubeObject } from '../../../src/api/kube.ts';
-import type { Rollout } from '../../../src/api/rollout.ts';
-import { decide } from '../../../src/core/admission/decide.ts';
-import type { Review, Snapshot } from '../../../src/core/admission/types.ts';
+import { convert } from '../../../src/api/convert/index.ts';
+import type { Client } from '../../../src/kube/client.ts';
+import { Store, type Table } from '../../../src/kube/store.ts';
+import { createLog } from '../../../src/obs/log.ts';
+import { createMetrics } from '../../../src/obs/metrics.ts';
+import { defineTables } from '../../../src/reconcile/tables.ts';
+import { admissionParts } from '../../../src/serve/admission-parts.ts';
 import { createServer } from '../../../src/server/http.ts';
 import { cpuTime, serve } from './child.ts';
 import type { Certificate } from './child.ts';
 import { APPLICATIONS, replicaSet, rollout } from './reviews.ts';
 
-const rollouts = new Map<string, KubeObject>();
-const replicaSets = new Map<string, KubeObject[]>();
-for (let index = 0; index < APPLICATIONS; index += 1) {
-  const one = rollout(index);
-  rollouts.set(one.metadata.name, one);
-  replicaSets.set(one.metadata.name, [replicaSet(index)]);
-}
-
-const snapshot = ({ name }: Review): Snapshot => {
-  const found = rollouts.get(name);
-  return {
-    identity: 'system:serviceaccount:kruise-rollout:kruise-rollout-controller-manager',
-    rollouts: found === undefined ? [] : [found as unknown as Rollout],
-    related: { replicaSets: replicaSets.get(name) ?? [] },
-    live: false,
-    namespaceTerminating: false,
-  };
-};
+const client = {
+  list: () => Promise.reject(new Error('nothing in this benchmark is looked up live')),
+} as unknown as Client;
+const store = new Store();
+const tables = defineTables(store, (error) => {
+  throw error;
+});
+const all = Array.from({ length: APPLICATIONS }, (_, index) => index);
+const fill = (table: Table, objects: KubeObject[]): void => table.replace(objects.map(table.project), '1');
+fill(tables.rollouts, all.map(rollout));
+fill(tables.replicaSets, all.map(replicaSet));
 
 serve({
   listen: ({ cert, key }: Certificate) =>
@@ -36,16 +32,17 @@ serve({
       host: '127.0.0.1',
       port: 0,
       tls: { pair: { cert, key } },
-      admission: {
-        decide,
-        snapshot,
-        lookLive: () => Promise.reject(new Error('nothing in this benchmark is looked up live')),
-        validateRollout: () => ({ is: 'allow', reason: 'valid', warnings: [] }),
-      },
-      convert: (object) => object,
+      admission: admissionParts({
+        client,
+        store,
+        tables,
+        identity: 'system:serviceaccount:kruise-rollout:kruise-rollout-controller-manager',
+        settings: { partitionPercentLimit: 50, filterWorkloadType: true },
+      }),
+      convert,
       ready: () => ({ ok: true, reasons: [] }),
-      log: pino({ level: 'info' }, pino.destination({ dest: '/dev/null', sync: true })),
-      metrics: { reviewed() {}, lookedLive() {}, converted() {}, refused() {} },
+      log: createLog('info'),
+      metrics: createMetrics(),
       now: () => Date.now(),
     }).start(),
   cpu: cpuTime,

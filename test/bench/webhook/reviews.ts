@@ -2,7 +2,6 @@
 // oldObject with managedFields and last-applied-configuration, the template changed, so the verdict is a hold.
 
 import type { KubeObject } from '../../../src/api/kube.ts';
-import { templateHash } from '../../../src/core/revision.ts';
 
 export const NAMESPACE = 'shop';
 export const APPLICATIONS = 32;
@@ -180,13 +179,13 @@ export const reviews = (): string[] =>
 
 /** The ReplicaSet that serves each of them. */
 export const replicaSet = (index: number): KubeObject => {
-  const stable = template(nameOf(index), OLD_IMAGE);
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: {
       name: `${nameOf(index)}-5d9c7b8f6`,
       namespace: NAMESPACE,
+      resourceVersion: '1',
       uid: `rs-${index}`,
       labels: { ...IDENTITY_LABELS(nameOf(index)), 'pod-template-hash': '5d9c7b8f6' },
       annotations: { 'deployment.kubernetes.io/revision': '4' },
@@ -194,16 +193,20 @@ export const replicaSet = (index: number): KubeObject => {
         { apiVersion: 'apps/v1', kind: 'Deployment', name: nameOf(index), uid: uidOf(index), controller: true },
       ],
     },
-    spec: { replicas: 5 },
+    spec: { replicas: 5, template: template(nameOf(index), OLD_IMAGE) },
     status: { replicas: 5, readyReplicas: 5, availableReplicas: 5 },
-    templateHash: templateHash(stable),
   };
 };
 
 export const rollout = (index: number): KubeObject => ({
   apiVersion: 'rollouts.kruise.io/v1beta1',
   kind: 'Rollout',
-  metadata: { name: nameOf(index), namespace: NAMESPACE, creationTimestamp: '2026-03-01T10:00:00Z' },
+  metadata: {
+    name: nameOf(index),
+    namespace: NAMESPACE,
+    resourceVersion: '1',
+    creationTimestamp: '2026-03-01T10:00:00Z',
+  },
   spec: {
     workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: nameOf(index) },
     strategy: {

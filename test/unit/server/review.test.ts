@@ -232,6 +232,9 @@ describe('verdicts', () => {
       code: 422,
       reason: 'Invalid',
       message: 'spec.strategy has two styles; keep one (rule promotion-under-way)',
+    });
+    expect(deny(403, false, 'never')).toMatchObject({
+      code: 403,
       details: { causes: [{ reason: 'promotion-under-way', message: 'forbidden' }] },
     });
     expect(deny(409, true, '3 of 5 pods are promoted')).toEqual({
