@@ -15,6 +15,8 @@ const OLDEST = 20;
 const WANTED = 24;
 const OWN_NODE = join(ROOT, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const QUIET_SECONDS = 10;
+/** Warnings would be about this Node, under which nothing but npm runs. */
+const CI = ['ci', '--include=dev', '--loglevel=error'];
 
 const say = (line) => process.stderr.write(`${line}\n`);
 
@@ -59,7 +61,7 @@ async function install(reason) {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const beat = setInterval(() => say(`  npm ci is still at work, ${seconds()} s`), QUIET_SECONDS * 1000);
-  const status = await run(command, [...first, 'ci', '--include=dev'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  const status = await run(command, [...first, ...CI], { cwd: ROOT, stdio: ['ignore', 2, 2] });
   clearInterval(beat);
   if (status !== 0) fail('', `npm ci failed (exit ${status}); what it said is above. Nothing else was run.`);
   say(`  installed in ${seconds()} s`);

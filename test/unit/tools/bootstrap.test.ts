@@ -74,7 +74,7 @@ test('a fresh clone is installed first, and standard output still belongs to the
   expect({ code, stdout }).toEqual({ code: 0, stdout: '["0"]\n' });
   expect(stderr).toContain('npm ci    (nothing is installed yet; 1 packages');
   expect(stderr).toContain('npm says hello');
-  expect(readFileSync(at('npm-ran'), 'utf8')).toBe('ci --include=dev');
+  expect(readFileSync(at('npm-ran'), 'utf8')).toBe('ci --include=dev --loglevel=error');
 });
 
 test.each([
