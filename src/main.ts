@@ -13,8 +13,13 @@ function assertNode(): void {
   process.exit(1);
 }
 
-const isServe = ([first = '']: string[]): boolean =>
-  first === 'serve' || (first.startsWith('-') && !['-h', '--help', '--version'].includes(first));
+/** Flags alone start the server, as they start OpenKruise's manager; with a verb among them they are that verb's. */
+const isServe = (argv: string[], verbs: readonly string[]): boolean => {
+  const [first = ''] = argv;
+  if (first === 'serve') return true;
+  const asksForHelp = argv.some((word) => ['-h', '--help', '--version'].includes(word));
+  return first.startsWith('-') && !asksForHelp && !argv.some((word) => verbs.includes(word));
+};
 
 async function runServe(argv: string[]): Promise<number> {
   const [{ parseConfig }, { connectAs }, { createClient }, { createLog }, { createMetrics }, { serve }] =
@@ -29,7 +34,11 @@ async function runServe(argv: string[]): Promise<number> {
   const config = parseConfig(argv[0] === 'serve' ? argv.slice(1) : argv);
   const log = createLog(config.logLevel);
   const { connection, identity } = await connectAs(config);
-  const served = await serve({ config, client: createClient(connection), identity, log, metrics: createMetrics() });
+  const metrics = createMetrics();
+  const client = createClient(connection, {
+    onCall: ({ method, status, durationMs }) => metrics.called(method, status, durationMs / 1000),
+  });
+  const served = await serve({ config, client, identity, log, metrics });
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
@@ -41,7 +50,8 @@ async function runServe(argv: string[]): Promise<number> {
 
 async function main(argv: string[]): Promise<number> {
   assertNode();
-  if (isServe(argv)) return runServe(argv);
+  const { VERBS } = await import('./cli/commands/index.ts');
+  if (isServe(argv, ['help', ...VERBS.map(({ name }) => name)])) return runServe(argv);
   const { runCli } = await import('./cli/main.ts');
   return runCli(argv);
 }

@@ -29,3 +29,6 @@ export function pairProblem(pair: Pair, now: number): string | undefined {
     return `the certificate is not valid before ${leaf.validFromDate.toISOString()}`;
   return undefined;
 }
+
+/** Epoch milliseconds at which the leaf expires. */
+export const expiryOf = ({ cert }: Pair): number => certificatesOf(cert)[0]?.validToDate.getTime() ?? 0;

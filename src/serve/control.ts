@@ -31,6 +31,7 @@ export interface Control {
   /** Looks at everything once, then at what changes. */
   start(): void;
   stop(): Promise<void>;
+  controllers: readonly Controller[];
 }
 
 export function createControl(needs: ControlNeeds): Control {
@@ -65,6 +66,7 @@ export function createControl(needs: ControlNeeds): Control {
       addAll(tables, { rollouts, releases, workloads });
       for (const controller of controllers) controller.start();
     },
+    controllers,
     stop: async () => void (await Promise.all(controllers.map((controller) => controller.stop()))),
   };
 }

@@ -6,12 +6,15 @@ import { CONVERSION_SERVICE_NAME } from '../api/names.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../api/resources.ts';
 import { servingNames } from '../certs/issue.ts';
 import type { Config } from '../config.ts';
+import type { Logger } from '../obs/log.ts';
 import { retryWhenDefined } from '../kube/discovery.ts';
 import { Store, type Table } from '../kube/store.ts';
 import { startWatch, type Watch } from '../kube/watch.ts';
 import type { Metrics } from '../obs/metrics.ts';
 import { defineTables, type Tables } from '../reconcile/tables.ts';
-import { systemClock } from '../runtime/clock.ts';
+import { expiryOf } from '../certs/pair.ts';
+import { backoffMs } from '../runtime/backoff.ts';
+import { sleep, systemClock } from '../runtime/clock.ts';
 import { createServer, type WebhookServer } from '../server/http.ts';
 import type { Readiness } from '../server/parts.ts';
 import { createProbeServer, healthRoutes, metricsRoutes, type ProbeServer } from '../server/probes.ts';
@@ -58,18 +61,21 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
   const startup = new Startup();
   const tables = defineTables(store, (error) => log.error({ err: error }, 'a listener failed'));
   store.define(NAMESPACES);
-  let server: WebhookServer | undefined;
+  const current: { server?: WebhookServer } = {};
   const trust = createTrust({
     client,
     store,
     secret: { namespace: config.namespace, name: config.webhook.secretName },
     names: namesOf(config),
     log,
-    serve: (set) => server?.reloadTls({ pair: set.leaf, minVersion: config.webhook.minTlsVersion }),
+    serve: ({ leaf: pair }) => {
+      metrics.certificateExpires(expiryOf(pair) / 1000);
+      current.server?.reloadTls({ pair, minVersion: config.webhook.minTlsVersion });
+    },
   });
   const { leaf } = await trust.keeper.start();
   startup.done('the first certificate');
-  server = createServer({
+  const server = createServer({
     host: config.webhook.bindAddress,
     port: config.webhook.port,
     tls: { pair: leaf, minVersion: config.webhook.minTlsVersion },
@@ -81,13 +87,12 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
     now: () => systemClock.now(),
     limits: { drainMs: config.drainMs },
   });
+  current.server = server;
   const probes = await startProbes(config, server, metrics);
   await server.start();
   const watches = startWatches(needs, store);
   const leading = lead({ ...needs, store, tables });
-  void finishStartup(needs, store, startup, leading).catch((error: unknown) =>
-    log.error({ err: error }, 'start-up failed'),
-  );
+  void finishStartup(needs, store, startup, leading);
   return { stop: () => stopAll({ server, probes, watches, leading, trust }) };
 }
 
@@ -103,9 +108,23 @@ async function finishStartup(needs: ServeNeeds, store: Store, startup: Startup, 
   await store.whenSynced();
   startup.done('the watches');
   if (needs.config.roles.includes('controller')) leading.start();
-  await keepPolicies(needs.client, needs.config, needs.log);
+  await untilItWorks('the policies', needs.log, () => keepPolicies(needs.client, needs.config, needs.log));
   startup.done('the policies');
   needs.log.info({ namespace: needs.config.namespace, user: needs.identity }, 'ready');
+}
+
+const RETRY = { baseMs: 500, capMs: 30_000, random: Math.random };
+
+async function untilItWorks(what: string, log: Logger, run: () => Promise<void>): Promise<void> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      const retryInMs = backoffMs(failures, RETRY);
+      log.warn({ err: error, retryInMs }, `${what} could not be brought into place`);
+      await sleep(systemClock, retryInMs);
+    }
+  }
 }
 
 function startWatches({ client, log, metrics }: ServeNeeds, store: Store): Watch[] {

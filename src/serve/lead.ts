@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { LEASE_NAME } from '../api/names.ts';
 import { createEventRecorder } from '../kube/events.ts';
-import { createLeaderElector } from '../kube/lease.ts';
+import { createLeaderElector, type LeaderElector } from '../kube/lease.ts';
 import type { Store } from '../kube/store.ts';
 import type { Tables } from '../reconcile/tables.ts';
 import type { ReconcileReport } from '../runtime/controller.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { createControl } from './control.ts';
+import { createControl, type Control } from './control.ts';
 import type { ServeNeeds } from './needs.ts';
 
 export interface Leading {
@@ -22,32 +22,21 @@ export interface LeadNeeds extends ServeNeeds {
   tables: Tables;
 }
 
-export function lead(needs: LeadNeeds): Leading {
-  const { config, client, log, metrics } = needs;
-  const identity = `${hostname()}_${randomUUID()}`;
-  const elector = createLeaderElector({
+function electorFor({ config, client, log }: LeadNeeds, identity: string): LeaderElector {
+  const { durationMs, renewMs: renewDeadlineMs, retryMs: retryPeriodMs } = config.lease;
+  return createLeaderElector({
     client,
     namespace: config.namespace,
     name: LEASE_NAME,
     identity,
     clock: systemClock,
-    timing: {
-      durationMs: config.lease.durationMs,
-      renewDeadlineMs: config.lease.renewMs,
-      retryPeriodMs: config.lease.retryMs,
-    },
+    timing: { durationMs, renewDeadlineMs, retryPeriodMs },
     onFailure: (error) => log.warn({ err: error }, 'the Lease could not be read or written'),
   });
-  const events = createEventRecorder({ client, clock: systemClock, reportingInstance: identity });
-  const alone = !config.lease.elect;
-  const control = createControl({
-    ...needs,
-    clock: systemClock,
-    isLeader: () => alone || elector.isLeader(),
-    event: (about, type, reason, message) => events.record(about, { type, reason, message }),
-    log: (fields, message) => log.info(fields, message),
-    onReport: (report) => note(needs, report),
-  });
+}
+
+/** Control begins with leadership and ends with it. */
+function follow({ log, metrics }: LeadNeeds, elector: LeaderElector, control: Control, identity: string): void {
   elector.onStartedLeading(() => {
     log.info({ identity }, 'leading');
     metrics.leading(true);
@@ -58,6 +47,24 @@ export function lead(needs: LeadNeeds): Leading {
     metrics.leading(false);
     void control.stop();
   });
+}
+
+export function lead(needs: LeadNeeds): Leading {
+  const { config, client, log, metrics } = needs;
+  const identity = `${hostname()}_${randomUUID()}`;
+  const elector = electorFor(needs, identity);
+  const events = createEventRecorder({ client, clock: systemClock, reportingInstance: identity });
+  const alone = !config.lease.elect;
+  const control = createControl({
+    ...needs,
+    clock: systemClock,
+    isLeader: () => alone || elector.isLeader(),
+    event: (about, type, reason, message) => events.record(about, { type, reason, message }),
+    log: (fields, message) => log.info(fields, message),
+    onReport: (report) => note(needs, report),
+  });
+  metrics.readQueues(() => control.controllers.map((one) => ({ controller: one.name, ...one.stats() })));
+  follow(needs, elector, control, identity);
   return {
     start: () => (alone ? control.start() : elector.start()),
     async stop() {

@@ -5,10 +5,11 @@ import type { KubeObject } from '../api/kube.ts';
 import { GROUP, MUTATING_WEBHOOK_CONFIGURATION, VALIDATING_WEBHOOK_CONFIGURATION } from '../api/names.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, MUTATING_WEBHOOKS, SECRETS, VALIDATING_WEBHOOKS } from '../api/resources.ts';
 import { injectBundle } from '../certs/inject-bundle.ts';
-import { createKeeper, type Keeper, type KeeperOptions } from '../certs/keeper.ts';
+import { createKeeper, type Keeper, type KeeperOptions, type SecretAccess } from '../certs/keeper.ts';
 import type { Client } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
-import type { Store, Table } from '../kube/store.ts';
+import type { PatchAction } from '../core/actions.ts';
+import type { Store } from '../kube/store.ts';
 
 export interface TrustNeeds {
   client: Client;
@@ -22,15 +23,34 @@ export interface TrustNeeds {
 
 export interface Trust {
   keeper: Keeper;
-  /** Collections to watch. */
-  tables: Table[];
   /** Every configuration that exists holds the bundle in use. */
   isInjected(): boolean;
 }
 
-export function createTrust(needs: TrustNeeds): Trust {
-  const { client, store, secret } = needs;
+const secretAccess = ({ client, secret }: TrustNeeds): SecretAccess => {
   const target = { resource: SECRETS, ...secret };
+  return {
+    ...secret,
+    read: () => client.get(target),
+    create: (object) => client.create(SECRETS, secret.namespace, object),
+    patch: (body, resourceVersion) => client.mergePatch(target, body, { resourceVersion }),
+  };
+};
+
+/** Writes the bundle into whatever lacks it. */
+async function inject({ client, store }: TrustNeeds, lacking: readonly PatchAction[]): Promise<void> {
+  for (const { target, patch, resourceVersion } of lacking) {
+    try {
+      store.put(target.resource, await client.mergePatch(target, patch, { resourceVersion }));
+    } catch (error) {
+      // Somebody else wrote it: the watch brings the new version here again.
+      if (!isKubeError(error) || !(error.conflict || error.notFound)) throw error;
+    }
+  }
+}
+
+export function createTrust(needs: TrustNeeds): Trust {
+  const { store, secret } = needs;
   const secretTable = store.define(SECRETS, { scope: secret });
   const configurations = [
     store.define(MUTATING_WEBHOOKS, { scope: { name: MUTATING_WEBHOOK_CONFIGURATION } }),
@@ -39,27 +59,14 @@ export function createTrust(needs: TrustNeeds): Trust {
   ];
   let bundle = '';
   const present = (): KubeObject[] => configurations.flatMap((table) => table.list());
-  const lacking = (wanted: string) => injectBundle(present(), wanted);
-  const inject = async (): Promise<void> => {
-    for (const { target: object, patch, resourceVersion } of bundle === '' ? [] : lacking(bundle)) {
-      try {
-        store.put(object.resource, await client.mergePatch(object, patch, { resourceVersion }));
-      } catch (error) {
-        // Somebody else wrote it: the watch brings the new version here again.
-        if (!isKubeError(error) || !(error.conflict || error.notFound)) throw error;
-      }
-    }
-  };
+  const lacking = (wanted: string): PatchAction[] => (wanted === '' ? [] : injectBundle(present(), wanted));
   const injectSoon = (): void => {
-    void inject().catch((error: unknown) => needs.log.warn({ err: error }, 'the CA bundle could not be written'));
+    void inject(needs, lacking(bundle)).catch((error: unknown) =>
+      needs.log.warn({ err: error }, 'the CA bundle could not be written'),
+    );
   };
   const keeper = createKeeper({
-    secret: {
-      ...secret,
-      read: () => client.get(target),
-      create: (object) => client.create(SECRETS, secret.namespace, object),
-      patch: (body, resourceVersion) => client.mergePatch(target, body, { resourceVersion }),
-    },
+    secret: secretAccess(needs),
     names: needs.names,
     now: () => Date.now(),
     random: () => Math.random(),
@@ -73,11 +80,7 @@ export function createTrust(needs: TrustNeeds): Trust {
   });
   secretTable.onChange(() => keeper.poke());
   for (const table of configurations) table.onChange(injectSoon);
-  return {
-    keeper,
-    tables: [secretTable, ...configurations],
-    isInjected: () => bundle !== '' && present().length > 0 && lacking(bundle).length === 0,
-  };
+  return { keeper, isInjected: () => bundle !== '' && present().length > 0 && lacking(bundle).length === 0 };
 }
 
 /** CRDs are large; only the conversion stanza of ours matters. */
