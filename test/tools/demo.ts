@@ -15,7 +15,7 @@ const app = { namespace: 'default', name: 'echoserver' };
 
 async function release(demo: Demo): Promise<void> {
   step('A new image, by plain kubectl apply');
-  await demo.apply('deployment.yaml with image 1.10.3', deployment({ ...app, image: `${IMAGE}:1.10.3` }));
+  await demo.apply('deployment-1.10.3.yaml', deployment({ ...app, image: `${IMAGE}:1.10.3` }));
   await demo.held('1.10.3');
   step('Step 1: one new pod beside the five old ones, 20 % of the traffic');
   await demo.paused(1, 2);
@@ -32,11 +32,11 @@ async function release(demo: Demo): Promise<void> {
 
 async function rollback(demo: Demo): Promise<void> {
   step('The next image turns out to be bad');
-  await demo.apply('deployment.yaml with image 1.10.4', deployment({ ...app, image: `${IMAGE}:1.10.4` }));
+  await demo.apply('deployment-1.10.4.yaml', deployment({ ...app, image: `${IMAGE}:1.10.4` }));
   await demo.held('1.10.4');
   await demo.paused(1, 2);
   say('Re-applying the old image is the rollback; no command is needed.');
-  await demo.apply('deployment.yaml with image 1.10.3', deployment({ ...app, image: `${IMAGE}:1.10.3` }));
+  await demo.apply('deployment-1.10.3.yaml', deployment({ ...app, image: `${IMAGE}:1.10.3` }));
   await demo.rolledBack('1.10.3');
 }
 
@@ -44,7 +44,7 @@ async function outage(demo: Demo, sluice: Sluice): Promise<void> {
   step('Sluice is down, and somebody updates all the same');
   await sluice.stop('SIGKILL');
   say('The process is killed. The API server alone holds what Sluice enrolled:');
-  await demo.apply('deployment.yaml with image 1.10.5', deployment({ ...app, image: `${IMAGE}:1.10.5` }));
+  await demo.apply('deployment-1.10.5.yaml', deployment({ ...app, image: `${IMAGE}:1.10.5` }));
   await demo.held('1.10.5');
   say('Sluice starts again and takes up the held update.');
   await sluice.start();
