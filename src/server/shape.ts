@@ -22,16 +22,16 @@ export interface Shape {
   managed: number[];
 }
 
-/** Index of the quote that ends the string opened at `start`, or the length when none does. */
+/** Index of the quote that ends the string opened at `start`; at or behind the end when none does. */
 function endOfString(bytes: Uint8Array, start: number): number {
-  const length = bytes.length;
+  const { length } = bytes;
   let index = start + 1;
-  for (; index < length; index += 1) {
+  while (index < length) {
     const byte = bytes[index];
-    if (byte === QUOTE) return index;
-    if (byte === BACKSLASH) index += 1;
+    if (byte === QUOTE) break;
+    index += byte === BACKSLASH ? 2 : 1;
   }
-  return length;
+  return index;
 }
 
 /** `[start, end]` of `bytes`, quotes included, is `word`. */
@@ -63,6 +63,7 @@ class ManagedFields {
 
   string(bytes: Uint8Array, start: number, end: number, depth: number): void {
     if (depth === MEMBER_DEPTH) this.#inMetadata = isWord(bytes, start, end, METADATA);
+    else if (depth < MEMBER_DEPTH) this.#inMetadata = false;
     else if (this.#inMetadata && isWord(bytes, start, end, MANAGED_FIELDS)) this.#from = listAfter(bytes, end);
   }
 
@@ -75,15 +76,17 @@ class ManagedFields {
 
 export function shapeOf(bytes: Uint8Array, maxDepth: number, maxContainers: number): Shape {
   const managed = new ManagedFields();
-  const length = bytes.length;
+  const { length } = bytes;
   let depth = 0;
   let containers = 0;
   for (let index = 0; index < length; index += 1) {
-    const byte = bytes[index];
+    const byte = bytes[index] as number;
     if (byte === QUOTE) {
       const end = endOfString(bytes, index);
-      if (depth === METADATA_DEPTH || depth === MEMBER_DEPTH) managed.string(bytes, index, end, depth);
+      if (depth <= METADATA_DEPTH) managed.string(bytes, index, end, depth);
       index = end;
+    } else if (byte < OPEN_ARRAY) {
+      continue; // Commas, colons, digits, space: most of what is not a string.
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       containers += 1;
       depth += 1;
