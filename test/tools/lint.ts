@@ -76,9 +76,18 @@ async function runAll(fix: boolean): Promise<Outcome[]> {
   return outcomes;
 }
 
-const { values } = parseArgs({ options: { fix: { type: 'boolean', default: false } } });
+function wantsFix(): boolean {
+  try {
+    return parseArgs({ options: { fix: { type: 'boolean', default: false } } }).values.fix;
+  } catch (error) {
+    print(`${error instanceof Error ? error.message : String(error)}\nusage: npm run lint [-- --fix]`);
+    process.exit(2);
+  }
+}
+
+const fix = wantsFix();
 print(`lint: ${CHECKS.map(({ name }) => name).join(', ')}`);
-const outcomes = await runAll(values.fix);
+const outcomes = await runAll(fix);
 const failed = outcomes.filter(({ passed }) => !passed).map(({ name }) => name);
 print(failed.length === 0 ? `lint: all ${outcomes.length} checks passed` : `lint: failed: ${failed.join(', ')}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
