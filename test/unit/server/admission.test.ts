@@ -1,7 +1,21 @@
+import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Decision, Snapshot } from '../../../src/core/admission/types.ts';
 import { parseGoDuration } from '../../../src/server/duration.ts';
-import { admissionReview, allow, answered, patchOf, PATHS, pause, send, snapshot, startServer } from './support.ts';
+import {
+  admissionReview,
+  allow,
+  answered,
+  open,
+  patchOf,
+  PATHS,
+  pause,
+  replies,
+  requestBytes,
+  send,
+  snapshot,
+  startServer,
+} from './support.ts';
 import type { Overrides, Review, Started } from './support.ts';
 
 const body = JSON.stringify(admissionReview());
@@ -62,19 +76,25 @@ describe('AW-07 deadlines', () => {
       { limits: { liveLookMs: 60_000 } },
     );
     const asked = ['600ms', '1s', '0.8s', '0m1s', '700ms', '310ms', '200ms'];
-    await Promise.all(
-      asked
-        .flatMap((timeout) => Array.from({ length: 10 }, () => timeout))
-        .map(async (timeout) => {
-          const startedAt = performance.now();
-          const { response } = answered(await send(hung, { path: `${PATHS.deployment}?timeout=${timeout}`, body }));
-          const spent = performance.now() - startedAt;
-          const total = parseGoDuration(timeout) ?? 0;
-          // The connection is part of `spent`; 70 handshakes share a core here.
-          expect(spent).toBeLessThan(Math.max(total - 300, 0) + 280);
-          expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('not held')] });
-        }),
+    const requests = asked.flatMap((timeout) => Array.from({ length: 10 }, () => timeout));
+    const sockets = await Promise.all(requests.map(() => open(hung.port, hung.ca)));
+    const margins = await Promise.all(
+      requests.map(async (timeout, index) => {
+        const socket = sockets[index] as TLSSocket;
+        const next = replies(socket);
+        const startedAt = performance.now();
+        socket.write(requestBytes({ path: `${PATHS.deployment}?timeout=${timeout}`, body }));
+        const { response } = answered(await next());
+        const spent = performance.now() - startedAt;
+        socket.destroy();
+        expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('not held')] });
+        return (parseGoDuration(timeout) ?? 0) - spent;
+      }),
     );
+    expect(Math.min(...margins)).toBeGreaterThan(0);
+    // The server aims at 300 ms for those who ask for more; the rest is the way there and back, on a busy machine.
+    const roomy = margins.filter((_margin, index) => !['310ms', '200ms'].includes(requests[index] ?? ''));
+    expect(roomy.sort((x, y) => x - y)[roomy.length >> 1]).toBeGreaterThan(200);
   });
 
   test('a live look never takes more than its own budget', async () => {
