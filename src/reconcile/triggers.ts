@@ -40,7 +40,8 @@ export function connect(tables: Tables, wake: Wakers): void {
   });
   each(tables.batchReleases, (object) => {
     wake.batchRelease(keyOf(object));
-    for (const owner of object.metadata.ownerReferences ?? []) wake.rollout(`${namespaceOf(object)}/${owner.name}`);
+    // By name, not by owner: a Rollout also waits for a foreign one of its name to go.
+    wake.rollout(keyOf(object));
     wake.workload(keyOfRef(namespaceOf(object), (object as BatchRelease).spec.workloadRef));
   });
   for (const table of tables.workloads.values()) each(table, (object) => wakeReaders(keyOfWorkload(table, object)));

@@ -70,6 +70,15 @@ describe('which keys a change wakes', () => {
     expect(woken).toContain('rollout shop/web');
   });
 
+  test('a foreign BatchRelease of the same name wakes the Rollout that waits for it to go', () => {
+    const { store, woken } = world();
+    const metadata = meta('web', { uid: 'uid-foreign', resourceVersion: '2' });
+    store.put(BATCH_RELEASES, { ...release, metadata });
+    woken.length = 0;
+    store.removed({ resource: BATCH_RELEASES, namespace: 'shop', name: 'web' }, 'uid-foreign');
+    expect(woken).toContain('rollout shop/web');
+  });
+
   test('a workload wakes its Rollout, its BatchRelease and its own enrolment', () => {
     const { store, woken } = world();
     store.put(DEPLOYMENTS, { ...deployment('web'), metadata: meta('web', { resourceVersion: '2' }) });
