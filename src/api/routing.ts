@@ -99,7 +99,8 @@ const ingressSchema = Type.Object(
   {
     classType: Type.Optional(
       Type.String({
-        description: 'Kind of ingress controller: nginx (default), aliyun-alb, mse, higress, or one with a script.',
+        description:
+          'Kind of ingress controller whose annotations split traffic; nginx when absent. An unknown one is refused with those that are known.',
       }),
     ),
     name: Type.String({ minLength: 1, maxLength: 253, description: 'Ingress that routes to the Service.' }),

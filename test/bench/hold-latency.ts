@@ -17,20 +17,29 @@ const HOLDS = 200;
 const NAMESPACE = 'bench';
 const GOAL_MS = { p50: 15, p99: 60 };
 
-const phaseOf = (object: KubeObject | undefined): unknown => (object?.['status'] as { phase?: unknown } | undefined)?.phase;
+const phaseOf = (object: KubeObject | undefined): unknown =>
+  (object?.['status'] as { phase?: unknown } | undefined)?.phase;
 const nameOf = (index: number): string => `app-${index}`;
 
 /** One replica each, and paused, so that earlier releases leave the machine idle. */
 async function prepare(world: World): Promise<void> {
   await world.kubectl.do(['create', 'namespace', NAMESPACE]);
-  const apps = Array.from({ length: HOLDS }, (_, index) => ({ name: nameOf(index), namespace: NAMESPACE, replicas: 1 }));
+  const apps = Array.from({ length: HOLDS }, (_, index) => ({
+    name: nameOf(index),
+    namespace: NAMESPACE,
+    replicas: 1,
+  }));
   await world.kubectl.apply(...apps.map(deployment));
   await world.kubectl.apply(...apps.map((app) => rollout({ ...app, traffic: false, strategy: { paused: true } })));
-  await until('every workload is enrolled', async () => {
-    const enrolled = await world.list('deployments', NAMESPACE, 'sluice.dev/enrolled=canary');
-    const healthy = (await world.list('rollouts', NAMESPACE)).filter((object) => phaseOf(object) === 'Healthy');
-    return enrolled.length === HOLDS && healthy.length === HOLDS;
-  }, 120_000);
+  await until(
+    'every workload is enrolled',
+    async () => {
+      const enrolled = await world.list('deployments', NAMESPACE, 'sluice.dev/enrolled=canary');
+      const healthy = (await world.list('rollouts', NAMESPACE)).filter((object) => phaseOf(object) === 'Healthy');
+      return enrolled.length === HOLDS && healthy.length === HOLDS;
+    },
+    120_000,
+  );
 }
 
 async function measure(client: Client): Promise<number[]> {

@@ -19,19 +19,16 @@ interface Here {
   step: RolloutStep | undefined;
 }
 
-interface Task {
-  state: StepState;
-  isDone(here: Here): boolean;
-}
-
-const TASKS: Task[] = [
+/** States that wait for something; in this order, the pause last. A new name in STEP needs its entry here. */
+const IS_DONE: Record<Exclude<StepState, typeof STEP.stepReady | typeof STEP.completed>, (here: Here) => boolean> = {
   // The stable Service is pinned before the first new pod.
-  { state: STEP.beforeStepUpgrade, isDone: ({ d, step }) => (routesTraffic(d.o, step) ? pinStable(d) : restoreAll(d)) },
-  { state: STEP.stepUpgrade, isDone: ({ d }) => releaseStep(d) },
-  { state: STEP.stepTrafficRouting, isDone: ({ d, step }) => routeStep(d, step) },
-  { state: STEP.stepMetricsAnalysis, isDone: () => true },
-  { state: STEP.stepPaused, isDone: pauseIsOver },
-];
+  [STEP.beforeStepUpgrade]: ({ d, step }) => (routesTraffic(d.o, step) ? pinStable(d) : restoreAll(d)),
+  [STEP.stepUpgrade]: ({ d }) => releaseStep(d),
+  [STEP.stepTrafficRouting]: ({ d, step }) => routeStep(d, step),
+  [STEP.stepMetricsAnalysis]: () => true,
+  [STEP.stepPaused]: pauseIsOver,
+};
+const TASKS = Object.entries(IS_DONE).map(([state, isDone]) => ({ state: state as keyof typeof IS_DONE, isDone }));
 const PAUSE = TASKS.length - 1;
 const READY = TASKS.length;
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { convert } from '../../../../src/api/convert/index.ts';
-import type { KubeObject } from '../../../../src/api/kube.ts';
-import type { Rollout } from '../../../../src/api/rollout.ts';
-import { formatViolations, validateRollout, type RuleInput } from '../../../../src/core/admission/rules/index.ts';
-import { alphaRollout, betaRollout, hostile } from '../../api/convert/arbitraries.ts';
+import { convert } from '../../../../../src/api/convert/index.ts';
+import type { KubeObject } from '../../../../../src/api/kube.ts';
+import type { Rollout } from '../../../../../src/api/rollout.ts';
+import { formatViolations, validateRollout, type RuleInput } from '../../../../../src/core/admission/rules/index.ts';
+import { alphaRollout, betaRollout, hostile } from '../../../api/convert/arbitraries.ts';
 
 const settings = { partitionPercentLimit: 50, filterWorkloadType: true };
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'echo' };

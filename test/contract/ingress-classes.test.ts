@@ -1,0 +1,45 @@
+// What every Ingress class must keep: it owns each key it writes, says the same twice, and leaves nothing stale behind when a
+// weight changes or matches take over.
+
+import { describe, expect, test } from 'vitest';
+import type { HttpMatch } from '../../src/api/rollout.ts';
+import { INGRESS_CLASSES, ingressClass, unknownClassText } from '../../src/traffic/ingress-classes/index.ts';
+
+const MATCHES: HttpMatch[] = [
+  { headers: [{ name: 'User-Agent', type: 'Exact', value: 'foo' }] },
+  { headers: [{ name: 'x-user', type: 'RegularExpression', value: '^a.*' }] },
+  { headers: [{ name: 'canary-by-cookie', type: 'Exact', value: 'session' }] },
+];
+const desired = (weight: number | undefined, matches: HttpMatch[] = []) => ({
+  weight,
+  matches,
+  requestHeaderModifier: undefined,
+});
+const WISHES = [desired(0), desired(20), desired(100), ...MATCHES.map((match) => desired(undefined, [match]))];
+
+describe.each(INGRESS_CLASSES.map((kind) => [kind.name, kind] as const))('Ingress class %s', (name, kind) => {
+  test('is found by its name', () => {
+    expect(ingressClass(name)).toBe(kind);
+    expect(unknownClassText('no-such-class')).toContain(name);
+  });
+
+  test('owns every key it writes, so that a stale one is removed and none is copied from the stable Ingress', () => {
+    for (const wish of WISHES) expect(Object.keys(kind.annotations(wish)).filter((key) => !kind.owns(key))).toEqual([]);
+  });
+
+  test('says the same for the same wish, and something else for another share', () => {
+    for (const wish of WISHES) expect(kind.annotations(wish)).toEqual(kind.annotations(wish));
+    expect(kind.annotations(desired(20))).not.toEqual(kind.annotations(desired(90)));
+  });
+
+  test('S3-11: matches win over a weight', () => {
+    for (const match of MATCHES) {
+      expect(kind.annotations(desired(20, [match]))).toEqual(kind.annotations(desired(undefined, [match])));
+    }
+  });
+
+  test('leaves keys of users alone', () => {
+    expect(kind.owns('kubernetes.io/ingress.class')).toBe(false);
+    expect(kind.owns('cert-manager.io/cluster-issuer')).toBe(false);
+  });
+});
