@@ -102,6 +102,7 @@ export const OUR_REASON = {
   workloadMissing: 'WorkloadMissing',
   writeRefused: 'WriteRefused',
   routeMissing: 'RouteMissing',
+  mixedRevisions: 'MixedRevisions',
   bypassed: 'Bypassed',
 } as const;
 export type OurReason = Values<typeof OUR_REASON>;

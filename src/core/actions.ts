@@ -25,7 +25,7 @@ export interface PatchAction {
   do: 'patch';
   target: Target;
   subresource?: 'status';
-  /** Precondition: the version the decision was made from. */
+  /** Precondition: the version the decision was made from; '' only after a create of the same object in the same plan. */
   resourceVersion: string;
   patch: JsonObject;
   why: string;

@@ -3,7 +3,7 @@
 
 import type { Condition, Json, JsonObject } from '../api/kube.ts';
 import { isObject } from './json-patch.ts';
-import { canonicalJson } from './revision.ts';
+import { sameJson } from './same-json.ts';
 
 /** RFC 3339 with milliseconds; Go clients read it and cut it to seconds. */
 export const timeText = (epochMs: number): string => new Date(epochMs).toISOString();
@@ -64,5 +64,5 @@ export function mergePatch(from: unknown, to: unknown): JsonObject | undefined {
 function changed(from: Json | undefined, to: Json | undefined): Json | undefined {
   if (to === undefined) return undefined;
   if (isObject(from) && isObject(to)) return mergePatch(from, to);
-  return canonicalJson(from) === canonicalJson(to) ? undefined : to;
+  return sameJson(from, to) ? undefined : to;
 }

@@ -7,7 +7,7 @@ import { INGRESSES } from '../api/resources.ts';
 import type { TrafficRoutingRef } from '../api/rollout.ts';
 import { create, patch, remove, type Action } from '../core/actions.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
-import { canonicalJson } from '../core/revision.ts';
+import { sameJson } from '../core/same-json.ts';
 import { DEFAULT_INGRESS_CLASS, ingressClass, unknownClassText } from './ingress-classes/index.ts';
 import type { IngressClass } from './ingress-classes/ingress-class.ts';
 import { belongsTo } from '../core/ownership.ts';
@@ -87,9 +87,7 @@ const specPatch = (canary: KubeObject, wanted: JsonObject): JsonObject =>
 function corrections(stable: KubeObject, canary: KubeObject, kind: IngressClass, desired: DesiredRoute): JsonObject {
   const annotations = difference(canary.metadata.annotations ?? {}, annotationsFor(stable, kind, desired), kind);
   const wanted = specPatch(canary, specFor(stable, desired));
-  const stale = Object.keys(wanted).some(
-    (field) => canonicalJson(readAt(canary, ['spec', field])) !== canonicalJson(wanted[field]),
-  );
+  const stale = Object.keys(wanted).some((field) => !sameJson(readAt(canary, ['spec', field]), wanted[field]));
   return {
     ...(annotations === undefined ? {} : { metadata: { annotations } }),
     ...(stale ? { spec: wanted } : {}),

@@ -6,7 +6,7 @@ import type { Json, JsonObject, KubeObject, OwnerReference, Strings } from '../a
 import { SERVICES } from '../api/resources.ts';
 import { create, patch, remove, type Action } from '../core/actions.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
-import { canonicalJson } from '../core/revision.ts';
+import { sameJson } from '../core/same-json.ts';
 import { belongsTo } from '../core/ownership.ts';
 
 /** Labels that tell revisions apart; a user's own selector has neither. */
@@ -87,11 +87,11 @@ export function canaryService(stable: KubeObject, present: KubeObject | undefine
   if (present.metadata.deletionTimestamp !== undefined) return [];
   const body: JsonObject = {};
   const current = selectorOf(present) ?? {};
-  if (canonicalJson(current) !== canonicalJson(selector)) {
+  if (!sameJson(current, selector)) {
     const dropped = Object.keys(current).filter((key) => !Object.hasOwn(selector, key));
     body['selector'] = { ...Object.fromEntries(dropped.map((key) => [key, null])), ...selector };
   }
-  if (canonicalJson(portsOf(present)) !== canonicalJson(portsOf(stable))) body['ports'] = portsOf(stable) as Json;
+  if (!sameJson(portsOf(present), portsOf(stable))) body['ports'] = portsOf(stable) as Json;
   if (Object.keys(body).length === 0) return [];
   return [patch(SERVICES, present, { spec: body }, `Service ${present.metadata.name} selects the new pods`)];
 }

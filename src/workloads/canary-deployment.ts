@@ -20,18 +20,24 @@ const isDeleted = (canary: KubeObject): boolean => canary.metadata.deletionTimes
 const liveCanary = (related: Related, context: ReleaseContext): KubeObject | undefined =>
   canariesOf(related, context).find((canary) => !isDeleted(canary));
 
+/**
+ * Up to `target` pods, never fewer than there are. A canary that a person deletes is kept by our finalizer, and serves, until
+ * another one has taken its place.
+ */
 export function advance(stable: KubeObject, related: Related, context: ReleaseContext, target: number): Action[] {
   const canary = liveCanary(related, context);
-  const deleted = canariesOf(related, context)
-    .filter((one) => one !== canary)
-    .flatMap(letGo);
-  if (deleted.length > 0) return deleted;
   if (canary === undefined) {
-    return [create(DEPLOYMENT, canaryOf(stable, context, target), `run ${target} new pods beside the stable ones`)];
+    const object = canaryOf(stable, related, context, target);
+    return [create(DEPLOYMENT, object, `run ${target} new pods beside the stable ones`)];
   }
   const present = replicasOf(canary);
-  if (present >= target) return [];
-  return [patch(DEPLOYMENT, canary, { spec: { replicas: target } }, `grow the new pods from ${present} to ${target}`)];
+  if (present < target) {
+    return [
+      patch(DEPLOYMENT, canary, { spec: { replicas: target } }, `grow the new pods from ${present} to ${target}`),
+    ];
+  }
+  const hasTakenOver = countOf(canary, 'availableReplicas') >= target;
+  return hasTakenOver ? canariesOf(related, context).filter(isDeleted).flatMap(letGo) : [];
 }
 
 const merged = (base: unknown, extra: Strings | undefined): Strings => ({
@@ -50,19 +56,23 @@ function templateWith(template: PodTemplate | undefined, extra: ReleaseContext['
 }
 
 /** The name is a function of what is released, so a create repeated after a crash finds the first one. */
-export function canaryNameFor(stable: KubeObject, context: ReleaseContext): string {
+export function canaryNameFor(stable: KubeObject, related: Related, context: ReleaseContext): string {
   const hash = templateHash(templateOf(stable));
-  return `${stable.metadata.name}-${nameSuffix(uidOf(context), hash, String(context.collisionCount))}`;
+  const used = canariesOf(related, context).map(({ metadata }) => metadata.name);
+  for (let count = context.collisionCount; ; count += 1) {
+    const name = `${stable.metadata.name}-${nameSuffix(uidOf(context), hash, String(count))}`;
+    if (!used.includes(name)) return name;
+  }
 }
 
-function canaryOf(stable: KubeObject, context: ReleaseContext, replicas: number): KubeObject {
+function canaryOf(stable: KubeObject, related: Related, context: ReleaseContext, replicas: number): KubeObject {
   const spec = readAt(stable, ['spec']);
   const { metadata } = stable;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: {
-      name: canaryNameFor(stable, context),
+      name: canaryNameFor(stable, related, context),
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
       labels: { [LABEL.canaryDeployment]: metadata.name },
       annotations: { [ANNOTATION.controlInfo]: JSON.stringify(context.owner) },

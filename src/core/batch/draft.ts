@@ -19,7 +19,7 @@ export class BatchDraft {
 
   constructor(o: BatchObserved) {
     this.o = o;
-    this.status = structuredClone(o.batchRelease.status ?? {});
+    this.status = { ...o.batchRelease.status };
   }
 
   get batch(): Readonly<BatchStatus> {

@@ -1,13 +1,15 @@
 // A plan while it is being made: a copy of the status that phases and steps write on, the actions so far, and the earliest
-// deadline. `finish` turns it into the plan. The status goes first: its precondition fences the writes that follow from it,
+// deadline. Parts of the status are replaced, never changed in place, so a copy of its top is enough. `finish` turns it into the plan. The status goes first: its precondition fences the writes that follow from it,
 // and it tells what is attempted even when the attempt is refused.
 
 import { CONDITION, EVENT_REASON, PHASE, STEP, type ProgressingReason, type StepState } from '../../api/names.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { CanaryStatus, RolloutStatus } from '../../api/rollout.ts';
+import { gracePeriodSeconds } from '../../api/rollout-view.ts';
 import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../status.ts';
 import type { RolloutObserved } from './observed.ts';
+import { takenAway, WRITING_MS } from './taken-away.ts';
 
 const NOTHING: Readonly<CanaryStatus> = Object.freeze({});
 
@@ -25,7 +27,7 @@ export class Draft {
 
   constructor(o: RolloutObserved) {
     this.o = o;
-    this.status = structuredClone(o.rollout.status ?? {});
+    this.status = { ...o.rollout.status };
     const isProgressing = conditionOf(this.status.conditions, CONDITION.progressing)?.status === 'True';
     this.releasing = isProgressing || this.status.phase === PHASE.progressing;
   }
@@ -84,11 +86,20 @@ export class Draft {
   }
 
   enter(state: StepState): void {
-    const { finalisingStep, ...sub } = this.sub;
-    // What a step takes away is noticed before its pods are upgraded.
-    const keeps = state === STEP.beforeStepUpgrade && finalisingStep !== undefined;
-    this.status.canaryStatus = { ...sub, ...(keeps ? { finalisingStep } : {}), currentStepState: state };
-    this.touch();
+    const taken = this.unnoticed;
+    const { finalisingStep: _taken, lastUpdateTime: _time, ...sub } = this.sub;
+    this.status.canaryStatus = { ...sub, ...taken, currentStepState: state };
+    // A pause counts from here.
+    if (taken === undefined || state === STEP.stepPaused) this.touch();
+  }
+
+  /** What the status tells of the last taking away, while not everybody has had the time to notice it: it must be kept. */
+  get unnoticed(): Pick<CanaryStatus, 'finalisingStep' | 'lastUpdateTime'> | undefined {
+    const taken = takenAway(this.sub);
+    if (taken === undefined || this.sub.lastUpdateTime === undefined) return undefined;
+    const noticedAt = taken.at + WRITING_MS + gracePeriodSeconds(this.o.rollout) * 1000;
+    if (noticedAt <= this.o.now) return undefined;
+    return { finalisingStep: taken.by, lastUpdateTime: this.sub.lastUpdateTime };
   }
 
   /** Something changed now that later waits count from. */

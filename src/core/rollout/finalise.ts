@@ -1,6 +1,5 @@
 // Ends a release, whatever state it is in: tasks in the order of the reason, each judged by the objects and not by what was
-// done before, so an end that begins in the middle of anything skips nothing and repeats nothing. finalisingStep shows the
-// first task that is not done.
+// done before, so an end that begins in the middle of anything skips nothing and repeats nothing.
 
 import { FINALISING_STEP, FINALIZING_POLICY, type FinalisingStep } from '../../api/names.ts';
 import type { Draft } from './draft.ts';
@@ -45,7 +44,9 @@ const IDLE: TaskName[] = [FINALISING_STEP.resumeWorkload, FINALISING_STEP.releas
 export function finalise(d: Draft, reason: FinaliseReason): boolean {
   const order = reason === 'rollback' ? BACK : FORWARD;
   const open = (d.releasing ? order : IDLE).find((name) => !(TASKS[name] as Task)(d, reason));
-  if (d.status.canaryStatus !== undefined) d.set({ finalisingStep: open ?? FINALISING_STEP.end });
+  // What was taken away last is kept in the status until it is noticed; only then the next task shows.
+  const isShown = open === undefined || d.unnoticed === undefined;
+  if (d.status.canaryStatus !== undefined && isShown) d.set({ finalisingStep: open ?? FINALISING_STEP.end });
   return open === undefined;
 }
 

@@ -1,8 +1,7 @@
 // Grace periods: when we last changed a Service or a route, and whether everybody has had the time to notice. Counted from
-// the write itself while the process lives; after a restart from managedFields of the object; and where something was taken
-// away, which leaves no trace on an object, from the status, which was written just before.
+// the write itself while the process lives; after a restart from managedFields of the object, or from what the status tells.
 
-import { canaryNameOf, FIELD_MANAGER, FINALISING_STEP, type FinalisingStep } from '../../api/names.ts';
+import { canaryNameOf, FIELD_MANAGER, type FinalisingStep } from '../../api/names.ts';
 import type { KubeObject, Resource } from '../../api/kube.ts';
 import { SERVICES } from '../../api/resources.ts';
 import { gracePeriodSeconds, trafficRoutingOf } from '../../api/rollout-view.ts';
@@ -10,18 +9,13 @@ import { providersFor } from '../../traffic/index.ts';
 import { notBefore, timeText } from '../status.ts';
 import type { Draft } from './draft.ts';
 import { writeKey, type RolloutObserved } from './observed.ts';
+import { takenAway, WRITING_MS } from './taken-away.ts';
 
 interface Watched {
   resource: Resource;
   name: string;
   object: KubeObject | undefined;
 }
-
-const TAKES_AWAY: string[] = [
-  FINALISING_STEP.restoreStableService,
-  FINALISING_STEP.routeTrafficToStable,
-  FINALISING_STEP.removeCanaryService,
-];
 
 const remembered = (o: RolloutObserved, { resource, name }: Omit<Watched, 'object'>): number | undefined =>
   o.writtenAt[writeKey(resource.plural, o.rollout.metadata.namespace ?? '', name)];
@@ -60,11 +54,15 @@ function watched(o: RolloutObserved): Watched[] {
   ];
 }
 
-/** Which task took something away last, and when. As stored, because a task that begins in this pass has not yet. */
-function takenAway({ o: { rollout } }: Draft): { by: string; at: number | undefined } | undefined {
-  const { finalisingStep, lastUpdateTime } = rollout.status?.canaryStatus ?? {};
-  if (finalisingStep === undefined || !TAKES_AWAY.includes(finalisingStep)) return undefined;
-  return { by: finalisingStep, at: notBefore(lastUpdateTime) };
+/**
+ * When a task that matches took something away. As stored, because a task that begins in this pass has not yet; exact where
+ * the process remembers the write.
+ */
+function takenAwayAt({ o }: Draft, matches: (task: string) => boolean): number | undefined {
+  const taken = takenAway(o.rollout.status?.canaryStatus ?? {});
+  if (taken === undefined || !matches(taken.by)) return undefined;
+  const known = latest(...watched(o).map((one) => remembered(o, one)));
+  return known !== undefined && known >= taken.at ? known : taken.at + WRITING_MS;
 }
 
 /** True when the grace after `since` is over; else waits for it. */
@@ -78,9 +76,15 @@ function isOver(d: Draft, since: number | undefined, what: string): boolean {
 
 /** The grace after whatever of ours changed last is over. What `task` itself has failed to take away does not count. */
 export function isSettled(d: Draft, task?: FinalisingStep): boolean {
-  const taken = takenAway(d);
   const times = watched(d.o).map((one) => changedAt(d.o, one));
-  return isOver(d, latest(...times, taken?.by === task ? undefined : taken?.at), 'traffic was changed');
+  return isOver(
+    d,
+    latest(
+      ...times,
+      takenAwayAt(d, (other) => other !== task),
+    ),
+    'traffic was changed',
+  );
 }
 
 /** The grace after our last write to the stable Service is over. */
@@ -89,7 +93,13 @@ export const isPinNoticed = (d: Draft, stableService: KubeObject, what: string):
 
 /** The grace after this task took something away from one of `from` is over. */
 export function isNoticed(d: Draft, task: FinalisingStep, from: Omit<Watched, 'object'>[], what: string): boolean {
-  const taken = takenAway(d);
   const times = from.map((one) => remembered(d.o, one));
-  return isOver(d, latest(...times, taken?.by === task ? taken.at : undefined), what);
+  return isOver(
+    d,
+    latest(
+      ...times,
+      takenAwayAt(d, (other) => other === task),
+    ),
+    what,
+  );
 }

@@ -19,7 +19,7 @@ import { belongsTo } from '../ownership.ts';
 import { create, patch, remove, type Action } from '../actions.ts';
 import { releaseContext } from '../batch/release-context.ts';
 import { planHash } from '../batch/plan-hash.ts';
-import { canonicalJson } from '../revision.ts';
+import { sameJson } from '../same-json.ts';
 import { mergePatch } from '../status.ts';
 import type { Draft } from './draft.ts';
 import type { RolloutObserved } from './observed.ts';
@@ -98,7 +98,7 @@ function isUsable(d: Draft, present: BatchRelease): boolean {
 function isForThisRelease(d: Draft, { spec, status }: BatchRelease): boolean {
   const isEnding = status?.phase === BATCH_PHASE.completed || spec.releasePlan.batchPartition == null;
   const revision = status?.updateRevision ?? d.sub.canaryRevision;
-  const sameWorkload = canonicalJson(spec.workloadRef) === canonicalJson(workloadRefOf(d.o.rollout));
+  const sameWorkload = sameJson(spec.workloadRef, workloadRefOf(d.o.rollout));
   return !isEnding && sameWorkload && revision === d.sub.canaryRevision;
 }
 

@@ -2,7 +2,15 @@
 // answers `true` when it is done; otherwise it has put writes or a wait into the draft. Between two changes of Services or
 // routes the grace period passes.
 
-import { canaryNameOf, API_VERSION, FINALISING_STEP, type FinalisingStep } from '../../api/names.ts';
+import {
+  API_VERSION,
+  canaryNameOf,
+  ESCAPE,
+  FINALISING_STEP,
+  LABEL,
+  OUR_REASON,
+  type FinalisingStep,
+} from '../../api/names.ts';
 import type { OwnerReference } from '../../api/kube.ts';
 import { SERVICES } from '../../api/resources.ts';
 import type { RolloutStep, TrafficRoutingRef } from '../../api/rollout.ts';
@@ -103,7 +111,16 @@ export function pinStable(d: Draft): boolean {
     return false;
   }
   const { name } = stableService.metadata;
-  if (!change(d, services.pin(stableService, workload.view.revisionKey, revision))) return false;
+  const pin = services.pin(stableService, workload.view.revisionKey, revision);
+  if (pin.length > 0 && workload.view.activeRevisions > 1) {
+    const remedy = `set the template back to revision ${revision}, or take the workload out by label ${LABEL.enrolled}=${ESCAPE}`;
+    d.block(
+      OUR_REASON.mixedRevisions,
+      `several revisions of the workload run, and Service ${name} can select only one; ${remedy}`,
+    );
+    return false;
+  }
+  if (!change(d, pin)) return false;
   return isPinNoticed(d, stableService, `Service ${name} selects only the stable revision ${revision}`);
 }
 

@@ -32,7 +32,9 @@ export function freshStatus(d: Draft, workload: ObservedWorkload, stableRevision
 }
 
 function start(d: Draft, { object, view }: ObservedWorkload, where: CanaryStatus): void {
+  const taken = d.unnoticed;
   d.status.canaryStatus = {
+    ...taken,
     observedWorkloadGeneration: object.metadata.generation ?? 0,
     observedRolloutID: view.releaseId || view.updateRevision,
     rolloutHash: strategyHash(d.o.rollout),
@@ -41,7 +43,18 @@ function start(d: Draft, { object, view }: ObservedWorkload, where: CanaryStatus
     canaryReadyReplicas: 0,
     ...where,
   };
-  d.touch();
+  if (taken === undefined) d.touch();
+}
+
+/**
+ * The step state when nothing goes on: Completed after success, because platforms read it; else the last one, which claims
+ * neither approval nor success.
+ */
+export function rest(d: Draft, succeeded: boolean): void {
+  const { currentStepState: state } = d.sub;
+  const claims = state === STEP.stepReady || state === STEP.completed;
+  if (succeeded) d.set({ currentStepState: STEP.completed });
+  else if (claims) d.set({ currentStepState: STEP.stepPaused });
 }
 
 /** The revision that serves; the hold's label knows it even while no pod of it runs. */

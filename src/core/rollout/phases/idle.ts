@@ -1,12 +1,21 @@
 // Phases without a release: Initial and Healthy. Decides when one begins, and that leaving Healthy is one write that
 // already tells the whole new state.
 
-import { CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT } from '../../../api/names.ts';
+import { CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../../api/names.ts';
 import { bypassOf } from '../../workload/bypass.ts';
+import { conditionOf } from '../../status.ts';
 import { isEscaped } from '../../workload/marks.ts';
 import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
-import { followWorkload, freshStatus, idleStatus, isHeldForUs, isNewTemplate, servingRevision } from '../revisions.ts';
+import {
+  followWorkload,
+  freshStatus,
+  idleStatus,
+  isHeldForUs,
+  isNewTemplate,
+  rest,
+  servingRevision,
+} from '../revisions.ts';
 
 const refOf = (d: Draft): string => {
   const { kind, name } = d.o.rollout.spec.workloadRef;
@@ -51,13 +60,17 @@ function healthy(d: Draft, workload: ObservedWorkload, refusal: string | undefin
     d.say(TEXT.idle);
   }
   followWorkload(d, workload);
+  // An approval that nobody waits for.
+  if (d.sub.currentStepState === STEP.stepReady) {
+    rest(d, conditionOf(d.status.conditions, CONDITION.succeeded)?.status !== 'False');
+  }
   if (refusal !== undefined) d.say(refusal);
   else if (isRefusalText(d)) d.say(TEXT.idle);
 }
 
 /** The last text was why it was refused, and it is not refused any more. */
 function isRefusalText({ o, status }: Draft): boolean {
-  const before = o.rollout.status?.conditions?.find(({ type }) => type === CONDITION.accepted);
+  const before = conditionOf(o.rollout.status?.conditions, CONDITION.accepted);
   return before !== undefined && before.message === status.message;
 }
 

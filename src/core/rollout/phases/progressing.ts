@@ -1,7 +1,7 @@
 // A release under way. Decides between going on, pausing, starting again with a newer template, cancelling and promoting; a
 // rollback and a newer template are looked for in every state, paused or not.
 
-import { ANNOTATION, CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../../api/names.ts';
+import { ANNOTATION, CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT } from '../../../api/names.ts';
 import { isPaused, stepsOf } from '../../../api/rollout-view.ts';
 import { patch } from '../../actions.ts';
 import { inProgressValue } from '../../workload/marks.ts';
@@ -11,7 +11,15 @@ import { applyJump, applyPlanEdit } from '../edits.ts';
 import { finalise } from '../finalise.ts';
 import { copyCounts, deleteBatchRelease } from '../release-pods.ts';
 import { obstaclesOf, removeCanary, routeToStable } from '../release-traffic.ts';
-import { followWorkload, freshStatus, isHeld, isNewTemplate, isStableTemplate, servingRevision } from '../revisions.ts';
+import {
+  followWorkload,
+  freshStatus,
+  isHeld,
+  isNewTemplate,
+  isStableTemplate,
+  rest,
+  servingRevision,
+} from '../revisions.ts';
 import { keepStep, runSteps } from '../steps.ts';
 
 export function progressing(d: Draft, workload: ObservedWorkload): void {
@@ -86,11 +94,10 @@ function isBlocked(d: Draft): boolean {
   return true;
 }
 
-/** From here on the status is about the stable revision; the step state stays, and claims neither approval nor success. */
+/** From here on the status is about the stable revision. */
 function beginCancel(d: Draft, workload: ObservedWorkload): void {
-  const { currentStepState: state } = d.sub;
   d.set({ canaryRevision: workload.view.updateRevision });
-  if (state === STEP.stepReady || state === STEP.completed) d.set({ currentStepState: STEP.stepPaused });
+  rest(d, false);
   d.progressing(PROGRESSING_REASON.cancelling, TEXT.rolledBack);
   followWorkload(d, workload);
   d.note('the workload has been rolled back; the release is cancelled');
@@ -119,6 +126,7 @@ function promote(d: Draft, workload: ObservedWorkload): void {
 function complete(d: Draft, succeeded: 'True' | 'False', message: string): void {
   d.progressing(PROGRESSING_REASON.completed, message, 'False');
   d.condition(CONDITION.succeeded, succeeded, '', '');
+  rest(d, succeeded === 'True');
   toHealthy(d);
   d.note(message);
 }

@@ -1,0 +1,184 @@
+// What must be true after every single write, whoever made it.
+
+import type { JsonObject, KubeObject } from '../../../../../src/api/kube.ts';
+import { ANNOTATION, CONDITION, LABEL } from '../../../../../src/api/names.ts';
+import { DEPLOYMENTS, INGRESSES, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from '../../../../../src/api/resources.ts';
+import type { Rollout } from '../../../../../src/api/rollout.ts';
+import { conditionOf } from '../../../../../src/core/status.ts';
+import type { ApiServer, Write } from './api-server.ts';
+import { SLUICE } from './controller.ts';
+import { isReady } from './kubernetes.ts';
+import { WEB } from './objects.ts';
+
+const CANARY = `${WEB}-canary`;
+const WEIGHT = 'nginx.ingress.kubernetes.io/canary-weight';
+const BY_HEADER = 'nginx.ingress.kubernetes.io/canary-by-header';
+
+const isHeld = (workload: KubeObject): boolean =>
+  (workload['spec'] as { paused?: boolean }).paused === true &&
+  workload.metadata.annotations?.[ANNOTATION.inProgressing] !== undefined;
+const replicasOf = (object: KubeObject): number => (object['spec'] as { replicas: number }).replicas;
+interface Rule {
+  http: { paths: { backend: { service: { name: string } } }[] };
+}
+const backendOf = (route: KubeObject | undefined): string =>
+  (route?.['spec'] as { rules: Rule[] } | undefined)?.rules[0]?.http.paths[0]?.backend.service.name ?? '';
+const selectorOf = (service: KubeObject): Record<string, string> =>
+  (service['spec'] as { selector: Record<string, string> }).selector;
+
+export class Invariants {
+  readonly #server: ApiServer;
+  readonly #now: () => number;
+  readonly #grace: number;
+  /** When Sluice last changed a Service or a route; -Infinity before the first time. */
+  #trafficAt = -Infinity;
+  #pinnedAt = -Infinity;
+  #unroutedAt = -Infinity;
+  /** A person took things away that the rules count on. */
+  excused = false;
+
+  constructor(server: ApiServer, now: () => number, grace: number) {
+    this.#server = server;
+    this.#now = now;
+    this.#grace = grace;
+  }
+
+  check(write: Write): void {
+    if (write.actor === SLUICE) this.#order(write);
+    this.#requests(write);
+    this.#stable(write);
+    this.#status();
+  }
+
+  #fail(write: Write, rule: string): never {
+    const { actor, verb, resource, name } = write;
+    throw new Error(
+      `${rule}; after ${actor} ${verb} ${resource.plural}/${name} at ${new Date(this.#now()).toISOString()}`,
+    );
+  }
+
+  #readyPods(service: KubeObject | undefined): number {
+    if (service === undefined) return 0;
+    const wanted = Object.entries(selectorOf(service));
+    return this.#server
+      .list(PODS)
+      .filter((pod) => isReady(pod) && wanted.every(([key, value]) => pod.metadata.labels?.[key] === value)).length;
+  }
+
+  /** (a) Never requests to a revision without a ready pod. */
+  #requests(write: Write): void {
+    if (this.excused) return;
+    const route = this.#server.get(INGRESSES, CANARY);
+    const annotations = route?.metadata.annotations ?? {};
+    const routes = Number(annotations[WEIGHT] ?? 0) > 0 || annotations[BY_HEADER] !== undefined;
+    if (routes && this.#readyPods(this.#server.get(SERVICES, backendOf(route))) === 0) {
+      this.#fail(write, 'requests go to a new version without a ready pod');
+    }
+    const service = this.#server.get(SERVICES, WEB);
+    const own = this.#podsOf(this.#server.get(DEPLOYMENTS, WEB)).filter(isReady).length;
+    if (service !== undefined && own > 0 && this.#readyPods(service) === 0) {
+      this.#fail(write, 'the stable Service selects no ready pod');
+    }
+  }
+
+  /** (b) Stable pods are never reduced while the workload is held, unless its user scales it. */
+  #stable(write: Write): void {
+    const { resource, before, after } = write;
+    const workload = this.#server.get(DEPLOYMENTS, WEB);
+    if (resource !== REPLICA_SETS || before === undefined || workload === undefined || !isHeld(workload)) return;
+    if (!this.#isOwned(before, workload)) return;
+    const left = after === undefined ? 0 : replicasOf(after);
+    if (left < replicasOf(before) && left < replicasOf(workload)) {
+      this.#fail(write, 'stable pods are reduced while the update is held');
+    }
+  }
+
+  #podsOf(workload: KubeObject | undefined): KubeObject[] {
+    const own = this.#server.list(REPLICA_SETS).filter((one) => this.#isOwned(one, workload));
+    return this.#server.list(PODS).filter((pod) => own.some((one) => this.#isOwned(pod, one)));
+  }
+
+  #isOwned(object: KubeObject, owner: KubeObject | undefined): boolean {
+    return (object.metadata.ownerReferences ?? []).some(({ uid }) => uid === owner?.metadata.uid);
+  }
+
+  /** (c) The order of what Sluice does. */
+  #order(write: Write): void {
+    const { resource, name, before, after, verb } = write;
+    if (resource === SERVICES || resource === INGRESSES) return this.#traffic(write);
+    if (resource !== DEPLOYMENTS || name === WEB) return;
+    if (verb === 'create' && this.#isRouting() && !this.excused) {
+      const service = this.#server.get(SERVICES, WEB);
+      const isPinned = service !== undefined && selectorOf(service)[LABEL.podTemplateHash] !== undefined;
+      if (!isPinned && service !== undefined) this.#fail(write, 'new pods before the stable Service is pinned');
+      if (this.#early(this.#pinnedAt)) this.#fail(write, 'new pods before everybody noticed the pin');
+    }
+    const isLeaving = before !== undefined && after?.metadata.deletionTimestamp === undefined && verb === 'patch';
+    const letsGo = isLeaving && (after?.metadata.finalizers ?? []).length < (before.metadata.finalizers ?? []).length;
+    if (!letsGo && verb !== 'delete') return;
+    const others = this.#server
+      .list(DEPLOYMENTS)
+      .filter((one) => one.metadata.name !== WEB && one.metadata.name !== name);
+    if (others.some((one) => this.#podsOf(one).some(isReady))) return;
+    const route = this.#server.get(INGRESSES, CANARY);
+    if (route !== undefined) this.#fail(write, 'new pods go while a route leads to them');
+    if (this.#early(this.#unroutedAt)) this.#fail(write, 'new pods go before everybody noticed the route');
+  }
+
+  #early(since: number): boolean {
+    return this.#now() < since + this.#grace;
+  }
+
+  #traffic(write: Write): void {
+    const { resource, name, before, after, verb } = write;
+    if (name !== CANARY && resource === INGRESSES) this.#fail(write, "the user's Ingress is written");
+    if (this.#early(this.#trafficAt)) this.#fail(write, 'a second change of traffic within the grace period');
+    const isRoute = resource === INGRESSES;
+    if (
+      isRoute &&
+      verb === 'create' &&
+      !this.excused &&
+      this.#server.get(SERVICES, CANARY) === undefined &&
+      this.#hasCanaryService()
+    ) {
+      this.#fail(write, 'a route before its Service');
+    }
+    this.#trafficAt = this.#now();
+    const key = LABEL.podTemplateHash;
+    if (!isRoute && name === WEB && after !== undefined && before !== undefined) {
+      if (selectorOf(after)[key] !== undefined && selectorOf(before)[key] === undefined) this.#pinnedAt = this.#now();
+    }
+    if (isRoute && after === undefined) this.#unroutedAt = this.#now();
+  }
+
+  #strategy(): JsonObject {
+    const rollout = this.#server.get(ROLLOUTS, WEB) as Rollout | undefined;
+    return (rollout?.spec.strategy.canary ?? {}) as unknown as JsonObject;
+  }
+  #isPromoting(): boolean {
+    const { metadata, spec, status } = this.#server.get(ROLLOUTS, WEB) as Rollout;
+    const reason = conditionOf(status?.conditions, CONDITION.progressing)?.reason;
+    return metadata.deletionTimestamp !== undefined || spec.disabled === true || reason === 'Finalising';
+  }
+  #hasCanaryService(): boolean {
+    return this.#strategy()['disableGenerateCanaryService'] !== true;
+  }
+  /** The first step routes requests through Services of ours. An end that promotes has opened the Service already. */
+  #isRouting(): boolean {
+    if (this.#isPromoting()) return false;
+    const { trafficRoutings, steps } = this.#strategy() as {
+      trafficRoutings?: unknown[];
+      steps?: { traffic?: string }[];
+    };
+    const routes = trafficRoutings !== undefined && steps?.[0]?.traffic !== undefined;
+    return routes && this.#hasCanaryService();
+  }
+
+  #status(): void {
+    const { status } = (this.#server.get(ROLLOUTS, WEB) ?? {}) as Partial<Rollout>;
+    if (status?.phase === undefined) return;
+    const { canaryStatus: sub } = status;
+    if ((status.message ?? '') === '') throw new Error('a status without a message');
+    if (sub !== undefined && Object.keys(sub).length < 4) throw new Error(`a hollow status ${JSON.stringify(sub)}`);
+  }
+}

@@ -1,0 +1,113 @@
+// The objects of the case: a Deployment, its Service and its Ingress as a user wrote them, with fields that nobody here
+// knows, and the Rollout.
+
+import type { JsonObject, KubeObject } from '../../../../../src/api/kube.ts';
+import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
+import type { RolloutStep } from '../../../../../src/api/rollout.ts';
+
+export const WEB = 'web';
+export const GRACE_SECONDS = 3;
+
+const applied = { 'kubectl.kubernetes.io/last-applied-configuration': '{"a":1}', 'user.example/note': 'keep me' };
+
+export const template = (image: string) => ({
+  metadata: { labels: { app: WEB }, annotations: { 'user.example/pod': 'x' } },
+  spec: { containers: [{ name: 'main', image: `web:${image}`, futureField: { deep: [1, 2] } }], futurePodField: 1 },
+});
+
+export const deployment = (): KubeObject => ({
+  metadata: {
+    name: WEB,
+    labels: { app: WEB, [LABEL.enrolled]: 'canary', [LABEL.workloadType]: 'deployment' },
+    annotations: { ...applied, [ANNOTATION.rollout]: WEB },
+  },
+  spec: {
+    replicas: 5,
+    selector: { matchLabels: { app: WEB } },
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
+    template: template('v1'),
+    futureSpecField: { keep: true },
+  },
+});
+
+export const service = (): KubeObject => ({
+  metadata: { name: WEB, labels: { app: WEB }, annotations: applied },
+  spec: {
+    type: 'ClusterIP',
+    clusterIP: '10.0.0.7',
+    clusterIPs: ['10.0.0.7'],
+    ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
+    selector: { app: WEB },
+    futureServiceField: 'keep',
+  },
+});
+
+export const ingress = (): KubeObject => ({
+  metadata: {
+    name: WEB,
+    labels: { app: WEB },
+    annotations: { ...applied, 'kubernetes.io/ingress.class': 'nginx', 'nginx.ingress.kubernetes.io/limit-rps': '5' },
+  },
+  spec: {
+    tls: [{ hosts: ['web.example.com'], secretName: 'tls' }],
+    rules: [
+      {
+        host: 'web.example.com',
+        http: {
+          paths: [
+            {
+              path: '/',
+              pathType: 'ImplementationSpecific',
+              backend: { service: { name: WEB, port: { number: 80 } } },
+            },
+            { path: '/other', pathType: 'Prefix', backend: { service: { name: 'other', port: { number: 80 } } } },
+            {
+              path: '/bucket',
+              pathType: 'Prefix',
+              backend: { resource: { kind: 'Bucket', name: 'b', apiGroup: 'x' } },
+            },
+          ],
+        },
+      },
+      { host: 'no-http.example.com' },
+    ],
+  },
+});
+
+export interface RolloutParts {
+  steps?: RolloutStep[];
+  grace?: number;
+  /** false: no trafficRoutings. */
+  traffic?: boolean;
+  canary?: JsonObject;
+}
+
+export const STEPS: RolloutStep[] = [
+  { replicas: '20%', traffic: '20%', pause: {} },
+  { replicas: '90%', traffic: '90%', pause: {} },
+];
+
+export const rollout = ({ steps = STEPS, grace, traffic = true, canary = {} }: RolloutParts = {}): KubeObject => ({
+  metadata: { name: WEB, labels: { team: 'shop' } },
+  spec: {
+    workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: WEB },
+    strategy: {
+      canary: {
+        enableExtraWorkloadForCanary: true,
+        steps,
+        ...(traffic
+          ? {
+              trafficRoutings: [
+                {
+                  service: WEB,
+                  ingress: { name: WEB, classType: 'nginx' },
+                  ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
+                },
+              ],
+            }
+          : {}),
+        ...canary,
+      },
+    },
+  },
+});

@@ -1,0 +1,135 @@
+// What the shell hands to the plans, from the objects as they are: the same projections, the same questions.
+
+import type { BatchRelease } from '../../../../../src/api/batch-release.ts';
+import type { KubeObject, PodTemplate } from '../../../../../src/api/kube.ts';
+import { canaryNameOf } from '../../../../../src/api/names.ts';
+import { BATCH_RELEASES, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from '../../../../../src/api/resources.ts';
+import type { Rollout } from '../../../../../src/api/rollout.ts';
+import { styleOf, trafficRoutingOf, workloadRefOf } from '../../../../../src/api/rollout-view.ts';
+import type { BatchObserved } from '../../../../../src/core/batch/observed.ts';
+import { releaseContext } from '../../../../../src/core/batch/release-context.ts';
+import { computeHash, templateHash } from '../../../../../src/core/revision.ts';
+import type { RolloutObserved } from '../../../../../src/core/rollout/observed.ts';
+import { candidateOf, governing, type Candidate } from '../../../../../src/core/workload/governing.ts';
+import { holderOf } from '../../../../../src/core/workload/marks.ts';
+import { providersFor } from '../../../../../src/traffic/index.ts';
+import { byRef, unsupportedText } from '../../../../../src/workloads/index.ts';
+import { projectReplicaSet } from '../../../../../src/workloads/replica-sets.ts';
+import type { Related, Workload } from '../../../../../src/workloads/workload.ts';
+import type { ApiServer } from './api-server.ts';
+
+/** What one process knows beside the objects; gone when it dies. */
+export interface Memory {
+  writtenAt: Record<string, number>;
+  nameTaken: boolean;
+}
+
+interface Hashes {
+  templateHash: string;
+  updateRevision: string;
+}
+const hashes = new WeakMap<object, Hashes>();
+
+/** Objects never change in place, so a template is hashed once: that is most of the cost of a look. */
+export function hashed(object: KubeObject): KubeObject {
+  const { template } = object['spec'] as { template: PodTemplate };
+  const known = hashes.get(template) ?? { templateHash: templateHash(template), updateRevision: computeHash(template) };
+  hashes.set(template, known);
+  return { ...object, hashes: known, templateHash: known.templateHash };
+}
+
+const candidates = new WeakMap<object, Candidate>();
+/** Of the spec alone it depends, and on whether it is being deleted. */
+function knownCandidate(rollout: Rollout): Candidate {
+  const { deletionTimestamp } = rollout.metadata;
+  const known = deletionTimestamp === undefined ? candidates.get(rollout.spec) : undefined;
+  const candidate = known ?? candidateOf(rollout);
+  if (deletionTimestamp === undefined) candidates.set(rollout.spec, candidate);
+  return { ...candidate, rollout };
+}
+
+const projections = new WeakMap<KubeObject, KubeObject>();
+function projected(object: KubeObject, project: (object: KubeObject) => KubeObject): KubeObject {
+  const known = projections.get(object) ?? project(hashed(object));
+  projections.set(object, known);
+  return known;
+}
+
+function relatedOf(server: ApiServer, kind: Workload, workload: KubeObject): Related {
+  return Object.fromEntries(
+    kind.related(workload).map(({ as, resource, by }) => {
+      const project = resource.plural === REPLICA_SETS.plural ? projectReplicaSet : kind.project;
+      const found = server.list(resource).filter((object) => {
+        if ('ownerUid' in by) return (object.metadata.ownerReferences ?? []).some(({ uid }) => uid === by.ownerUid);
+        return Object.entries(by.labels).every(([key, value]) => object.metadata.labels?.[key] === value);
+      });
+      return [as, found.map((object) => projected(object, project))];
+    }),
+  );
+}
+
+export function observeRollout(
+  server: ApiServer,
+  name: string,
+  now: number,
+  memory: Memory,
+): RolloutObserved | undefined {
+  const rollout = server.get(ROLLOUTS, name) as Rollout | undefined;
+  if (rollout === undefined) return undefined;
+  const { apiVersion, kind: kindName, name: workloadName } = workloadRefOf(rollout);
+  const style = styleOf(rollout);
+  const kind = byRef(apiVersion, kindName, style);
+  const live = kind === undefined ? undefined : server.get(kind.resource, workloadName);
+  const object = live === undefined || kind === undefined ? undefined : projected(live, kind.project);
+  const related = kind === undefined || object === undefined ? {} : relatedOf(server, kind, object);
+  const candidates = server
+    .list(ROLLOUTS)
+    .filter((one) => workloadRefOf(one).name === workloadName)
+    .map((one) => knownCandidate(one as Rollout));
+  const own = candidates.find((one) => one.rollout.metadata.name === name);
+  const ref = trafficRoutingOf(rollout);
+  const refs = ref === undefined ? [] : providersFor(ref).flatMap((provider) => provider.refs(ref));
+  return {
+    now,
+    rollout,
+    kind,
+    unsupported: kind === undefined ? unsupportedText(apiVersion, kindName, style) : '',
+    workload:
+      kind === undefined || object === undefined ? undefined : { object, related, view: kind.view(object, related) },
+    governor: governing(candidates, object === undefined ? undefined : holderOf(object))?.rollout.metadata.name ?? '',
+    violations: own?.standing === 'invalid' ? own.problems : [],
+    batchRelease: server.get(BATCH_RELEASES, name) as BatchRelease | undefined,
+    stableService: ref === undefined ? undefined : server.get(SERVICES, ref.service),
+    canaryService: ref === undefined ? undefined : server.get(SERVICES, canaryNameOf(ref.service)),
+    routes: Object.fromEntries(refs.map(({ as, resource, name: routeName }) => [as, server.get(resource, routeName)])),
+    writtenAt: memory.writtenAt,
+  };
+}
+
+export function observeBatchRelease(
+  server: ApiServer,
+  name: string,
+  now: number,
+  memory: Memory,
+): BatchObserved | undefined {
+  const batchRelease = server.get(BATCH_RELEASES, name) as BatchRelease | undefined;
+  if (batchRelease === undefined) return undefined;
+  const { apiVersion, kind: kindName, name: workloadName } = batchRelease.spec.workloadRef;
+  const style = batchRelease.spec.releasePlan.enableExtraWorkloadForCanary ? 'canary' : 'partition';
+  const kind = byRef(apiVersion, kindName, style);
+  const unsupported = kind === undefined ? unsupportedText(apiVersion, kindName, style) : '';
+  const live = kind === undefined ? undefined : server.get(kind.resource, workloadName);
+  const object = live === undefined ? undefined : hashed(live);
+  const { nameTaken } = memory;
+  memory.nameTaken = false;
+  const common = { now, batchRelease, kind, unsupported, nameTaken };
+  if (kind === undefined) return { ...common, workload: undefined, related: {}, pods: [] };
+  const stand: KubeObject = object ?? { metadata: { name: workloadName, namespace: server.namespace } };
+  const related = relatedOf(server, kind, stand);
+  if (object === undefined) return { ...common, workload: undefined, related, pods: [] };
+  const { podSelector } = kind.release(object, related, releaseContext(batchRelease));
+  const pods = server.list(PODS).filter(({ metadata }) => {
+    return podSelector !== undefined && Object.entries(podSelector).every(([k, v]) => metadata.labels?.[k] === v);
+  });
+  return { ...common, workload: { object, view: kind.view(object, related) }, related, pods };
+}

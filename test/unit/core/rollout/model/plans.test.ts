@@ -1,0 +1,108 @@
+// Other plans, and plans that change on the way.
+
+import { describe, expect, it } from 'vitest';
+import type { RolloutStep } from '../../../../../src/api/rollout.ts';
+import { released } from './ending.ts';
+import { approveWaiting, atEachMoment, play } from './scenario.ts';
+import { World } from './world.ts';
+
+const share = (percent: string): RolloutStep => ({ replicas: percent, traffic: percent, pause: {} });
+const plan = (...steps: RolloutStep[]) => ({ spec: { strategy: { canary: { steps } } } });
+
+describe('edits', () => {
+  it.each<[string, RolloutStep[]]>([
+    ['more steps', [share('40%'), share('60%'), share('90%')]],
+    ['other traffic', [{ ...share('20%'), traffic: '30%' }, share('90%')]],
+    ['fewer steps', [share('20%')]],
+    [
+      'smaller steps',
+      [
+        { replicas: 1, traffic: '5%', pause: {} },
+        { replicas: 2, traffic: '5%', pause: {} },
+      ],
+    ],
+  ])('X33: the plan is edited at any moment: %s', (_name, steps) => {
+    atEachMoment({}, (world) => world.patchRollout(plan(...steps)), released('v2'), 4);
+  });
+
+  it.each([2, 1, -5, 0, 99])('X4, X33: a jump to %i at any moment', (nextStepIndex) => {
+    atEachMoment({}, (world) => world.patchStatus({ nextStepIndex }), released('v2'), 6);
+  });
+
+  it('X33: a step index out of range at any moment', () => {
+    atEachMoment({}, (world) => world.patchStatus({ currentStepIndex: 40 }), released('v2'), 6);
+  });
+
+  it('an edit of traffic alone shows in the step that waits', () => {
+    const world = new World();
+    world.setImage('v2');
+    world.runUntil(() => world.isWaitingForApproval);
+    world.patchRollout(plan({ ...share('20%'), traffic: '35%' }, share('90%')));
+    world.advanceUntilQuiet();
+    expect(world.isWaitingForApproval).toBe(true);
+    expect(world.weight).toBe('35');
+  });
+});
+
+describe('plans', () => {
+  const mixed: RolloutStep[] = [
+    { replicas: '20%', pause: {} },
+    share('40%'),
+    { replicas: '60%', pause: { duration: 5 } },
+    { replicas: '100%', traffic: '100%' },
+  ];
+  it.each(['v1', 'v3'])('steps with and without traffic, timed and unconfirmed; then %s at any moment', (image) => {
+    atEachMoment({ parts: { steps: mixed } }, (world) => world.setImage(image), released(image), 4);
+  });
+
+  it.each(['v1', 'v3'])('X35: without grace periods; then %s at any moment', (image) => {
+    atEachMoment({ parts: { grace: 0 } }, (world) => world.setImage(image), released(image), 4);
+  });
+
+  it.each(['v1', 'v3'])('without any routing; then %s at any moment', (image) => {
+    atEachMoment({ parts: { traffic: false } }, (world) => world.setImage(image), released(image), 4);
+  });
+
+  it.each(['v1', 'v3'])('without a canary Service the stable one is left alone; then %s at any moment', (image) => {
+    const parts = { canary: { disableGenerateCanaryService: true } };
+    atEachMoment({ parts }, (world) => world.setImage(image), released(image), 4);
+    const written = play({ parts }).writes.filter(
+      ({ resource, actor }) => resource.plural === 'services' && actor === 'sluice',
+    );
+    expect(written).toEqual([]);
+  });
+
+  it('X35: grace 0 waits for nothing: no deadline is ever set', () => {
+    const world = new World({ grace: 0 });
+    world.setImage('v2');
+    const deadlines = new Set<number>();
+    world.onWrite = () => Object.values(world.controller.wakeAt).forEach((time) => deadlines.add(time));
+    world.advanceUntilQuiet();
+    while (approveWaiting(world)) world.advanceUntilQuiet();
+    released('v2')(world);
+    expect(deadlines.size).toBe(0);
+  });
+
+  it('a timed pause ends by itself, not before its time', () => {
+    const world = new World({ steps: [{ ...share('20%'), pause: { duration: 600 } }, share('90%')] });
+    world.setImage('v2');
+    world.runUntil(() => world.status.currentStepState === 'StepPaused');
+    const since = world.now;
+    expect(world.status.message).toMatch(/waits 600 seconds, until 2026-/);
+    world.runUntil(() => world.status.currentStepIndex === 2);
+    expect(world.now - since).toBeGreaterThanOrEqual(600_000 - 10);
+    expect(world.now - since).toBeLessThan(601_000);
+  });
+
+  it('pods that never become ready keep the step, and say why', () => {
+    const world = new World();
+    world.setImage('broken');
+    world.advanceUntilQuiet();
+    expect(world.status.currentStepState).toBe('StepUpgrade');
+    expect(world.status.message).toMatch(/step\(1\/2\): upgrades its pods; batch 1: 0 of 1 new pods are ready/);
+    expect(world.weight).toBeUndefined();
+    world.setImage('v1');
+    world.advanceUntilQuiet();
+    released('v1')(world);
+  });
+});
