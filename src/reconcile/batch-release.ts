@@ -12,7 +12,7 @@ import { byRef, unsupportedText } from '../workloads/index.ts';
 import type { Style, Workload } from '../workloads/workload.ts';
 import { relatedFromStore } from './gather.ts';
 import type { Observer } from './observe.ts';
-import { perform, splitKey, type Performer } from './perform.ts';
+import { perform, Refusals, splitKey, type Performer } from './perform.ts';
 
 export function styleOf({ spec: { releasePlan } }: BatchRelease): Style {
   if (releasePlan.rollingStyle === ROLLING_STYLE.blueGreen) return 'bluegreen';
@@ -70,14 +70,17 @@ async function podsOf(
 export function batchReleaseReconciler(observer: Observer, performer: Performer): Reconciler {
   /** Keys whose last create found its name in use; lost on a restart, which only repeats that create. */
   const taken = new Set<string>();
+  const refusals = new Refusals();
   return {
     name: 'batchrelease',
     async reconcile(key, signal) {
       const [namespace, name] = splitKey(key);
       const batchRelease = observer.tables.batchReleases.get(namespace, name) as BatchRelease | undefined;
       if (batchRelease === undefined) return {};
-      const plan = planBatchRelease(await observe(observer, batchRelease, taken.delete(key), signal));
-      const { nameTaken, ...result } = await perform(performer, batchRelease, plan, signal);
+      const observed = await observe(observer, batchRelease, taken.delete(key), signal);
+      const plan = planBatchRelease({ ...observed, refused: refusals.of(key) });
+      const done = await refusals.watch(key, () => perform(performer, batchRelease, plan, signal));
+      const { nameTaken, ...result } = done;
       if (nameTaken) taken.add(key);
       // Pods are in no table, so a write to one wakes nobody.
       const stamped = plan.actions.some(({ target }) => target.resource === PODS);

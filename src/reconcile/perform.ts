@@ -2,7 +2,7 @@
 
 import type { KubeObject } from '../api/kube.ts';
 import type { Action, Plan } from '../core/actions.ts';
-import type { KubeError } from '../kube/errors.ts';
+import { isKubeError, type KubeError } from '../kube/errors.ts';
 import type { ReconcileResult } from '../runtime/controller.ts';
 
 export interface Applied {
@@ -47,6 +47,27 @@ export async function perform(
     ...(plan.wakeAt === undefined ? {} : { wakeAt: plan.wakeAt }),
     ...(nameTaken === true ? { again: true } : {}),
   };
+}
+
+/** Refusals that only a person can end, by key, so that the next plan can tell of them. Lost on a restart, which asks again. */
+export class Refusals {
+  readonly #said = new Map<string, string>();
+
+  of(key: string): string {
+    return this.#said.get(key) ?? '';
+  }
+
+  /** Runs one attempt and remembers how the API server took it. */
+  async watch<T>(key: string, attempt: () => Promise<T>): Promise<T> {
+    try {
+      const result = await attempt();
+      this.#said.delete(key);
+      return result;
+    } catch (error) {
+      if (isKubeError(error) && !error.retryable && error.status >= 400) this.#said.set(key, error.message);
+      throw error;
+    }
+  }
 }
 
 export const splitKey = (key: string): [string, string] => {

@@ -4,15 +4,19 @@ import type { Rollout } from '../api/rollout.ts';
 import { planRollout } from '../core/rollout/plan.ts';
 import type { Reconciler } from '../runtime/controller.ts';
 import { observeRollout, type Observer } from './observe.ts';
-import { perform, splitKey, type Performer } from './perform.ts';
+import { perform, Refusals, splitKey, type Performer } from './perform.ts';
 
-export const rolloutReconciler = (observer: Observer, performer: Performer): Reconciler => ({
-  name: 'rollout',
-  async reconcile(key, signal) {
-    const [namespace, name] = splitKey(key);
-    const rollout = observer.tables.rollouts.get(namespace, name) as Rollout | undefined;
-    if (rollout === undefined) return {};
-    const plan = planRollout(await observeRollout(observer, rollout, signal));
-    return perform(performer, rollout, plan, signal);
-  },
-});
+export function rolloutReconciler(observer: Observer, performer: Performer): Reconciler {
+  const refusals = new Refusals();
+  return {
+    name: 'rollout',
+    async reconcile(key, signal) {
+      const [namespace, name] = splitKey(key);
+      const rollout = observer.tables.rollouts.get(namespace, name) as Rollout | undefined;
+      if (rollout === undefined) return {};
+      const observed = await observeRollout(observer, rollout, signal);
+      const plan = planRollout({ ...observed, refused: refusals.of(key) });
+      return refusals.watch(key, () => perform(performer, rollout, plan, signal));
+    },
+  };
+}

@@ -45,7 +45,9 @@ export class BatchDraft {
   }
 
   finish(): Plan {
-    const { batchRelease } = this.o;
+    const { batchRelease, refused = '' } = this.o;
+    if (refused !== '' && this.actions.length > 0)
+      this.say(`${this.status.message ?? ''}; the API server refused it: ${refused}`);
     this.blocked();
     const body = mergePatch(batchRelease.status, this.status);
     const why = this.status.message ?? '';

@@ -21,4 +21,6 @@ export interface BatchObserved {
   pods: KubeObject[];
   /** The name of the last create belongs to somebody else: take the next one. */
   nameTaken: boolean;
+  /** What the API server said when it refused the last attempt for good; '' = it did not. */
+  refused?: string;
 }

@@ -2,7 +2,15 @@
 // deadline. Parts of the status are replaced, never changed in place, so a copy of its top is enough. `finish` turns it into the plan. The status goes first: its precondition fences the writes that follow from it,
 // and it tells what is attempted even when the attempt is refused.
 
-import { CONDITION, EVENT_REASON, PHASE, STEP, type ProgressingReason, type StepState } from '../../api/names.ts';
+import {
+  CONDITION,
+  EVENT_REASON,
+  OUR_REASON,
+  PHASE,
+  STEP,
+  type ProgressingReason,
+  type StepState,
+} from '../../api/names.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { CanaryStatus, RolloutStatus } from '../../api/rollout.ts';
 import { gracePeriodSeconds } from '../../api/rollout-view.ts';
@@ -108,7 +116,10 @@ export class Draft {
   }
 
   finish(): Plan {
-    const { rollout } = this.o;
+    const { rollout, refused = '' } = this.o;
+    if (refused !== '' && this.actions.length > 0) {
+      this.block(OUR_REASON.writeRefused, `${this.actions[0]?.why ?? ''}; the API server refused it: ${refused}`);
+    }
     this.blocked();
     this.mirror();
     const why = this.status.message ?? '';

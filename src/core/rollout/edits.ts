@@ -12,6 +12,16 @@ const sizeOf = (d: Draft, index: number): number => {
   return ceilScaled(step?.replicas ?? step?.traffic ?? '100%', d.o.workload?.view.replicas ?? 0);
 };
 
+/** A step index out of range is what the BatchRelease shows, so that it never sends the release forward. */
+export function boundStep(d: Draft): void {
+  const count = stepsOf(d.o.rollout).length;
+  const { currentStepIndex: current = 1 } = d.sub;
+  if (current >= 1 && current <= count) return;
+  const released = (ownBatchRelease(d.o)?.spec.releasePlan.batchPartition ?? 0) + 1;
+  const index = Math.min(Math.max(released, 1), Math.max(count, 1));
+  d.set({ currentStepIndex: index, nextStepIndex: naturalNext(index, count) });
+}
+
 /** nextStepIndex, written by a client, that is not the natural successor. Values out of range are ignored. */
 export function applyJump(d: Draft): void {
   const count = stepsOf(d.o.rollout).length;

@@ -31,6 +31,8 @@ export interface RolloutObserved {
   routes: Routes;
   /** Epoch ms of the last write of this process, by `resource/namespace/name`; empty after a restart. */
   writtenAt: Record<string, number>;
+  /** What the API server said when it refused the last attempt for good (quota, policy, an invalid object); '' = it did not. */
+  refused?: string;
 }
 
 /** Key of `writtenAt`. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../../src/core/actions.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
-import { perform, type Applied, type Performer } from '../../../src/reconcile/perform.ts';
+import { perform, Refusals, type Applied, type Performer } from '../../../src/reconcile/perform.ts';
 
 const about = { kind: 'Rollout', metadata: { name: 'web', namespace: 'shop' } };
 const signal = new AbortController().signal;
@@ -41,5 +41,25 @@ describe('the outcome of a plan', () => {
   test('a name that belongs to somebody else is looked at again at once', async () => {
     const { fake } = performer({ nameTaken: true });
     await expect(perform(fake, about, plan(), signal)).resolves.toEqual({ nameTaken: true, again: true });
+  });
+});
+
+describe('refusals of the API server', () => {
+  const refusal = new KubeError({ status: 422, reason: 'Invalid', message: 'selector does not match labels' });
+
+  test('one that only a person can end is remembered for the next plan, and forgotten with the next success', async () => {
+    const refusals = new Refusals();
+    await expect(refusals.watch('shop/web', () => Promise.reject(refusal))).rejects.toBe(refusal);
+    expect(refusals.of('shop/web')).toContain('selector does not match labels');
+    expect(refusals.of('shop/other')).toBe('');
+    await refusals.watch('shop/web', () => Promise.resolve());
+    expect(refusals.of('shop/web')).toBe('');
+  });
+
+  test('a passing failure is nothing to tell of', async () => {
+    const refusals = new Refusals();
+    const busy = new KubeError({ status: 503, reason: 'ServiceUnavailable', message: 'busy' });
+    await expect(refusals.watch('shop/web', () => Promise.reject(busy))).rejects.toBe(busy);
+    expect(refusals.of('shop/web')).toBe('');
   });
 });

@@ -7,7 +7,7 @@ import { patch } from '../../actions.ts';
 import { inProgressValue } from '../../workload/marks.ts';
 import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
-import { applyJump, applyPlanEdit } from '../edits.ts';
+import { applyJump, applyPlanEdit, boundStep } from '../edits.ts';
 import { finalise } from '../finalise.ts';
 import { copyCounts, deleteBatchRelease } from '../release-pods.ts';
 import { obstaclesOf, removeCanary, routeToStable } from '../release-traffic.ts';
@@ -25,6 +25,7 @@ import { keepStep, runSteps } from '../steps.ts';
 export function progressing(d: Draft, workload: ObservedWorkload): void {
   if (d.status.canaryStatus === undefined) freshStatus(d, workload, servingRevision(workload.view));
   copyCounts(d);
+  correctClientWrites(d, workload);
   if (d.reason === PROGRESSING_REASON.completed) return toHealthy(d);
   if (d.reason === PROGRESSING_REASON.cancelling) return cancel(d);
   if (d.reason === PROGRESSING_REASON.finalising && !isOpenAgain(d, workload)) return promote(d, workload);
@@ -36,6 +37,13 @@ export function progressing(d: Draft, workload: ObservedWorkload): void {
   if (isBlocked(d)) return;
   if (isPaused(d.o.rollout)) return pause(d);
   goOn(d);
+}
+
+/** The status is client-writable: what would send traffic or steps astray is brought back to what the objects show. */
+function correctClientWrites(d: Draft, workload: ObservedWorkload): void {
+  const serving = servingRevision(workload.view);
+  if (isHeld(workload) && serving !== '' && d.sub.stableRevision !== serving) d.set({ stableRevision: serving });
+  boundStep(d);
 }
 
 function goOn(d: Draft): void {

@@ -75,3 +75,27 @@ describe('approvals', () => {
     }
   });
 });
+
+describe('a status that a client spoils', () => {
+  it('a stable revision that does not exist never takes the stable Service away from its pods', () => {
+    atEachMoment({}, (world) => world.patchStatus({ stableRevision: 'nonsense' }), released('v2'), 3);
+  });
+
+  it.each([-5, 0, 99])('X33: step index %i at a step that waits releases nothing that nobody approved', (index) => {
+    let spoilt = 0;
+    const onQuiet = (world: World): boolean => {
+      const { currentStepIndex: before, currentStepState: state } = world.status;
+      if (state !== 'StepPaused') return approveWaiting(world);
+      if (spoilt === 0) {
+        spoilt += 1;
+        world.patchStatus({ currentStepIndex: index });
+        return true;
+      }
+      expect(before).toBe(spoilt);
+      spoilt += 1;
+      return approveWaiting(world);
+    };
+    released('v2')(play({ onQuiet }));
+    expect(spoilt).toBe(3);
+  });
+});
