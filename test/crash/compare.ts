@@ -23,8 +23,11 @@ const VOLATILE = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
 ]);
 
+/** Uids also stand inside values, such as an owner reference in an annotation. */
+const UID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
 function masked(value: unknown, namespace: string): unknown {
-  if (typeof value === 'string') return value.replaceAll(namespace, '<namespace>');
+  if (typeof value === 'string') return value.replaceAll(namespace, '<namespace>').replaceAll(UID, '<uid>');
   if (Array.isArray(value)) return value.map((item) => masked(item, namespace));
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([key]) => !VOLATILE.has(key));
@@ -33,8 +36,15 @@ function masked(value: unknown, namespace: string): unknown {
   );
 }
 
-/** Conditions of the Deployment controller carry times and progress in their text. */
+/**
+ * Conditions of the Deployment controller carry times and progress in their text. It copies the Deployment's annotations to
+ * ReplicaSets whenever it happens to look.
+ */
 function withoutNoise(object: KubeObject): KubeObject {
+  if (object.kind === 'ReplicaSet') {
+    const { annotations: _copied, ...metadata } = object.metadata;
+    return { ...object, metadata };
+  }
   const { status, ...rest } = object as KubeObject & { status?: { conditions?: { type: string }[] } };
   if (object.kind !== 'Deployment' || status === undefined) return object;
   return {
