@@ -1,6 +1,7 @@
 // A plan while it is being made: a copy of the status that phases and steps write on, the actions so far, and the earliest
-// deadline. Parts of the status are replaced, never changed in place, so a copy of its top is enough. `finish` turns it into the plan. The status goes first: its precondition fences the writes that follow from it,
-// and it tells what is attempted even when the attempt is refused.
+// deadline. Parts of the status are replaced, never changed in place, so a copy of its top is enough. `finish` turns it into
+// the plan. The status goes first: its precondition fences the writes that follow from it, and it tells what is attempted
+// even when the attempt is refused.
 
 import {
   CONDITION,
@@ -13,7 +14,7 @@ import {
 } from '../../api/names.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { CanaryStatus, RolloutStatus } from '../../api/rollout.ts';
-import { gracePeriodSeconds } from '../../api/rollout-view.ts';
+import { gracePeriodSeconds, strategyHash } from '../../api/rollout-view.ts';
 import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../status.ts';
 import type { RolloutObserved } from './observed.ts';
@@ -28,6 +29,7 @@ export class Draft {
   readonly releasing: boolean;
   private readonly actions: Action[] = [];
   private readonly events: EventNote[] = [];
+  private hash: string | undefined;
   private wakeAt: number | undefined;
   private obstacle: { reason: string; message: string } | undefined;
   /** Where the release is; leads every message of a wait. */
@@ -47,6 +49,12 @@ export class Draft {
 
   set(change: Partial<CanaryStatus>): void {
     this.status.canaryStatus = { ...this.status.canaryStatus, ...change };
+  }
+
+  /** Hash of the plan of the release, computed once. */
+  get strategyHash(): string {
+    this.hash ??= strategyHash(this.o.rollout);
+    return this.hash;
   }
 
   get reason(): string {

@@ -1,7 +1,7 @@
 // Where a release goes on after somebody asked for another step (a jump) or edited the plan.
 
 import { STEP } from '../../api/names.ts';
-import { stepsOf, strategyHash } from '../../api/rollout-view.ts';
+import { stepsOf } from '../../api/rollout-view.ts';
 import { ceilScaled } from '../quantity.ts';
 import type { Draft } from './draft.ts';
 import { ownBatchRelease } from './release-pods.ts';
@@ -43,7 +43,7 @@ function jumpTo(d: Draft, index: number): void {
  * one preferred. There an approval stays one: the step is brought to the new plan first, then the approval is used.
  */
 export function applyPlanEdit(d: Draft): void {
-  const hash = strategyHash(d.o.rollout);
+  const hash = d.strategyHash;
   const { rolloutHash: known = '', currentStepIndex: current = 1, currentStepState: state } = d.sub;
   if (known === hash) return;
   d.set({ rolloutHash: hash });

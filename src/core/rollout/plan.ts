@@ -3,7 +3,7 @@
 import { ANNOTATION, FINALIZER, PHASE } from '../../api/names.ts';
 import type { JsonObject } from '../../api/kube.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
-import { isDisabled, strategyHash } from '../../api/rollout-view.ts';
+import { isDisabled } from '../../api/rollout-view.ts';
 import { isEscaped } from '../workload/marks.ts';
 import { patch, type Action, type Plan } from '../actions.ts';
 import { Draft } from './draft.ts';
@@ -23,7 +23,7 @@ export function planRollout(o: RolloutObserved): Plan {
   const plan = d.finish();
   if (plan.actions.length > 0) return plan;
   // Only when nothing else is to be written: leaving Healthy must be the first write after a hold.
-  const mark = marks(o);
+  const mark = marks(d);
   return mark === undefined ? plan : { ...plan, actions: [mark] };
 }
 
@@ -48,9 +48,8 @@ function underWay(d: Draft): boolean {
 }
 
 /** Finalizer and the hash of the strategy, in one write. */
-function marks(o: RolloutObserved): Action | undefined {
+function marks({ o, strategyHash: hash }: Draft): Action | undefined {
   const { metadata } = o.rollout;
-  const hash = strategyHash(o.rollout);
   const finalizers = metadata.finalizers ?? [];
   const body: JsonObject = {
     ...(finalizers.includes(FINALIZER.rollout) ? {} : { finalizers: [...finalizers, FINALIZER.rollout] }),

@@ -2,7 +2,7 @@
 
 import { LABEL, NO_NEXT_STEP, PROGRESSING_REASON, STEP } from '../../api/names.ts';
 import type { CanaryStatus } from '../../api/rollout.ts';
-import { stepsOf, strategyHash } from '../../api/rollout-view.ts';
+import { stepsOf } from '../../api/rollout-view.ts';
 import type { WorkloadView } from '../../workloads/workload.ts';
 import type { Draft } from './draft.ts';
 import type { ObservedWorkload } from './observed.ts';
@@ -37,7 +37,7 @@ function start(d: Draft, { object, view }: ObservedWorkload, where: CanaryStatus
     ...taken,
     observedWorkloadGeneration: object.metadata.generation ?? 0,
     observedRolloutID: view.releaseId || view.updateRevision,
-    rolloutHash: strategyHash(d.o.rollout),
+    rolloutHash: d.strategyHash,
     canaryRevision: view.updateRevision,
     canaryReplicas: 0,
     canaryReadyReplicas: 0,

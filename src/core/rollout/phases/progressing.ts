@@ -39,10 +39,14 @@ export function progressing(d: Draft, workload: ObservedWorkload): void {
   goOn(d);
 }
 
-/** The status is client-writable: what would send traffic or steps astray is brought back to what the objects show. */
+/**
+ * The status is client-writable: what would send traffic or steps astray is brought back to what the objects show. During a
+ * promotion other revisions than the stable one serve as well.
+ */
 function correctClientWrites(d: Draft, workload: ObservedWorkload): void {
-  const serving = servingRevision(workload.view);
-  if (isHeld(workload) && serving !== '' && d.sub.stableRevision !== serving) d.set({ stableRevision: serving });
+  const { activeRevisions, stableRevision } = workload.view;
+  const isTold = isHeld(workload) && activeRevisions === 1 && d.reason !== PROGRESSING_REASON.finalising;
+  if (isTold && d.sub.stableRevision !== stableRevision) d.set({ stableRevision });
   boundStep(d);
 }
 

@@ -12,6 +12,11 @@ export const SLUICE = 'sluice';
 
 /** Thrown by a listener of writes to end the process there. */
 export class Killed extends Error {}
+/** Thrown by a listener of writes: the server has stored it, and the process never learns. */
+export class AnswerLost extends Error {}
+
+const isExpected = (error: unknown): boolean =>
+  error instanceof AnswerLost || (error instanceof Refusal && ['Conflict', 'NotFound'].includes(error.reason));
 
 export type Part = 'rollout' | 'batch';
 
@@ -55,7 +60,7 @@ export class Controller {
       for (const action of plan.actions) if (!this.#perform(action)) return true;
     } catch (error) {
       if (error instanceof Killed) this.restart();
-      else if (!(error instanceof Refusal && ['Conflict', 'NotFound'].includes(error.reason))) throw error;
+      else if (!isExpected(error)) throw error;
       return true;
     }
     this.events.push(...plan.events.map(({ message }) => message));

@@ -1,9 +1,9 @@
-// X28: the process dies after a single write, forgets everything, and starts again: the end is the same, and no grace period
-// is skipped on the way (the invariants measure them).
+// X28: the process dies after a single write, forgets everything, and starts again; or the answer to a write is lost. The end
+// is the same, and no grace period is skipped on the way (the invariants measure them).
 
 import { describe, expect, it } from 'vitest';
 import { finalObjects, released } from './ending.ts';
-import { SLUICE } from './controller.ts';
+import { AnswerLost, Killed, SLUICE } from './controller.ts';
 import { approveWaiting, play, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 
@@ -22,16 +22,19 @@ describe.each<[string, Scenario, string]>([
   ['a whole release', {}, 'v2'],
   ['a rollback', changingTo('v1'), 'v1'],
   ['a newer revision', changingTo('v3'), 'v3'],
-])('X28: killed after each write of %s', (_name, scenario, image) => {
-  it('goes on to the same end', () => {
+])('%s', (_name, scenario, image) => {
+  it.each([
+    ['X28: killed after each write', Killed, 1],
+    ['the answer to every fifth write lost', AnswerLost, 5],
+  ])('%s, goes on to the same end', (_fault, error, every) => {
     const clean = play(scenario);
     const wanted = finalObjects(clean);
-    const kills = clean.writes.flatMap(({ actor }, index) => (actor === SLUICE ? [index] : []));
-    expect(kills.length).toBeGreaterThan(50);
-    for (const killAt of kills) {
-      const world = play({ ...scenario, killAt });
+    const faults = clean.writes.flatMap(({ actor }, index) => (actor === SLUICE ? [index] : []));
+    expect(faults.length).toBeGreaterThan(50);
+    for (const at of faults.filter((_, index) => index % every === 0)) {
+      const world = play({ ...scenario, fault: { at, error } });
       released(image)(world);
-      expect(finalObjects(world), `killed after write ${killAt}`).toEqual(wanted);
+      expect(finalObjects(world), `after write ${at}`).toEqual(wanted);
     }
   });
 });

@@ -147,8 +147,18 @@ export class Invariants {
     const key = LABEL.podTemplateHash;
     if (!isRoute && name === WEB && after !== undefined && before !== undefined) {
       if (selectorOf(after)[key] !== undefined && selectorOf(before)[key] === undefined) this.#pinnedAt = this.#now();
+      if (selectorOf(after)[key] === undefined && selectorOf(before)[key] !== undefined) this.#unpinned(write);
     }
     if (isRoute && after === undefined) this.#unroutedAt = this.#now();
+  }
+
+  /** After a rollback the new pods get no request any more, so the pin stays until they are gone. */
+  #unpinned(write: Write): void {
+    const { metadata, spec, status } = this.#server.get(ROLLOUTS, WEB) as Rollout;
+    const reason = conditionOf(status?.conditions, CONDITION.progressing)?.reason;
+    if (reason !== 'Cancelling' || metadata.deletionTimestamp !== undefined || spec.disabled === true) return;
+    if (this.#server.list(DEPLOYMENTS).length > 1)
+      this.#fail(write, 'the pin goes before the pods that were rolled back');
   }
 
   #strategy(): JsonObject {

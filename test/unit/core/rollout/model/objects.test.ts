@@ -16,11 +16,16 @@ const deletes =
 
 describe('the Rollout', () => {
   it('X12: deleted at any moment it promotes the update and leaves nothing held', () => {
-    atEachMoment({}, deletes(ROLLOUTS), (world) => {
-      expect(world.rollout).toBeUndefined();
-      expectNoRemains(world);
-      expectReleased(world, { image: 'v2' });
-    });
+    atEachMoment(
+      {},
+      deletes(ROLLOUTS),
+      (world) => {
+        expect(world.rollout).toBeUndefined();
+        expectNoRemains(world);
+        expectReleased(world, { image: 'v2' });
+      },
+      4,
+    );
   });
 
   it('X12: disabled at any moment it promotes the update and leaves nothing held', () => {
@@ -32,6 +37,7 @@ describe('the Rollout', () => {
         expectNoRemains(world);
         expectReleased(world, { image: 'v2' });
       },
+      4,
     );
   });
 
@@ -40,23 +46,20 @@ describe('the Rollout', () => {
       world.patchRollout({ spec: { disabled: true } });
       world.patchRollout({ spec: { disabled: false } });
     };
-    atEachMoment({}, does, released('v2'), 3);
+    atEachMoment({}, does, released('v2'), 5);
   });
 
   it('X42: deleted while a newer revision replaces the update, or while a rollback is under way', () => {
     for (const image of ['v1', 'v3']) {
       const does = (world: World): void => {
         world.setImage(image);
-        const { length } = world.writes;
-        world.onWrite = (_write, index) => {
-          if (index === length + 5) deletes(ROLLOUTS)(world);
-        };
+        world.later(6, deletes(ROLLOUTS));
       };
       const check = (world: World): void => {
         expectNoRemains(world);
         expectReleased(world, { image });
       };
-      atEachMoment({}, does, check, 4);
+      atEachMoment({}, does, check, 6);
     }
   });
 
@@ -69,7 +72,7 @@ describe('the Rollout', () => {
       world.patchRollout(pause(null));
       return true;
     };
-    atEachMoment({ onQuiet }, (world) => world.patchRollout(pause(true)), released('v2'), 2);
+    atEachMoment({ onQuiet }, (world) => world.patchRollout(pause(true)), released('v2'), 4);
   });
 });
 
@@ -91,12 +94,12 @@ const workloadWith = (image: string): KubeObject => ({
 describe("the user's objects", () => {
   it('the Service deleted at any moment, and made again', () => {
     const scenario = restoring(SERVICES, objects.service, /Service web does not exist/);
-    atEachMoment(scenario, deletes(SERVICES), released('v2'), 2);
+    atEachMoment(scenario, deletes(SERVICES), released('v2'), 4);
   });
 
   it('the Ingress deleted at any moment, and made again', () => {
     const scenario = restoring(INGRESSES, objects.ingress, /Ingress web does not exist/);
-    atEachMoment(scenario, deletes(INGRESSES), released('v2'), 2);
+    atEachMoment(scenario, deletes(INGRESSES), released('v2'), 5);
   });
 
   it('X12, X13: the workload deleted at any moment restores Service and route; one made anew is released again', () => {
@@ -112,7 +115,7 @@ describe("the user's objects", () => {
         world.advanceUntilQuiet();
         released('v2')(world);
       },
-      2,
+      4,
     );
   });
 
@@ -125,7 +128,7 @@ describe("the user's objects", () => {
       expect(world.rollout).toBeUndefined();
       expectNoRemains(world);
     };
-    atEachMoment({}, does, check, 3);
+    atEachMoment({}, does, check, 5);
   });
 
   it('the workload deleted and made anew at once, at any moment', () => {
@@ -134,7 +137,7 @@ describe("the user's objects", () => {
       deletes(DEPLOYMENTS)(world);
       world.server.create('kubectl', DEPLOYMENTS, workloadWith('v2'));
     };
-    atEachMoment({}, does, released('v2'), 3);
+    atEachMoment({}, does, released('v2'), 5);
   });
 
   it.each([0, 2, 8])('scaled to %i at any moment', (replicas) => {
@@ -144,7 +147,7 @@ describe("the user's objects", () => {
       world.update({ spec: { replicas: 5 } });
       return true;
     };
-    atEachMoment({ onQuiet }, (world) => world.update({ spec: { replicas } }), released('v2', replicas || 5), 4);
+    atEachMoment({ onQuiet }, (world) => world.update({ spec: { replicas } }), released('v2', replicas || 5), 6);
   });
 
   it('taken out of our hands at any moment: Services and routes go back, the workload is not touched', () => {
@@ -155,7 +158,7 @@ describe("the user's objects", () => {
         if (resource === DEPLOYMENTS && name === WEB) expect(actor).not.toBe('sluice');
       };
     };
-    atEachMoment({}, does, expectNoRemains, 4);
+    atEachMoment({}, does, expectNoRemains, 6);
   });
 });
 
@@ -182,7 +185,7 @@ describe('drift: what Sluice made is put back', () => {
       },
     ],
   ])('%s, at any moment', (_name, does) => {
-    atEachMoment({}, excused(does), released('v2'), 4);
+    atEachMoment({}, excused(does), released('v2'), 6);
   });
 
   it('a canary Deployment deleted by hand serves until another one has taken its place', () => {
@@ -190,6 +193,6 @@ describe('drift: what Sluice made is put back', () => {
       const { canary } = world;
       if (canary !== undefined) world.server.delete('kubectl', DEPLOYMENTS, canary.metadata.name);
     };
-    atEachMoment({}, does, released('v2'), 2);
+    atEachMoment({}, does, released('v2'), 4);
   });
 });

@@ -22,15 +22,15 @@ describe('edits', () => {
       ],
     ],
   ])('X33: the plan is edited at any moment: %s', (_name, steps) => {
-    atEachMoment({}, (world) => world.patchRollout(plan(...steps)), released('v2'), 4);
+    atEachMoment({}, (world) => world.patchRollout(plan(...steps)), released('v2'), 6);
   });
 
   it.each([2, 1, -5, 0, 99])('X4, X33: a jump to %i at any moment', (nextStepIndex) => {
-    atEachMoment({}, (world) => world.patchStatus({ nextStepIndex }), released('v2'), 6);
+    atEachMoment({}, (world) => world.patchStatus({ nextStepIndex }), released('v2'), 9);
   });
 
   it('X33: a step index out of range at any moment', () => {
-    atEachMoment({}, (world) => world.patchStatus({ currentStepIndex: 40 }), released('v2'), 6);
+    atEachMoment({}, (world) => world.patchStatus({ currentStepIndex: 40 }), released('v2'), 9);
   });
 
   it('an edit of traffic alone shows in the step that waits', () => {
@@ -52,20 +52,36 @@ describe('plans', () => {
     { replicas: '100%', traffic: '100%' },
   ];
   it.each(['v1', 'v3'])('steps with and without traffic, timed and unconfirmed; then %s at any moment', (image) => {
-    atEachMoment({ parts: { steps: mixed } }, (world) => world.setImage(image), released(image), 4);
+    atEachMoment({ parts: { steps: mixed } }, (world) => world.setImage(image), released(image), 6);
+  });
+
+  it('a step without traffic gives all requests back to the Service as its user wrote it', () => {
+    const world = new World({ steps: mixed });
+    world.setImage('v2');
+    const seen: unknown[] = [];
+    for (const state of [1, 2, 3]) {
+      world.runUntil(() => world.status.currentStepIndex === state && world.status.currentStepState === 'StepPaused');
+      seen.push([world.weight, world.isPinned]);
+      world.approve();
+    }
+    expect(seen).toEqual([
+      [undefined, false],
+      ['40', true],
+      [undefined, false],
+    ]);
   });
 
   it.each(['v1', 'v3'])('X35: without grace periods; then %s at any moment', (image) => {
-    atEachMoment({ parts: { grace: 0 } }, (world) => world.setImage(image), released(image), 4);
+    atEachMoment({ parts: { grace: 0 } }, (world) => world.setImage(image), released(image), 6);
   });
 
   it.each(['v1', 'v3'])('without any routing; then %s at any moment', (image) => {
-    atEachMoment({ parts: { traffic: false } }, (world) => world.setImage(image), released(image), 4);
+    atEachMoment({ parts: { traffic: false } }, (world) => world.setImage(image), released(image), 6);
   });
 
   it.each(['v1', 'v3'])('without a canary Service the stable one is left alone; then %s at any moment', (image) => {
     const parts = { canary: { disableGenerateCanaryService: true } };
-    atEachMoment({ parts }, (world) => world.setImage(image), released(image), 4);
+    atEachMoment({ parts }, (world) => world.setImage(image), released(image), 6);
     const written = play({ parts }).writes.filter(
       ({ resource, actor }) => resource.plural === 'services' && actor === 'sluice',
     );

@@ -1,7 +1,7 @@
 // Runs a release to its end, as a user who approves each step, with something happening after the n-th write.
 
 import { Refusal, type Write } from './api-server.ts';
-import { Killed, SLUICE } from './controller.ts';
+import { SLUICE } from './controller.ts';
 import type { RolloutParts } from './objects.ts';
 import { World } from './world.ts';
 
@@ -14,8 +14,8 @@ export interface Happening {
 export interface Scenario {
   parts?: RolloutParts;
   happenings?: Happening[];
-  /** The process dies right after its write with this index, once. */
-  killAt?: number;
+  /** Something befalls the process right after its write with this index, once. */
+  fault?: { at: number; error: new () => Error };
   /** Called whenever nothing moves by itself any more; true = it did something. Approves by default. */
   onQuiet?(world: World): boolean;
   /** Before the update to v2. */
@@ -62,8 +62,9 @@ export function play(scenario: Scenario = {}): World {
     const due = waiting.filter(({ at }) => at <= index);
     for (const happening of due) waiting.splice(waiting.indexOf(happening), 1);
     for (const { does } of due) user.attempt(world, does);
-    if (index === scenario.killAt && write.actor === SLUICE) throw new Killed();
+    if (index === scenario.fault?.at && write.actor === SLUICE) throw new scenario.fault.error();
   };
+  world.later = (writes, does) => void waiting.push({ at: world.writes.length - 1 + writes, does });
   world.setImage('v2');
   const onQuiet = scenario.onQuiet ?? approveWaiting;
   for (let rounds = 0; rounds < ENOUGH; rounds += 1) {

@@ -2,7 +2,15 @@
 // anything to do, time moves on to the next deadline. Every write is judged by the invariants.
 
 import type { JsonObject, KubeObject } from '../../../../../src/api/kube.ts';
-import { BATCH_RELEASES, DEPLOYMENTS, INGRESSES, ROLLOUTS, SERVICES } from '../../../../../src/api/resources.ts';
+import { LABEL } from '../../../../../src/api/names.ts';
+import {
+  BATCH_RELEASES,
+  DEPLOYMENTS,
+  INGRESSES,
+  REPLICA_SETS,
+  ROLLOUTS,
+  SERVICES,
+} from '../../../../../src/api/resources.ts';
 import type { Rollout, RolloutStatus } from '../../../../../src/api/rollout.ts';
 import { admit } from './admission.ts';
 import { ApiServer, merged, type Write } from './api-server.ts';
@@ -19,6 +27,15 @@ const HOT = 600;
 
 export type Turn = Part | 'kubernetes';
 const TURNS: Turn[] = ['kubernetes', 'batch', 'rollout'];
+/** Whom a change of an object wakes, as the shell's triggers do. Nobody watches pods. */
+const WAKES: Record<string, Turn[]> = {
+  [ROLLOUTS.plural]: ['rollout'],
+  [BATCH_RELEASES.plural]: ['batch', 'rollout'],
+  [DEPLOYMENTS.plural]: ['batch', 'rollout'],
+  [REPLICA_SETS.plural]: ['batch', 'rollout'],
+  [SERVICES.plural]: ['rollout'],
+  [INGRESSES.plural]: ['rollout'],
+};
 
 const beginnings = new Map<string, { server: ApiServer; now: number }>();
 
@@ -29,8 +46,12 @@ export class World {
   readonly controller = new Controller(this.server, () => this.now, WEB);
   readonly invariants: Invariants;
   readonly writes: Write[] = [];
+  /** The same as text, with the time after each. */
+  readonly times: { text: string; at: number }[] = [];
   /** Told after each write and after the invariants; may act as the user, or kill the process. */
   onWrite: (write: Write, index: number) => void = () => {};
+  /** Does something after so many writes more. */
+  later: (writes: number, does: (world: World) => void) => void = () => {};
   /** Who goes first, of those that may have something to do. */
   pick: (from: Turn[]) => Turn = (from) => from[0] as Turn;
   /** No webhook answers: the policy alone holds. */
@@ -62,9 +83,11 @@ export class World {
   }
 
   #written(write: Write): void {
-    for (const turn of TURNS) this.#dirty.add(turn);
+    for (const turn of WAKES[write.resource.plural] ?? []) this.#dirty.add(turn);
+    this.#dirty.add('kubernetes');
     this.now += MS_A_WRITE;
     this.writes.push(write);
+    this.times.push({ text: textOf(write), at: this.now });
     this.invariants.check(write);
     this.onWrite(write, this.writes.length - 1);
   }
@@ -77,7 +100,6 @@ export class World {
       const acted = turn === 'kubernetes' ? this.kubernetes.step() : this.controller.run(turn);
       if (!acted) this.#dirty.delete(turn);
     }
-    this.#checkQuiet();
   }
 
   /** What has nothing to do says so again, and a wait says what for. */
@@ -91,13 +113,16 @@ export class World {
   }
 
   /** To the next deadline; false when only an event can wake anybody. */
-  advance(limit = Infinity): boolean {
+  advance(): boolean {
     this.settle();
     const times = [...Object.values(this.controller.wakeAt), this.kubernetes.nextAt()].filter(
       (time): time is number => time !== undefined,
     );
+    if (times.length === 0) {
+      this.#checkQuiet();
+      return false;
+    }
     const next = Math.min(...times);
-    if (times.length === 0 || next > limit) return false;
     if (next <= this.now) throw new Error('a deadline in the past');
     this.now = next;
     for (const turn of TURNS) this.#dirty.add(turn);
@@ -140,6 +165,10 @@ export class World {
     const route = this.server.get(INGRESSES, `${WEB}-canary`);
     return route?.metadata.annotations?.['nginx.ingress.kubernetes.io/canary-weight'];
   }
+  get isPinned(): boolean {
+    const { selector } = this.server.get(SERVICES, WEB)?.['spec'] as { selector: Record<string, string> };
+    return selector[LABEL.podTemplateHash] !== undefined;
+  }
   get reason(): string | undefined {
     return this.status.conditions?.find(({ type }) => type === 'Progressing')?.reason;
   }
@@ -170,7 +199,7 @@ export class World {
         labels: { ...dropped(old.metadata.labels, labels), ...labels },
         annotations: { ...dropped(old.metadata.annotations, annotations), ...annotations },
       },
-      spec: spec as JsonObject,
+      spec: { ...dropped(old['spec'] as object, spec as object), ...(spec as JsonObject) },
     };
     this.server.patch('kubectl', DEPLOYMENTS, WEB, body);
   }
