@@ -6,7 +6,7 @@ import { CONVERSION_SERVICE_NAME } from '../api/names.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../api/resources.ts';
 import { servingNames } from '../certs/issue.ts';
 import type { Config } from '../config.ts';
-import type { Logger } from '../obs/log.ts';
+import { plainLog, type Logger } from '../obs/log.ts';
 import { retryWhenDefined } from '../kube/discovery.ts';
 import { Store, type Table } from '../kube/store.ts';
 import { startWatch, type Watch } from '../kube/watch.ts';
@@ -82,7 +82,7 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
     admission: admissionParts({ client, store, tables, identity, settings: config.rules }),
     convert,
     ready: () => readinessOf(startup, tables, trust),
-    log,
+    log: plainLog(log),
     metrics,
     now: () => systemClock.now(),
     limits: { drainMs: config.drainMs },

@@ -11,6 +11,9 @@ import { COMPARED, endState, firstDifference } from './compare.ts';
 import { WriteProxy, type Write } from './proxy.ts';
 import type { Scenario } from './scenarios.ts';
 
+/** The Lease of a killed process, and a little more. */
+const QUIET_MS = 3_000;
+
 export interface Run {
   writes: Write[];
   end: string;
@@ -89,18 +92,16 @@ export class CrashHarness {
     });
   }
 
-  /** The end, once two looks in a row show the same. */
+  /** The end, once nothing has changed for longer than a restarted process needs to lead and act. */
   async #settledEnd(namespace: string): Promise<string> {
     let last = '';
+    let since = Date.now();
     return until('the end has settled', async () => {
-      const now = endState(
-        await this.world.list(COMPARED, namespace),
-        await this.world.list('pods', namespace),
-        namespace,
-      );
-      if (now === last) return now;
+      const objects = await this.world.list(COMPARED, namespace);
+      const now = endState(objects, await this.world.list('pods', namespace), namespace);
+      if (now !== last) since = Date.now();
       last = now;
-      return undefined;
+      return Date.now() - since >= QUIET_MS ? now : undefined;
     });
   }
 }

@@ -1,11 +1,19 @@
 // `npm run test:crash`: every scenario once undisturbed, then once for each of its writes with Sluice killed right after it.
-// Most of a run is waiting, so several clusters play at the same time (`-- --workers N`). Closes with `N passed, N failed`.
+// Most of a run is waiting, so several clusters play at the same time (`-- --workers N`); `--only NAME` and
+// `--from WRITE` narrow it. Closes with `N passed, N failed`.
 
 import { parseArgs } from 'node:util';
 import { CrashHarness, type Run } from '../crash/harness.ts';
 import { SCENARIOS, type Scenario } from '../crash/scenarios.ts';
 
-const { values } = parseArgs({ options: { workers: { type: 'string', default: '3' } } });
+const { values } = parseArgs({
+  options: {
+    workers: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    from: { type: 'string', default: '1' },
+  },
+});
+const chosen = SCENARIOS.filter(({ name }) => values.only === undefined || values.only === name);
 const workers = Math.max(1, Number(values.workers) || 1);
 
 const print = (line: string): void => {
@@ -32,7 +40,7 @@ async function playAll(scenario: Scenario): Promise<void> {
   const cleans = await Promise.all(harnesses.map((harness) => harness.run(scenario)));
   const most = Math.max(...cleans.map(({ writes }) => writes.length));
   print(`${scenario.name}: ${cleans.map(({ writes }) => writes.length).join(', ')} writes undisturbed`);
-  let next = 1;
+  let next = Math.max(1, Number(values.from) || 1);
   const work = async (harness: CrashHarness, clean: Run): Promise<void> => {
     while (next <= most) {
       const kill = next;
@@ -46,7 +54,7 @@ async function playAll(scenario: Scenario): Promise<void> {
 
 try {
   await Promise.all(harnesses.map((harness, at) => harness.start(`crash-${at + 1}`)));
-  for (const scenario of SCENARIOS) await playAll(scenario);
+  for (const scenario of chosen) await playAll(scenario);
 } finally {
   await stopAll();
 }

@@ -64,7 +64,9 @@ export const servingRevision = ({ stableRevision, labels }: WorkloadView): strin
 /** While the status is about the template in spec, id and generation follow the workload. */
 export function followWorkload(d: Draft, { object, view }: ObservedWorkload): void {
   if (d.sub.canaryRevision !== view.updateRevision) return;
-  const unnamed = d.reason === PROGRESSING_REASON.cancelling ? `rollback-${view.updateRevision}` : view.updateRevision;
+  const rollback = `rollback-${view.updateRevision}`;
+  const isRollback = d.reason === PROGRESSING_REASON.cancelling || d.sub.observedRolloutID === rollback;
+  const unnamed = isRollback ? rollback : view.updateRevision;
   d.set({
     observedWorkloadGeneration: object.metadata.generation ?? 0,
     observedRolloutID: view.releaseId || unnamed,

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../src/api/kube.ts';
 import { convert } from '../../../src/api/convert/index.ts';
 import type { Client } from '../../../src/kube/client.ts';
 import { Store, type Table } from '../../../src/kube/store.ts';
-import { createLog } from '../../../src/obs/log.ts';
+import { createLog, plainLog } from '../../../src/obs/log.ts';
 import { createMetrics } from '../../../src/obs/metrics.ts';
 import { defineTables } from '../../../src/reconcile/tables.ts';
 import { admissionParts } from '../../../src/serve/admission-parts.ts';
@@ -41,7 +41,7 @@ serve({
       }),
       convert,
       ready: () => ({ ok: true, reasons: [] }),
-      log: createLog('info'),
+      log: plainLog(createLog('info')),
       metrics: createMetrics(),
       now: () => Date.now(),
     }).start(),

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject, KubeObject, OwnerReference } from '../../../src/api/kube.ts';
+import type { PatchAction } from '../../../src/core/actions.ts';
+import { ingress } from '../../../src/traffic/ingress.ts';
+import type { DesiredRoute, Routes } from '../../../src/traffic/provider.ts';
+
+const NGINX = 'nginx.ingress.kubernetes.io';
+const owner: OwnerReference = { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout', name: 'web', uid: 'r1' };
+const ref = { service: 'echoserver', ingress: { name: 'echoserver', classType: 'nginx' } };
+const desired: DesiredRoute = {
+  stableService: 'echoserver',
+  canaryService: 'echoserver-canary',
+  weight: 20,
+  matches: [],
+  requestHeaderModifier: undefined,
+  owner,
+};
+const backend = (name: string): JsonObject => ({ service: { name, port: { number: 8080 } } });
+const path = (name: string, at = '/'): JsonObject => ({
+  path: at,
+  pathType: 'ImplementationSpecific',
+  backend: backend(name),
+});
+
+const stable = (spec: JsonObject = {}, annotations: Record<string, string> = {}): KubeObject => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: {
+    name: 'echoserver',
+    namespace: 'shop',
+    resourceVersion: '5',
+    labels: { app: 'echo' },
+    annotations: {
+      'kubernetes.io/ingress.class': 'nginx',
+      'kubectl.kubernetes.io/last-applied-configuration': '{}',
+      ...annotations,
+    },
+  },
+  spec: { rules: [{ host: 'echo.example.com', http: { paths: [path('echoserver')] } }], ...spec },
+});
+const made = (object: KubeObject, wanted: DesiredRoute = desired): KubeObject => {
+  const actions = ingress.plan(ref, { ingress: object }, wanted);
+  const [action] = actions;
+  if (actions.length !== 1 || action?.do !== 'create') throw new Error('not one create');
+  return { ...action.object, metadata: { ...action.object.metadata, uid: 'i2', resourceVersion: '9' } };
+};
+const withCanary = (object: KubeObject, canary: KubeObject): Routes => ({ ingress: object, canaryIngress: canary });
+
+describe('the canary Ingress', () => {
+  it('S1-11: has the host, the class, the share and the path to the canary Service', () => {
+    const { metadata, spec } = made(stable());
+    expect(metadata).toMatchObject({
+      name: 'echoserver-canary',
+      namespace: 'shop',
+      labels: { app: 'echo' },
+      ownerReferences: [owner],
+    });
+    expect(metadata.annotations).toEqual({
+      'kubernetes.io/ingress.class': 'nginx',
+      [`${NGINX}/canary`]: 'true',
+      [`${NGINX}/canary-weight`]: '20',
+    });
+    expect(spec).toEqual({ rules: [{ host: 'echo.example.com', http: { paths: [path('echoserver-canary')] } }] });
+  });
+
+  it('X25: takes only paths to the stable Service; rules without http and resource backends are no crash', () => {
+    const rules = [
+      { host: 'bare.example.com' },
+      { host: 'null.example.com', http: null },
+      {
+        host: 'echo.example.com',
+        http: {
+          paths: [
+            path('other', '/other'),
+            { path: '/r', pathType: 'Prefix', backend: { resource: { kind: 'Bucket', name: 'b' } } },
+            path('echoserver', '/mine'),
+          ],
+        },
+      },
+    ];
+    expect(made(stable({ rules: rules as never }))['spec']).toEqual({
+      rules: [{ host: 'echo.example.com', http: { paths: [path('echoserver-canary', '/mine')] } }],
+    });
+  });
+
+  it('copies class and TLS, and not the canary annotations that somebody left on the stable one', () => {
+    const spec = { ingressClassName: 'nginx', tls: [{ hosts: ['a'], secretName: 't' }] };
+    const canary = made(stable(spec, { [`${NGINX}/canary-by-cookie`]: 'x', [`${NGINX}/limit-rps`]: '5' }));
+    expect(canary['spec']).toMatchObject(spec);
+    expect(canary.metadata.annotations).toMatchObject({ [`${NGINX}/limit-rps`]: '5' });
+    expect(canary.metadata.annotations).not.toHaveProperty(`${NGINX}/canary-by-cookie`);
+  });
+
+  it('is verified once it is as wanted, and then nothing is written', () => {
+    const routes = withCanary(stable(), made(stable()));
+    expect(ingress.plan(ref, routes, desired)).toEqual([]);
+    expect(ingress.verify(ref, routes, desired)).toEqual({ is: 'verified' });
+    expect(ingress.verify(ref, { ingress: stable() }, desired).is).toBe('pending');
+  });
+
+  it('gets the share of the next step by its annotation alone', () => {
+    const routes = withCanary(stable(), made(stable()));
+    const [action] = ingress.plan(ref, routes, { ...desired, weight: 90 }) as PatchAction[];
+    expect(action?.patch).toEqual({ metadata: { annotations: { [`${NGINX}/canary-weight`]: '90' } } });
+    expect(action?.resourceVersion).toBe('9');
+  });
+
+  it('S3-11: matches win over a share, and leave none behind', () => {
+    const matches = [{ headers: [{ name: 'User-Agent', value: 'foo' }] }];
+    const [action] = ingress.plan(ref, withCanary(stable(), made(stable())), { ...desired, matches }) as PatchAction[];
+    expect(action?.patch).toEqual({
+      metadata: {
+        annotations: {
+          [`${NGINX}/canary-by-header`]: 'User-Agent',
+          [`${NGINX}/canary-by-header-value`]: 'foo',
+          [`${NGINX}/canary-weight`]: null,
+        },
+      },
+    });
+  });
+
+  it('X25: follows the stable Ingress when that changes on the way', () => {
+    const canary = made(stable({ tls: [{ secretName: 't' }] }));
+    const moved = stable({ rules: [{ host: 'new.example.com', http: { paths: [path('echoserver', '/v2')] } }] });
+    const [action] = ingress.plan(ref, withCanary(moved, canary), desired) as PatchAction[];
+    expect(action?.patch).toEqual({
+      spec: {
+        rules: [{ host: 'new.example.com', http: { paths: [path('echoserver-canary', '/v2')] } }],
+        tls: null,
+      },
+    });
+  });
+
+  it('keeps what others add to it', () => {
+    const canary = made(stable());
+    const metadata = { ...canary.metadata, annotations: { ...canary.metadata.annotations, 'controller/note': 'x' } };
+    expect(ingress.plan(ref, withCanary(stable(), { ...canary, metadata }), desired)).toEqual([]);
+  });
+
+  it('goes when all requests are for the stable version', () => {
+    const canary = made(stable());
+    const routes = withCanary(stable(), canary);
+    expect(ingress.plan(ref, routes, 'stable')).toMatchObject([{ do: 'delete', uid: 'i2' }]);
+    expect(ingress.verify(ref, routes, 'stable').is).toBe('pending');
+    const going = { ...canary, metadata: { ...canary.metadata, deletionTimestamp: '2026-03-01T10:00:00Z' } };
+    expect(ingress.plan(ref, withCanary(stable(), going), 'stable')).toEqual([]);
+    expect(ingress.plan(ref, withCanary(stable(), going), desired)).toEqual([]);
+    expect(ingress.verify(ref, withCanary(stable(), going), desired).is).toBe('pending');
+    expect(ingress.verify(ref, { ingress: stable() }, 'stable')).toEqual({ is: 'verified' });
+  });
+});
+
+describe('what cannot be routed says why', () => {
+  const foreign = { metadata: { name: 'echoserver-canary' } };
+  it.each<[string, Routes, typeof ref, string]>([
+    ['no Ingress', {}, ref, 'Ingress echoserver does not exist'],
+    [
+      'no path to the Service',
+      { ingress: stable({ rules: [] }) },
+      ref,
+      'Ingress echoserver has no path that leads to Service echoserver',
+    ],
+    [
+      'an Ingress of somebody else in the way',
+      { ingress: stable(), canaryIngress: foreign },
+      ref,
+      'Ingress echoserver-canary exists and was not made for Rollout web; rename or delete it',
+    ],
+    [
+      'an unknown class',
+      { ingress: stable() },
+      { ...ref, ingress: { name: 'echoserver', classType: 'traefik' } },
+      'ingress class "traefik" is not known; known classes: nginx',
+    ],
+  ])('%s', (_name, routes, reference, reason) => {
+    expect(ingress.plan(reference, routes, desired)).toEqual([]);
+    const verdict = ingress.verify(reference, routes, desired);
+    expect(verdict).toMatchObject({
+      is: 'broken',
+      reason: expect.stringContaining(reason.split(';')[0] ?? '') as string,
+    });
+  });
+});
