@@ -28,7 +28,8 @@ export async function perform(
   signal: AbortSignal,
 ): Promise<Performed> {
   const { failure, nameTaken } = await performer.apply(plan.actions, signal);
-  if (failure !== undefined && failure.conflict) return { again: true, nameTaken: false };
+  // Changed or gone since it was read: the next look decides anew.
+  if (failure !== undefined && (failure.conflict || failure.notFound)) return { again: true, nameTaken: false };
   if (failure !== undefined) {
     if (!failure.retryable)
       performer.event(about, 'Warning', 'WriteRefused', `the API server refused a write: ${failure.message}`);

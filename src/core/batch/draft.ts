@@ -49,9 +49,12 @@ export class BatchDraft {
     if (refused !== '' && this.actions.length > 0)
       this.say(`${this.status.message ?? ''}; the API server refused it: ${refused}`);
     this.blocked();
-    const body = mergePatch(batchRelease.status, this.status);
     const why = this.status.message ?? '';
-    const write = body === undefined ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
+    const body = mergePatch(batchRelease.status, this.status);
+    // Its finalizer comes and goes in a write of its own: two from one version would conflict.
+    const isMarked = this.actions.some(({ target }) => target.resource === BATCH_RELEASES);
+    const write =
+      body === undefined || isMarked ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
     return { actions: [...write, ...this.actions], events: this.events, why };
   }
 

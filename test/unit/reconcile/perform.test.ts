@@ -24,8 +24,11 @@ describe('the outcome of a plan', () => {
     await expect(perform(fake, about, plan({ wakeAt: 42 }), signal)).resolves.toEqual({ nameTaken: false, wakeAt: 42 });
   });
 
-  test('X37: a conflict means observe again at once, and tells nobody', async () => {
-    const failure = new KubeError({ status: 409, reason: 'Conflict', message: 'changed' });
+  test.each([
+    ['X37: a conflict', 409, 'Conflict'],
+    ['what went away meanwhile', 404, 'NotFound'],
+  ])('%s means observe again at once, and tells nobody', async (_name, status, reason) => {
+    const failure = new KubeError({ status, reason, message: 'changed' });
     const { fake, events } = performer({ failure });
     await expect(perform(fake, about, plan(), signal)).resolves.toMatchObject({ again: true });
     expect(events).toEqual([]);

@@ -24,7 +24,7 @@ interface Rule {
 const backendOf = (route: KubeObject | undefined): string =>
   (route?.['spec'] as { rules: Rule[] } | undefined)?.rules[0]?.http.paths[0]?.backend.service.name ?? '';
 const selectorOf = (service: KubeObject): Record<string, string> =>
-  (service['spec'] as { selector: Record<string, string> }).selector;
+  (service['spec'] as { selector?: Record<string, string> }).selector ?? {};
 
 export class Invariants {
   readonly #server: ApiServer;
@@ -166,7 +166,9 @@ export class Invariants {
     return (rollout?.spec.strategy.canary ?? {}) as unknown as JsonObject;
   }
   #isPromoting(): boolean {
-    const { metadata, spec, status } = this.#server.get(ROLLOUTS, WEB) as Rollout;
+    const rollout = this.#server.get(ROLLOUTS, WEB) as Rollout | undefined;
+    if (rollout === undefined) return false;
+    const { metadata, spec, status } = rollout;
     const reason = conditionOf(status?.conditions, CONDITION.progressing)?.reason;
     return metadata.deletionTimestamp !== undefined || spec.disabled === true || reason === 'Finalising';
   }

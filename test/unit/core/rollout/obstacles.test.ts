@@ -1,0 +1,165 @@
+// What keeps a release from beginning or going on, and how it says so: condition Blocked, with the remedy.
+
+import { describe, expect, it } from 'vitest';
+import type { JsonObject, KubeObject } from '../../../../src/api/kube.ts';
+import { API_VERSION, LABEL } from '../../../../src/api/names.ts';
+import {
+  BATCH_RELEASES,
+  DEPLOYMENTS,
+  INGRESSES,
+  REPLICA_SETS,
+  ROLLOUTS,
+  SERVICES,
+} from '../../../../src/api/resources.ts';
+import { planRollout } from '../../../../src/core/rollout/plan.ts';
+import type { RolloutObserved } from '../../../../src/core/rollout/observed.ts';
+import { released } from './model/ending.ts';
+import { observeRollout } from './model/observe.ts';
+import { approveWaiting } from './model/scenario.ts';
+import * as objects from './model/objects.ts';
+import { World } from './model/world.ts';
+
+const blocked = (world: World) => world.status.conditions?.find(({ type }) => type === 'Blocked');
+const finish = (world: World): void => {
+  do world.advanceUntilQuiet();
+  while (approveWaiting(world));
+  released('v2')(world);
+};
+const edit = (world: World, resource: typeof SERVICES, patch: JsonObject): void =>
+  void world.server.patch('kubectl', resource, 'web', patch);
+
+describe('S0-5: a route that cannot be', () => {
+  it.each<[string, (world: World) => void, RegExp, (world: World) => void]>([
+    [
+      'a missing Service',
+      ({ server }) => void server.delete('kubectl', SERVICES, 'web'),
+      /Service web does not exist/,
+      ({ server }) => void server.create('kubectl', SERVICES, objects.service()),
+    ],
+    [
+      'a missing Ingress',
+      ({ server }) => void server.delete('kubectl', INGRESSES, 'web'),
+      /Ingress web does not exist/,
+      ({ server }) => void server.create('kubectl', INGRESSES, objects.ingress()),
+    ],
+    [
+      'X25: a Service without a selector',
+      (world) => edit(world, SERVICES, { spec: { selector: null } }),
+      /Service web has no selector, so its traffic cannot be split; give it one/,
+      ({ server }) => {
+        server.delete('kubectl', SERVICES, 'web');
+        server.create('kubectl', SERVICES, objects.service());
+      },
+    ],
+    [
+      'an Ingress that leads elsewhere',
+      (world) => edit(world, INGRESSES, { spec: { rules: [] } }),
+      /Ingress web has no path that leads to Service web/,
+      (world) => edit(world, INGRESSES, { spec: objects.ingress()['spec'] as JsonObject }),
+    ],
+    [
+      'a Service of somebody else where the canary Service goes',
+      ({ server }) =>
+        void server.create('kubectl', SERVICES, { ...objects.service(), metadata: { name: 'web-canary' } }),
+      /Service web-canary exists and was not made for Rollout web; rename or delete it/,
+      ({ server }) => void server.delete('kubectl', SERVICES, 'web-canary'),
+    ],
+    [
+      'an Ingress of somebody else where the canary Ingress goes',
+      ({ server }) =>
+        void server.create('kubectl', INGRESSES, { ...objects.ingress(), metadata: { name: 'web-canary' } }),
+      /Ingress web-canary exists and was not made for Rollout web; rename or delete it/,
+      ({ server }) => void server.delete('kubectl', INGRESSES, 'web-canary'),
+    ],
+  ])(
+    '%s is reported before anything is changed, and the release goes on once it is there',
+    (_name, spoil, why, mend) => {
+      const world = new World();
+      spoil(world);
+      const before = world.writes.length;
+      world.setImage('v2');
+      world.advanceUntilQuiet();
+      expect(world.status).toMatchObject({ phase: 'Progressing', currentStepState: 'BeforeStepUpgrade' });
+      expect(world.status.message).toMatch(why);
+      expect(blocked(world)).toMatchObject({ status: 'True', reason: 'RouteMissing' });
+      const written = world.writes.slice(before).filter(({ actor }) => actor === 'sluice');
+      expect(new Set(written.map(({ resource }) => resource.plural))).toEqual(new Set(['rollouts']));
+      mend(world);
+      finish(world);
+    },
+  );
+
+  it('a provider that nobody serves is named', () => {
+    const world = new World({ canary: { trafficRoutings: [{ service: 'web', gateway: { httpRouteName: 'web' } }] } });
+    world.setImage('v2');
+    world.advanceUntilQuiet();
+    expect(world.status.message).toMatch(
+      /trafficRoutings\[0\]\.gateway is not supported; supported providers: ingress/,
+    );
+  });
+
+  it('a shared TrafficRouting is not ignored in silence', () => {
+    const world = new World({ canary: { trafficRoutingRef: 'lane' } });
+    world.setImage('v2');
+    world.advanceUntilQuiet();
+    expect(world.status.message).toMatch(/TrafficRouting lane: shared TrafficRouting objects are not supported yet/);
+  });
+});
+
+describe('pods', () => {
+  it('a BatchRelease of somebody else under its name is reported', () => {
+    const world = new World();
+    const spec = {
+      workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'other' },
+      releasePlan: { batchPartition: 0, enableExtraWorkloadForCanary: true },
+    };
+    world.server.create('kubectl', BATCH_RELEASES, {
+      apiVersion: API_VERSION.v1beta1,
+      metadata: { name: 'web' },
+      spec,
+    });
+    world.setImage('v2');
+    world.advanceUntilQuiet();
+    expect(world.status.message).toMatch(
+      /BatchRelease web exists and was not made for this Rollout; delete or rename it/,
+    );
+    expect(blocked(world)).toMatchObject({ reason: 'Conflict' });
+  });
+
+  it('a Service is not pinned to one revision while several run', () => {
+    const world = new World();
+    world.setImage('v2');
+    const owner = world.workload as KubeObject;
+    const [serving] = world.server.list(REPLICA_SETS);
+    world.server.create('kubectl', REPLICA_SETS, {
+      metadata: {
+        name: 'web-other',
+        labels: { app: 'web', [LABEL.podTemplateHash]: 'other' },
+        ownerReferences: [
+          { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: owner.metadata.uid ?? '', controller: true },
+        ],
+      },
+      spec: { ...(serving?.['spec'] as object), replicas: 1, template: objects.template('v0') },
+    });
+    world.advanceUntilQuiet();
+    expect(blocked(world)).toMatchObject({ reason: 'MixedRevisions' });
+    expect(world.status.message).toMatch(
+      /several revisions of the workload run, and Service web can select only one; set/,
+    );
+    expect(world.isPinned).toBe(false);
+    expect(world.server.list(DEPLOYMENTS)).toHaveLength(1);
+  });
+
+  it('a write that the API server refused for good is told with what it said', () => {
+    const world = new World();
+    world.setImage('v2');
+    world.settle();
+    world.now += 60_000;
+    const observed = observeRollout(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
+    const plan = planRollout({ ...(observed as RolloutObserved), refused: 'exceeded quota: services=5' });
+    const [status] = plan.actions;
+    expect(status).toMatchObject({ do: 'patch', subresource: 'status', target: { resource: ROLLOUTS } });
+    expect(JSON.stringify(status)).toContain('the API server refused it: exceeded quota: services=5');
+    expect(plan.actions.length).toBeGreaterThan(1);
+  });
+});
