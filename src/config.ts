@@ -12,7 +12,7 @@ import {
   WEBHOOK_SECRET_NAME,
   WEBHOOK_SERVICE_NAME,
 } from './api/names.ts';
-import type { FeatureGate } from './api/names.ts';
+import type { FeatureGate, Gates } from './api/names.ts';
 import { ConfigError, Flags, bad } from './flags.ts';
 
 export { ConfigError } from './flags.ts';
@@ -48,7 +48,7 @@ export interface Config {
   /** `host:port`; undefined = off. */
   readonly metricsAddress: string | undefined;
   readonly healthAddress: string | undefined;
-  readonly featureGates: Readonly<Record<FeatureGate, boolean>>;
+  readonly featureGates: Gates;
   readonly rules: { readonly partitionPercentLimit: number; readonly filterWorkloadType: boolean };
   /** How long a release may wait for something outside before that is reported. */
   readonly graceTimeoutMs: number;

@@ -6,12 +6,14 @@ import { batchReleaseSpecSchema, batchReleaseStatusSchema } from './batch-releas
 import { batchReleaseSpecV1alpha1Schema, batchReleaseStatusV1alpha1Schema } from './batch-release-v1alpha1.ts';
 import type { Json, JsonObject, KubeObject, Resource } from './kube.ts';
 import { CONVERSION_SERVICE_NAME, DEFAULT_NAMESPACE, GROUP, PATH, SERVICE_PORT, V1ALPHA1, V1BETA1 } from './names.ts';
-import { BATCH_RELEASES, ROLLOUTS } from './resources.ts';
+import { BATCH_RELEASES, ROLLOUT_HISTORIES, ROLLOUTS, TRAFFIC_ROUTINGS } from './resources.ts';
+import { rolloutHistorySpecSchema, rolloutHistoryStatusSchema } from './rollout-history.ts';
 import { rolloutSpecSchema, rolloutStatusSchema } from './rollout.ts';
 import { rolloutRules } from './rollout-rules.ts';
 import { rolloutSpecV1alpha1Schema, rolloutStatusV1alpha1Schema } from './rollout-v1alpha1.ts';
 import { cel, type CelRule } from './schema.ts';
 import { structural } from './structural.ts';
+import { trafficRoutingRules, trafficRoutingSpecSchema, trafficRoutingStatusSchema } from './traffic-routing.ts';
 
 /** Where the API server reaches /convert; without caBundle it trusts the system's roots. */
 export type ConversionTarget = { caBundle?: string } & (
@@ -60,6 +62,13 @@ const batchColumns = (workload: string): JsonObject[] => [
   AGE,
 ];
 
+const routingColumns: JsonObject[] = [
+  column('STATUS', 'string', '.status.phase', 'Phase of the TrafficRouting.'),
+  column('MESSAGE', 'string', '.status.message', 'What happens now.'),
+  AGE,
+];
+const nameOf = ({ plural }: Resource): string => `${plural}.${GROUP}`;
+
 const DEFINITIONS: Definition[] = [
   {
     resource: ROLLOUTS,
@@ -99,7 +108,28 @@ const DEFINITIONS: Definition[] = [
       },
     ],
   },
+  {
+    resource: TRAFFIC_ROUTINGS,
+    singular: 'trafficrouting',
+    versions: [
+      {
+        name: V1ALPHA1,
+        spec: trafficRoutingSpecSchema,
+        status: trafficRoutingStatusSchema,
+        columns: routingColumns,
+        rules: trafficRoutingRules,
+      },
+    ],
+  },
+  {
+    resource: ROLLOUT_HISTORIES,
+    singular: 'rollouthistory',
+    versions: [{ name: V1ALPHA1, spec: rolloutHistorySpecSchema, status: rolloutHistoryStatusSchema, columns: [] }],
+  },
 ];
+
+/** Names of all CRDs. */
+export const DEFINITION_NAMES: readonly string[] = DEFINITIONS.map(({ resource }) => nameOf(resource));
 
 /** All CRDs, in a fixed order. */
 export const customResourceDefinitions = (conversion: ConversionTarget): KubeObject[] =>
@@ -109,19 +139,21 @@ function crd({ resource, singular, versions }: Definition, conversion: Conversio
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${resource.plural}.${GROUP}` },
+    metadata: { name: nameOf(resource) },
     spec: {
       group: GROUP,
       names: { plural: resource.plural, singular, kind: resource.kind, listKind: `${resource.kind}List` },
       scope: 'Namespaced',
-      conversion: {
-        strategy: 'Webhook',
-        webhook: { clientConfig: clientConfig(conversion), conversionReviewVersions: ['v1', 'v1beta1'] },
-      },
+      conversion: versions.length === 1 ? { strategy: 'None' } : byWebhook(conversion),
       versions: versions.map((version) => crdVersion(version, version.name === resource.version)),
     },
   };
 }
+
+const byWebhook = (conversion: ConversionTarget): JsonObject => ({
+  strategy: 'Webhook',
+  webhook: { clientConfig: clientConfig(conversion), conversionReviewVersions: ['v1', 'v1beta1'] },
+});
 
 const clientConfig = (target: ConversionTarget): JsonObject => ({
   ...('url' in target ? { url: target.url } : { service: { ...target.service } }),
@@ -133,7 +165,7 @@ const crdVersion = (version: Version, storage: boolean): JsonObject => ({
   served: true,
   storage,
   subresources: { status: {} },
-  additionalPrinterColumns: version.columns,
+  ...(version.columns.length === 0 ? {} : { additionalPrinterColumns: version.columns }),
   schema: { openAPIV3Schema: rootSchema(version) },
 });
 

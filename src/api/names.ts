@@ -168,6 +168,8 @@ export const FEATURE_GATES = [
   'KeepWorkloadPausedOnRolloutDeletion',
 ] as const;
 export type FeatureGate = (typeof FEATURE_GATES)[number];
+/** Which of them are on. */
+export type Gates = Readonly<Record<FeatureGate, boolean>>;
 
 /** Environment variables read by src/config.ts. */
 export const ENV = {

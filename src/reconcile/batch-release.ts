@@ -36,7 +36,7 @@ async function observe(
       : await observer.client.get({ resource: kind.resource, namespace, name }, { signal });
   const unsupported = kind === undefined ? unsupportedText(apiVersion, kindName, style) : '';
   const now = observer.now();
-  const common = { now, batchRelease, kind, unsupported, nameTaken };
+  const common = { now, batchRelease, kind, unsupported, nameTaken, gates: observer.gates };
   if (kind === undefined || object === undefined) {
     const related = kind === undefined ? {} : relatedFromStore(observer.store, kind, missing(batchRelease));
     return { ...common, workload: undefined, related, pods: [] };

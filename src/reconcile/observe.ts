@@ -2,7 +2,7 @@
 // of what plans copy or put back.
 
 import type { KubeObject, Resource } from '../api/kube.ts';
-import { canaryNameOf, PHASE } from '../api/names.ts';
+import { canaryNameOf, PHASE, type Gates } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import { SERVICES } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
@@ -29,6 +29,7 @@ export interface Observer {
   writtenAt(): Record<string, number>;
   /** Settings of the rules for Rollouts. */
   rules: RuleSettings;
+  gates: Gates;
 }
 
 export const siblingsOf = (tables: Tables, rollout: Rollout): Rollout[] =>
@@ -125,5 +126,6 @@ export async function observeRollout(
     batchRelease: observer.tables.batchReleases.get(namespace, name) as BatchRelease | undefined,
     ...traffic,
     writtenAt: observer.writtenAt(),
+    gates: observer.gates,
   };
 }

@@ -44,6 +44,7 @@ export function createControl(needs: ControlNeeds): Control {
     now: () => clock.now(),
     writtenAt: () => writes.all(),
     rules: config.rules,
+    gates: config.featureGates,
   };
   const performer: Performer = {
     apply: (actions, signal) => apply(actions, fenced(needs, writes, signal)),

@@ -54,6 +54,8 @@ export interface CanaryServiceWish {
   owner: OwnerReference;
   /** Pod labels of the release: values of selector keys follow them. */
   podLabels: Strings | undefined;
+  /** Labels that the selector lacks are added to it. */
+  addsPodLabels: boolean;
 }
 
 function wantedSelector(stable: KubeObject, wish: CanaryServiceWish): Strings {
@@ -61,7 +63,7 @@ function wantedSelector(stable: KubeObject, wish: CanaryServiceWish): Strings {
   for (const [key, value] of Object.entries(selectorOf(stable) ?? {})) {
     if (!REVISION_KEYS.includes(key as (typeof REVISION_KEYS)[number])) selector[key] = wish.podLabels?.[key] ?? value;
   }
-  return { ...selector, [wish.key]: wish.revision };
+  return { ...selector, ...(wish.addsPodLabels ? wish.podLabels : {}), [wish.key]: wish.revision };
 }
 
 function portsOf(service: KubeObject): JsonObject[] {

@@ -80,6 +80,76 @@ describe('a stored Rollout', () => {
   });
 });
 
+describe('a stored TrafficRouting', () => {
+  const LANE = 'trafficroutings.rollouts.kruise.io';
+  const route = { service: 'echo', ingress: { classType: 'mse', name: 'echo' } };
+  const lane = (name: string, spec: object): object => ({
+    apiVersion: 'rollouts.kruise.io/v1alpha1',
+    kind: 'TrafficRouting',
+    metadata: { name },
+    spec: { objectRef: [route], strategy: { weight: 20 }, ...spec },
+  });
+
+  it('S3-1 keeps every field, gets defaults and shows its columns', async () => {
+    const strategy = {
+      matches: [{ headers: [{ name: 'User-Agent', value: 'foo' }] }],
+      weight: 20,
+      requestHeaderModifier: { set: [{ name: 'x-mse-tag', value: 'gray' }] },
+    };
+    expect((await create(lane('lane', { strategy }))).err).toBe('');
+    const headers = [{ name: 'User-Agent', type: 'Exact', value: 'foo' }];
+    expect((await get(LANE, 'lane')).spec).toEqual({
+      objectRef: [{ ...route, gracePeriodSeconds: 3 }],
+      strategy: { ...strategy, matches: [{ headers }] },
+    });
+    await patch(LANE, 'lane', { status: { phase: 'Healthy', message: 'nothing' } }, '--subresource=status');
+    const [head = '', row = ''] = (await kubectl.do(['get', LANE, 'lane', ...NS])).split('\n');
+    expect(head.trim().split(/\s+/)).toEqual(['NAME', 'STATUS', 'MESSAGE', 'AGE']);
+    expect(row.trim().split(/\s+/).slice(0, 3)).toEqual(['lane', 'Healthy', 'nothing']);
+  });
+
+  it.each<[string, object, string]>([
+    ['no route', { objectRef: [] }, 'at least 1 items'],
+    ['a route without objects', { objectRef: [{ service: 's' }] }, 'give ingress, gateway or customNetworkRefs'],
+    ['no strategy', { strategy: null }, 'Required value'],
+    ['a weight of 101', { strategy: { weight: 101 } }, 'less than or equal to 100'],
+  ])('is refused with %s', async (_what, spec, message) => {
+    const { code, err } = await create(lane('bad', spec));
+    expect(code).not.toBe(0);
+    expect(err).toContain(message);
+  });
+
+  it('keeps its routes while requests are split on them', async () => {
+    await create(lane('busy', {}));
+    const moved = { spec: { objectRef: [{ ...route, service: 'other' }] } };
+    await patch(LANE, 'busy', { status: { phase: 'Progressing' } }, '--subresource=status');
+    expect((await patch(LANE, 'busy', moved)).err).toContain('the routes cannot change while requests are split');
+    expect((await patch(LANE, 'busy', { spec: { strategy: { weight: 30 } } })).err).toBe('');
+    await patch(LANE, 'busy', { status: { phase: 'Healthy' } }, '--subresource=status');
+    expect((await patch(LANE, 'busy', moved)).err).toBe('');
+  });
+});
+
+describe('a stored RolloutHistory', () => {
+  it('keeps free-form data', async () => {
+    const HISTORY = 'rollouthistories.rollouts.kruise.io';
+    const data = { anything: [{ goes: 'here' }], 1: null };
+    const spec = { rollout: { rolloutID: 'r1', name: 'web', data }, workload: { kind: 'Deployment', data } };
+    const made = await create({
+      apiVersion: 'rollouts.kruise.io/v1alpha1',
+      kind: 'RolloutHistory',
+      metadata: { name: 'web-abcde' },
+      spec,
+    });
+    expect(made.err).toBe('');
+    expect((await get(HISTORY, 'web-abcde')).spec).toEqual(spec);
+    const pods = [{ name: 'p', ip: '10.0.0.1', nodeName: 'n' }];
+    const status = { phase: 'completed', canarySteps: [{ canaryStepIndex: 1, pods }] };
+    expect((await patch(HISTORY, 'web-abcde', { status }, '--subresource=status')).err).toBe('');
+    expect((await get(HISTORY, 'web-abcde')).status).toEqual(status);
+  });
+});
+
 describe('AW-24 X30 a client of v1alpha1', () => {
   it('replaces what it read and loses nothing', async () => {
     const canary = {

@@ -3,8 +3,9 @@
 
 import type { Command } from 'commander';
 import type { BatchRelease } from '../../api/batch-release.ts';
+import { DEFINITION_NAMES } from '../../api/crds.ts';
 import type { KubeObject } from '../../api/kube.ts';
-import { DEFAULT_NAMESPACE, GROUP, LEASE_NAME } from '../../api/names.ts';
+import { DEFAULT_NAMESPACE, LEASE_NAME } from '../../api/names.ts';
 import { BATCH_RELEASES, LEASES, ROLLOUTS } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { readAt } from '../../core/json-patch.ts';
@@ -29,8 +30,6 @@ interface Options {
   crds?: boolean;
   dryRun?: boolean;
 }
-
-const DEFINITIONS = [ROLLOUTS, BATCH_RELEASES].map(({ plural }) => `${plural}.${GROUP}`);
 
 export function define(command: Command, program: string): void {
   command
@@ -61,7 +60,7 @@ export async function run(call: Call<Options>): Promise<void> {
   await releaseAll(work, rollouts);
   await removeOwnState(work, namespace);
   await removeOurs(work, REMAINS, namespace);
-  if (crds) await removeDefinitions(work, DEFINITIONS);
+  if (crds) await removeDefinitions(work, DEFINITION_NAMES);
   if (!dryRun) call.io.out(summary(call, { rollouts, crds, namespace, runsStill }));
 }
 

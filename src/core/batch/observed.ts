@@ -2,6 +2,7 @@
 
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { KubeObject } from '../../api/kube.ts';
+import type { Gates } from '../../api/names.ts';
 import type { Related, Workload, WorkloadView } from '../../workloads/workload.ts';
 
 export interface BatchWorkload {
@@ -21,6 +22,8 @@ export interface BatchObserved {
   pods: KubeObject[];
   /** The name of the last create belongs to somebody else: take the next one. */
   nameTaken: boolean;
+  /** Switches of the process. */
+  gates: Gates;
   /** What the API server said when it refused the last attempt for good; '' = it did not. */
   refused?: string;
 }

@@ -1,6 +1,7 @@
 // The one input value of a Rollout's plan: objects as they are, the time, and what the process remembers of its own writes.
 
 import type { KubeObject } from '../../api/kube.ts';
+import type { Gates } from '../../api/names.ts';
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { Routes } from '../../traffic/provider.ts';
@@ -31,6 +32,8 @@ export interface RolloutObserved {
   routes: Routes;
   /** Epoch ms of the last write of this process, by `resource/namespace/name`; empty after a restart. */
   writtenAt: Record<string, number>;
+  /** Switches of the process. */
+  gates: Gates;
   /** What the API server said when it refused the last attempt for good (quota, policy, an invalid object); '' = it did not. */
   refused?: string;
 }

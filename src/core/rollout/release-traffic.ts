@@ -11,7 +11,7 @@ import {
   OUR_REASON,
   type FinalisingStep,
 } from '../../api/names.ts';
-import type { OwnerReference } from '../../api/kube.ts';
+import type { OwnerReference, Strings } from '../../api/kube.ts';
 import { SERVICES } from '../../api/resources.ts';
 import type { RolloutStep, TrafficRoutingRef } from '../../api/rollout.ts';
 import {
@@ -124,6 +124,12 @@ export function pinStable(d: Draft): boolean {
   return isPinNoticed(d, stableService, `Service ${name} selects only the stable revision ${revision}`);
 }
 
+/** Those that the pods of the release carry, whatever the Rollout says by now. */
+const podLabelsOf = ({ batchRelease, rollout }: RolloutObserved): Strings | undefined =>
+  batchRelease !== undefined && belongsTo(batchRelease, rollout.metadata.uid)
+    ? batchRelease.spec.releasePlan.patchPodTemplateMetadata?.labels
+    : patchedPodMetadata(rollout)?.labels;
+
 function ensureCanaryService(d: Draft): boolean {
   const { stableService, canaryService, workload } = d.o;
   if (disablesCanaryService(d.o.rollout) || stableService === undefined || workload === undefined) return true;
@@ -136,7 +142,8 @@ function ensureCanaryService(d: Draft): boolean {
     key: workload.view.revisionKey,
     revision,
     owner: ownerOf(d.o),
-    podLabels: patchedPodMetadata(d.o.rollout)?.labels,
+    podLabels: podLabelsOf(d.o),
+    addsPodLabels: d.o.gates.AppendPodSelector,
   };
   if (!change(d, services.canaryService(stableService, canaryService, wish))) return false;
   if (canaryService?.metadata.deletionTimestamp === undefined) return true;

@@ -70,6 +70,24 @@ describe('CRDs', () => {
     }
   });
 
+  it('S3-1 store TrafficRouting and RolloutHistory as v1alpha1, their only version', () => {
+    for (const crd of ['trafficroutings', 'rollouthistories']) {
+      expect(version(crd, 'v1alpha1')).toMatchObject({ served: true, storage: true, subresources: { status: {} } });
+      const found = crds.find(({ metadata }) => metadata.name.startsWith(crd));
+      expect(found?.spec).toMatchObject({ conversion: { strategy: 'None' } });
+      expect(found?.spec.versions).toHaveLength(1);
+    }
+  });
+
+  it('show the columns of a TrafficRouting, and none of a RolloutHistory', () => {
+    expect(columns('trafficroutings', 'v1alpha1')).toEqual([
+      'STATUS .status.phase',
+      'MESSAGE .status.message',
+      'AGE .metadata.creationTimestamp',
+    ]);
+    expect(version('rollouthistories', 'v1alpha1').additionalPrinterColumns).toBeUndefined();
+  });
+
   it('point conversion at its own Service, or at a url with a CA', () => {
     expect(crds[0]?.spec.conversion.webhook.clientConfig).toEqual({
       service: { namespace: 'kruise-rollout', name: 'kruise-rollout-conversion-service', path: '/convert', port: 443 },

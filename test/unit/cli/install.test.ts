@@ -22,6 +22,8 @@ const EXPECTED = [
   'rolebinding.rbac.authorization.k8s.io/kruise-rollout-controller-manager',
   'customresourcedefinition.apiextensions.k8s.io/rollouts.rollouts.kruise.io',
   'customresourcedefinition.apiextensions.k8s.io/batchreleases.rollouts.kruise.io',
+  'customresourcedefinition.apiextensions.k8s.io/trafficroutings.rollouts.kruise.io',
+  'customresourcedefinition.apiextensions.k8s.io/rollouthistories.rollouts.kruise.io',
   'mutatingwebhookconfiguration.admissionregistration.k8s.io/kruise-rollout-mutating-webhook-configuration',
   'validatingwebhookconfiguration.admissionregistration.k8s.io/kruise-rollout-validating-webhook-configuration',
 ];
@@ -72,7 +74,7 @@ describe('install', () => {
     cluster.put({ ...object, metadata: { ...object?.metadata, name }, webhooks: [] });
     const { out } = await run(`install --webhook-url ${URL}`, { cluster });
     expect(objectLines(out).filter((line) => !line.endsWith(' unchanged'))).toEqual([
-      `${EXPECTED[9] ?? ''} configured`,
+      `${EXPECTED.at(-1) ?? ''} configured`,
     ]);
     expect(cluster.at(VALIDATING_WEBHOOKS, name)?.['webhooks']).toHaveLength(1);
   });

@@ -12,7 +12,7 @@ import {
 
 const HASH = 'pod-template-hash';
 const owner: OwnerReference = { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout', name: 'web', uid: 'r1' };
-const wish = { key: HASH, revision: 'v2hash', owner, podLabels: undefined };
+const wish = { key: HASH, revision: 'v2hash', owner, podLabels: undefined, addsPodLabels: false };
 
 const service = (spec: JsonObject = {}, metadata: JsonObject = {}): KubeObject => ({
   apiVersion: 'v1',
@@ -107,6 +107,11 @@ describe('the canary Service', () => {
     const object = created(service(), { podLabels: { app: 'gray', lane: 'x' } } as never);
     expect(object['spec']).toMatchObject({ selector: { app: 'gray', [HASH]: 'v2hash' } });
     expect((object['spec'] as { selector: object }).selector).not.toHaveProperty('lane');
+  });
+
+  it('gate AppendPodSelector: has the other labels of those pods too', () => {
+    const object = created(service(), { podLabels: { app: 'gray', lane: 'x' }, addsPodLabels: true } as never);
+    expect((object['spec'] as { selector: object }).selector).toEqual({ app: 'gray', lane: 'x', [HASH]: 'v2hash' });
   });
 
   it('is brought back when others changed its selector or ports, and left alone otherwise', () => {

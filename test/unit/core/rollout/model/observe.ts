@@ -2,7 +2,7 @@
 
 import type { BatchRelease } from '../../../../../src/api/batch-release.ts';
 import type { KubeObject, PodTemplate } from '../../../../../src/api/kube.ts';
-import { canaryNameOf } from '../../../../../src/api/names.ts';
+import { canaryNameOf, FEATURE_GATES, type Gates } from '../../../../../src/api/names.ts';
 import { BATCH_RELEASES, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from '../../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../../src/api/rollout.ts';
 import { styleOf, trafficRoutingOf, workloadRefOf } from '../../../../../src/api/rollout-view.ts';
@@ -22,7 +22,10 @@ import type { ApiServer } from './api-server.ts';
 export interface Memory {
   writtenAt: Record<string, number>;
   nameTaken: boolean;
+  /** Switches of the process; all off by default. */
+  gates?: Gates;
 }
+const NO_GATES = Object.fromEntries(FEATURE_GATES.map((gate) => [gate, false])) as Gates;
 
 interface Hashes {
   templateHash: string;
@@ -103,6 +106,7 @@ export function observeRollout(
     canaryService: ref === undefined ? undefined : server.get(SERVICES, canaryNameOf(ref.service)),
     routes: Object.fromEntries(refs.map(({ as, resource, name: routeName }) => [as, server.get(resource, routeName)])),
     writtenAt: memory.writtenAt,
+    gates: memory.gates ?? NO_GATES,
   };
 }
 
@@ -122,7 +126,7 @@ export function observeBatchRelease(
   const object = live === undefined ? undefined : hashed(live);
   const { nameTaken } = memory;
   memory.nameTaken = false;
-  const common = { now, batchRelease, kind, unsupported, nameTaken };
+  const common = { now, batchRelease, kind, unsupported, nameTaken, gates: memory.gates ?? NO_GATES };
   if (kind === undefined) return { ...common, workload: undefined, related: {}, pods: [] };
   const stand: KubeObject = object ?? { metadata: { name: workloadName, namespace: server.namespace } };
   const related = relatedOf(server, kind, stand);

@@ -1,6 +1,7 @@
 // Other plans, and plans that change on the way.
 
 import { describe, expect, it } from 'vitest';
+import { SERVICES } from '../../../../../src/api/resources.ts';
 import type { RolloutStep } from '../../../../../src/api/rollout.ts';
 import { released } from './ending.ts';
 import { approveWaiting, atEachMoment, play } from './scenario.ts';
@@ -31,6 +32,17 @@ describe('edits', () => {
 
   it('X33: a step index out of range at any moment', () => {
     atEachMoment({}, (world) => world.patchStatus({ currentStepIndex: 40 }), released('v2'), 9);
+  });
+
+  it('an edit of the pod metadata counts from the next release, for the canary Service too', () => {
+    const labels = { app: 'gray' };
+    const edit = { spec: { strategy: { canary: { patchPodTemplateMetadata: { labels } } } } };
+    const world = new World();
+    world.setImage('v2');
+    world.runUntil(() => world.isWaitingForApproval);
+    world.patchRollout(edit);
+    world.advanceUntilQuiet();
+    expect(world.server.get(SERVICES, 'web-canary')?.['spec']).toMatchObject({ selector: { app: 'web' } });
   });
 
   it('an edit of traffic alone shows in the step that waits', () => {
