@@ -100,7 +100,7 @@ const unnamed = ({ group, plural }: Resource, verbs: Verb[]): PolicyRule => ({
   verbs,
 });
 
-/** Objects of ours outside namespaces, by name. Creating cannot be limited by name, so only policies may be created. */
+/** Objects of ours outside namespaces, by name. Creating, and a watch of several, cannot be limited by name. */
 function ownObjects(options: InstallOptions, workloads: readonly Workload[]): PolicyRule[] {
   const names = (...bases: string[]): string[] =>
     workloads.flatMap((workload) => bases.map((base) => policyName(options, workload, base)));
@@ -118,7 +118,10 @@ function ownObjects(options: InstallOptions, workloads: readonly Workload[]): Po
     named(MUTATING_WEBHOOKS, hook(MUTATING_WEBHOOK_CONFIGURATION), [...READ, 'patch']),
     named(VALIDATING_WEBHOOKS, hook(VALIDATING_WEBHOOK_CONFIGURATION), [...READ, 'patch']),
     named(CUSTOM_RESOURCE_DEFINITIONS, crds, ['patch']),
-    ...policies.flatMap(([resource, list]) => [named(resource, list, ['get', 'patch']), unnamed(resource, ['create'])]),
+    ...policies.flatMap(([resource, list]) => [
+      named(resource, list, ['get', 'patch']),
+      unnamed(resource, ['list', 'watch', 'create']),
+    ]),
   ];
 }
 

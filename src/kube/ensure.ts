@@ -31,7 +31,15 @@ function shows(shown: unknown, value: unknown): boolean {
   return canonicalJson(shown) === canonicalJson(value);
 }
 
-export async function ensure(client: Client, resource: Resource, wanted: KubeObject): Promise<Ensured> {
+/** What is wanted where this object is present. */
+export type Adapt = (wanted: KubeObject, present: KubeObject) => KubeObject;
+
+export async function ensure(
+  client: Client,
+  resource: Resource,
+  wanted: KubeObject,
+  adapt: Adapt = (object) => object,
+): Promise<Ensured> {
   const { name, namespace = '' } = wanted.metadata;
   const target = { resource, namespace, name };
   const object: KubeObject = { ...wanted, apiVersion: apiVersionOf(resource), kind: resource.kind };
@@ -42,10 +50,10 @@ export async function ensure(client: Client, resource: Resource, wanted: KubeObj
       return 'created';
     } catch (error) {
       if (!isKubeError(error) || !error.alreadyExists) throw error;
-      return ensure(client, resource, wanted);
+      return ensure(client, resource, wanted, adapt);
     }
   }
-  const change = missingFrom(present, object as unknown as JsonObject);
+  const change = missingFrom(present, adapt(object, present) as unknown as JsonObject);
   if (Object.keys(change).length === 0) return 'unchanged';
   await client.mergePatch(target, change, { resourceVersion: present.metadata.resourceVersion });
   return 'configured';

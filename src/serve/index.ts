@@ -21,7 +21,7 @@ import { createProbeServer, healthRoutes, metricsRoutes, type ProbeServer } from
 import { admissionParts } from './admission-parts.ts';
 import { lead, type Leading } from './lead.ts';
 import type { ServeNeeds } from './needs.ts';
-import { keepPolicies } from './policies.ts';
+import { completePolicies } from './policies.ts';
 import { createTrust, type Trust } from './trust.ts';
 
 export interface Served {
@@ -90,8 +90,8 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
   current.server = server;
   const probes = await startProbes(config, server, metrics);
   await server.start();
-  const watches = startWatches(needs, store);
   const leading = lead({ ...needs, store, tables });
+  const watches = startWatches(needs, store, leading.tables);
   void finishStartup(needs, store, startup, leading);
   return { stop: () => stopAll({ server, probes, watches, leading, trust }) };
 }
@@ -108,7 +108,7 @@ async function finishStartup(needs: ServeNeeds, store: Store, startup: Startup, 
   await store.whenSynced();
   startup.done('the watches');
   if (needs.config.roles.includes('controller')) leading.start();
-  await untilItWorks('the policies', needs.log, () => keepPolicies(needs.client, needs.config, needs.log));
+  await untilItWorks('the policies', needs.log, () => completePolicies(needs.client, needs.config, needs.log));
   startup.done('the policies');
   needs.log.info({ namespace: needs.config.namespace, user: needs.identity }, 'ready');
 }
@@ -127,8 +127,8 @@ async function untilItWorks(what: string, log: Logger, run: () => Promise<void>)
   }
 }
 
-function startWatches({ client, log, metrics }: ServeNeeds, store: Store): Watch[] {
-  const watches = store.tables().map((table) =>
+function startWatches({ client, log, metrics }: ServeNeeds, store: Store, more: readonly Table[]): Watch[] {
+  const watches = [...store.tables(), ...more].map((table) =>
     startWatch({
       client,
       table,

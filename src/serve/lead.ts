@@ -5,14 +5,17 @@ import { hostname } from 'node:os';
 import { LEASE_NAME } from '../api/names.ts';
 import { createEventRecorder } from '../kube/events.ts';
 import { createLeaderElector, type LeaderElector } from '../kube/lease.ts';
-import type { Store } from '../kube/store.ts';
+import type { Store, Table } from '../kube/store.ts';
 import type { Tables } from '../reconcile/tables.ts';
 import type { ReconcileReport } from '../runtime/controller.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createControl, type Control } from './control.ts';
+import { createLayers, type Layers } from './layers.ts';
 import type { ServeNeeds } from './needs.ts';
 
 export interface Leading {
+  /** What it alone must watch. */
+  tables: readonly Table[];
   start(): void;
   stop(): Promise<void>;
 }
@@ -36,18 +39,29 @@ function electorFor({ config, client, log }: LeadNeeds, identity: string): Leade
 }
 
 /** Control begins with leadership and ends with it. */
-function follow({ log, metrics }: LeadNeeds, elector: LeaderElector, control: Control, identity: string): void {
+function follow({ log, metrics }: LeadNeeds, elector: LeaderElector, work: Work, identity: string): void {
   elector.onStartedLeading(() => {
     log.info({ identity }, 'leading');
     metrics.leading(true);
-    control.start();
+    work.start();
   });
   elector.onStoppedLeading(() => {
     log.info({ identity }, 'not leading any more');
     metrics.leading(false);
-    void control.stop();
+    void work.stop();
   });
 }
+
+/** What only the leader does. */
+type Work = Pick<Control, 'start' | 'stop'>;
+
+const together = (control: Control, layers: Layers): Work => ({
+  start() {
+    control.start();
+    layers.start();
+  },
+  stop: async () => void (await Promise.all([control.stop(), layers.controller.stop()])),
+});
 
 export function lead(needs: LeadNeeds): Leading {
   const { config, client, log, metrics } = needs;
@@ -63,19 +77,23 @@ export function lead(needs: LeadNeeds): Leading {
     log: (fields, message) => log.info(fields, message),
     onReport: (report) => note(needs, report),
   });
-  metrics.readQueues(() => control.controllers.map((one) => ({ controller: one.name, ...one.stats() })));
-  follow(needs, elector, control, identity);
+  const layers = createLayers({ ...needs, clock: systemClock, onReport: (report) => note(needs, report) });
+  const controllers = [...control.controllers, layers.controller];
+  metrics.readQueues(() => controllers.map((one) => ({ controller: one.name, ...one.stats() })));
+  const work = together(control, layers);
+  follow(needs, elector, work, identity);
   return {
-    start: () => (alone ? control.start() : elector.start()),
+    tables: layers.tables,
+    start: () => (alone ? work.start() : elector.start()),
     async stop() {
-      await control.stop();
+      await work.stop();
       await elector.stop();
       await events.stop();
     },
   };
 }
 
-function note({ metrics, log }: LeadNeeds, report: ReconcileReport): void {
+function note({ metrics, log }: ServeNeeds, report: ReconcileReport): void {
   const { controller, key, outcome, durationMs, error, retryInMs } = report;
   metrics.reconciled(controller, outcome, durationMs / 1000);
   if (error !== undefined) log.warn({ controller, key, outcome, retryInMs, err: error }, 'a reconcile failed');

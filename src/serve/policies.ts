@@ -1,28 +1,33 @@
 // The policies that hold inside the API server: applied by the running process where the API server knows them.
 
 import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
+import { SERVICE_PORT } from '../api/names.ts';
 import {
   MUTATING_POLICIES,
   MUTATING_POLICY_BINDINGS,
   VALIDATING_POLICIES,
   VALIDATING_POLICY_BINDINGS,
 } from '../api/resources.ts';
-import { SERVICE_PORT } from '../api/names.ts';
 import type { Config } from '../config.ts';
 import { DEFAULT_OPTIONS, policyObjects, type InstallOptions } from '../install/index.ts';
 import type { Client } from '../kube/client.ts';
-import { ensure } from '../kube/ensure.ts';
+import { isKubeError } from '../kube/errors.ts';
 import type { Logger } from '../obs/log.ts';
 
-const RESOURCES: readonly Resource[] = [
+export const POLICY_RESOURCES: readonly Resource[] = [
   MUTATING_POLICIES,
   MUTATING_POLICY_BINDINGS,
   VALIDATING_POLICIES,
   VALIDATING_POLICY_BINDINGS,
 ];
 
-const resourceOf = (object: KubeObject): Resource | undefined =>
-  RESOURCES.find(({ kind, group }) => kind === object.kind && group === groupOf(object.apiVersion ?? ''));
+export function policyResourceOf(object: KubeObject): Resource {
+  const found = POLICY_RESOURCES.find(
+    ({ kind, group }) => kind === object.kind && group === groupOf(object.apiVersion ?? ''),
+  );
+  if (found === undefined) throw new TypeError(`no resource is known for ${object.kind ?? ''}`);
+  return found;
+}
 
 /** The API server serves mutating admission policies (Kubernetes 1.36 and later). */
 export async function servesPolicies(client: Client): Promise<boolean> {
@@ -31,18 +36,8 @@ export async function servesPolicies(client: Client): Promise<boolean> {
   return (found.resources ?? []).some(({ name }) => name === plural);
 }
 
-/** How many objects had to be written. */
-export async function applyPolicies(client: Client, options: InstallOptions): Promise<number> {
-  let written = 0;
-  for (const object of policyObjects(options)) {
-    const resource = resourceOf(object);
-    if (resource === undefined) throw new TypeError(`no resource is known for ${object.kind ?? ''}`);
-    if ((await ensure(client, resource, object)) !== 'unchanged') written += 1;
-  }
-  return written;
-}
-
-const optionsOf = ({ namespace, webhook }: Config): InstallOptions => ({
+/** What this installation consists of, as far as the running process knows it. */
+export const installOptionsOf = ({ namespace, webhook }: Config): InstallOptions => ({
   ...DEFAULT_OPTIONS,
   namespace,
   endpoint:
@@ -51,8 +46,25 @@ const optionsOf = ({ namespace, webhook }: Config): InstallOptions => ({
       : { url: webhook.url },
 });
 
-/** Applies them once; an API server without policies leaves the hold to the webhooks, and says so. */
-export async function keepPolicies(client: Client, config: Config, log: Logger): Promise<void> {
+/** False = another replica was faster, or it was there before. */
+async function createMissing(client: Client, object: KubeObject): Promise<boolean> {
+  const resource = policyResourceOf(object);
+  if ((await client.get({ resource, namespace: '', name: object.metadata.name })) !== undefined) return false;
+  try {
+    await client.create(resource, '', object);
+    return true;
+  } catch (error) {
+    if (isKubeError(error) && error.alreadyExists) return false;
+    throw error;
+  }
+}
+
+/**
+ * Creates the policies that do not exist, whoever leads, so that a replica is ready only where updates are held. Those that
+ * exist are the leader's: two versions of Sluice side by side would otherwise undo each other. An API server without
+ * policies leaves the hold to the webhooks, and the log says so.
+ */
+export async function completePolicies(client: Client, config: Config, log: Logger): Promise<void> {
   if (!(await servesPolicies(client))) {
     log.warn(
       {},
@@ -60,6 +72,7 @@ export async function keepPolicies(client: Client, config: Config, log: Logger):
     );
     return;
   }
-  const written = await applyPolicies(client, optionsOf(config));
-  log.info({ written }, 'admission policies are in place');
+  let created = 0;
+  for (const object of policyObjects(installOptionsOf(config))) if (await createMissing(client, object)) created += 1;
+  log.info({ created }, 'admission policies are in place');
 }

@@ -3,8 +3,8 @@
 
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { KubeObject, LabelSelector, Resource } from '../../api/kube.ts';
-import { canaryNameOf, DEFAULT_NAMESPACE, LEASE_NAME } from '../../api/names.ts';
-import { BATCH_RELEASES, LEASES, PODS, SERVICES } from '../../api/resources.ts';
+import { canaryNameOf } from '../../api/names.ts';
+import { BATCH_RELEASES, PODS, SERVICES } from '../../api/resources.ts';
 import type { Rollout, TrafficRoutingRef } from '../../api/rollout.ts';
 import { styleOf, trafficRoutingOf, workloadRefOf } from '../../api/rollout-view.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
@@ -16,6 +16,7 @@ import { providersFor } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import { byRef, unsupportedText } from '../../workloads/index.ts';
 import type { Related, ReleaseView, Workload, WorkloadView } from '../../workloads/workload.ts';
+import { findLease } from './lease.ts';
 
 export interface WorkloadLook {
   object: KubeObject;
@@ -52,7 +53,7 @@ export async function lookAt(client: Client, rollout: Rollout, now: number): Pro
   const [workload, traffic, lease] = await Promise.all([
     kind === undefined ? undefined : lookAtWorkload(client, rollout, kind),
     lookAtTraffic(client, rollout),
-    readable(client.get({ resource: LEASES, namespace: DEFAULT_NAMESPACE, name: LEASE_NAME }), 'hidden' as const),
+    findLease(client),
   ]);
   const missing = `${kindName} ${name} does not exist in namespace ${namespace}`;
   const reason = kind === undefined ? unsupportedText(apiVersion, kindName, styleOf(rollout)) : missing;

@@ -118,7 +118,13 @@ export class FakeCluster implements Client {
   jsonPatch = (): never => this.#unused('jsonPatch');
   replace = (): never => this.#unused('replace');
   createSubresource = (): never => this.#unused('createSubresource');
-  raw = (): never => this.#unused('raw');
+  /** Discovery of one group and version. */
+  raw = (path: string): Promise<unknown> =>
+    this.#answer(() => ({
+      resources: Object.values(resources)
+        .filter((one) => `/apis/${apiVersionOf(one)}` === path && !this.unserved.has(one.plural))
+        .map(({ plural: name }) => ({ name })),
+    }));
 
   /** Keys in the order in which they were written to. */
   written(verb: Write['verb']): string[] {

@@ -293,11 +293,37 @@ describe('whether a controller runs', () => {
     expect((await troubleWith())[0]).toMatch(/^no controller runs, or in another namespace/);
   });
 
-  it('is not guessed by who may not read Leases', async () => {
-    const cluster = idle();
-    const get = cluster.get.bind(cluster);
-    cluster.get = (target) =>
-      target.resource.plural === 'leases' ? Promise.reject(refusal(403, 'Forbidden', 'no')) : get(target);
+  const old = { renewTime: '2026-01-01T10:00:00.000000Z' };
+  const inNamespace = (namespace: string, spec: object = {}) => {
+    const made = lease(spec);
+    return { ...made, metadata: { ...made.metadata, namespace } };
+  };
+
+  it('is seen in another namespace, also beside the Lease of an installation that is gone', async () => {
+    expect(await troubleWith(inNamespace('elsewhere'))).toEqual([]);
+    expect(await troubleWith(lease(old), inNamespace('elsewhere'))).toEqual([]);
+    expect(await troubleWith(inNamespace('another', old), lease({}))).toEqual([]);
+  });
+
+  /** Refuses reads of Leases: lists alone, or all. */
+  const refusing = (cluster: FakeCluster, verbs: ('list' | 'get')[]): FakeCluster => {
+    const { get, list } = { get: cluster.get.bind(cluster), list: cluster.list.bind(cluster) };
+    const refused = (verb: 'list' | 'get', plural: string) => plural === 'leases' && verbs.includes(verb);
+    const no = () => Promise.reject(refusal(403, 'Forbidden', 'no'));
+    cluster.get = (target) => (refused('get', target.resource.plural) ? no() : get(target));
+    cluster.list = (resource, options) => (refused('list', resource.plural) ? no() : list(resource, options));
+    return cluster;
+  };
+
+  it('is read in the default namespace by who may not list all', async () => {
+    const cluster = refusing(idle(), ['list']);
+    cluster.put(lease({}));
     expect(after(await show(cluster), 'Trouble')).toEqual([]);
+    cluster.put(lease({ holderIdentity: '' }));
+    expect(after(await show(cluster), 'Trouble')).toEqual(['no controller runs since 2026-01-01T11:59:58Z']);
+  });
+
+  it('is not guessed by who may not read Leases', async () => {
+    expect(after(await show(refusing(idle(), ['list', 'get'])), 'Trouble')).toEqual([]);
   });
 });

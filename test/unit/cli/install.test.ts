@@ -67,6 +67,37 @@ describe('install', () => {
     expect(cluster.writes).toEqual([]);
   });
 
+  it('never takes the bundle from a webhook, not even from one that it adds', async () => {
+    const cluster = await installed();
+    const name = 'kruise-rollout-mutating-webhook-configuration';
+    const object = cluster.at(MUTATING_WEBHOOKS, name);
+    const [first] = object?.['webhooks'] as JsonObject[];
+    const trusted = {
+      ...first,
+      rules: [],
+      clientConfig: { ...(first?.['clientConfig'] as JsonObject), caBundle: 'Q0E=' },
+    };
+    cluster.put({ ...object, metadata: { ...object?.metadata, name }, webhooks: [trusted] });
+    await run(`install --webhook-url ${URL}`, { cluster });
+    const webhooks = cluster.at(MUTATING_WEBHOOKS, name)?.['webhooks'] as JsonObject[];
+    expect(webhooks.length).toBeGreaterThan(1);
+    expect(webhooks.map((webhook) => readAt(webhook, ['clientConfig', 'caBundle']))).toEqual(
+      webhooks.map(() => 'Q0E='),
+    );
+    expect(readAt(webhooks[0], ['rules'])).toHaveLength(1);
+  });
+
+  it('looks again when the running process writes in between', async () => {
+    const cluster = await installed();
+    const name = 'kruise-rollout-mutating-webhook-configuration';
+    const object = cluster.at(MUTATING_WEBHOOKS, name);
+    cluster.put({ ...object, metadata: { ...object?.metadata, name }, webhooks: [] });
+    let conflicts = 0;
+    cluster.intercept = () => ((conflicts += 1) === 1 ? refusal(409, 'Conflict', 'modified') : undefined);
+    expect(await run(`install --webhook-url ${URL}`, { cluster })).toMatchObject({ code: 0, err: '' });
+    expect(conflicts).toBe(2);
+  });
+
   it('brings changed objects back and says which', async () => {
     const cluster = await installed();
     const name = 'kruise-rollout-validating-webhook-configuration';
