@@ -92,6 +92,10 @@ export const ANNOTATION = {
   daemonsetAdvancedControl: `${GROUP}/daemonset-advanced-control`,
   daemonsetOriginalUpdateStrategy: `${GROUP}/daemonset-original-update-strategy`,
   deploymentRevision: 'deployment.kubernetes.io/revision',
+  /** Why a revision was made, in a person's words. */
+  changeCause: 'kubernetes.io/change-cause',
+  /** On pod templates: when somebody asked for new pods of the same version. */
+  restartedAt: 'kubectl.kubernetes.io/restartedAt',
   lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;
 
