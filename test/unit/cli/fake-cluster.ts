@@ -72,10 +72,10 @@ export class FakeCluster implements Client {
     return this.#answer(() => {
       if (this.unserved.has(resource.plural)) throw missing();
       const prefix = namespace === undefined ? `${resource.plural}/` : `${resource.plural}/${namespace}/`;
-      const inside = [...this.objects].filter(
-        ([key]) => key.startsWith(prefix) && (name === undefined || key === `${prefix}${name}`),
-      );
-      const items = inside.map(([, object]) => copy(object)).filter(({ metadata }) => selects(labels, metadata.labels));
+      const inside = [...this.objects].filter(([key]) => key.startsWith(prefix));
+      const isMeant = ({ metadata }: KubeObject): boolean =>
+        selects(labels, metadata.labels) && (name === undefined || name === metadata.name);
+      const items = inside.map(([, object]) => copy(object)).filter(isMeant);
       return { items: project === undefined ? items : items.map(project), resourceVersion: String(this.#version) };
     });
   }
