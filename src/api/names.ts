@@ -108,9 +108,12 @@ export const FINALIZER = {
   canaryDeployment: 'finalizer.rollouts.kruise.io/batch-release',
   trafficRouting: `${GROUP}/trafficrouting`,
 } as const;
+const PROGRESS_FINALIZER = 'progressing.rollouts.kruise.io/';
 /** Finalizer that a Rollout holds on a shared TrafficRouting while it releases. */
-export const trafficRoutingProgressFinalizer = (rolloutName: string): string =>
-  `progressing.rollouts.kruise.io/${rolloutName}`;
+export const trafficRoutingProgressFinalizer = (rolloutName: string): string => PROGRESS_FINALIZER + rolloutName;
+/** The other way round; undefined for any other finalizer. */
+export const rolloutOfProgressFinalizer = (finalizer: string): string | undefined =>
+  finalizer.startsWith(PROGRESS_FINALIZER) ? finalizer.slice(PROGRESS_FINALIZER.length) : undefined;
 
 /** Objects of the installation. The names are those of OpenKruise, so that two controllers can never both act. */
 export const DEFAULT_NAMESPACE = 'kruise-rollout';
