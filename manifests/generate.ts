@@ -2,7 +2,7 @@
 // with 1. A generator returns files; one line in GENERATORS adds it.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { conversionService, customResourceDefinitions } from '../src/api/crds.ts';
@@ -32,8 +32,18 @@ const yamlFile = (path: string, ...objects: KubeObject[]): ManifestFile => ({
     HEADER + objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n'),
 });
 
+/** Lets manifests/deploy take a folder in: kustomize reads no single files of other folders. */
+const folder = (name: string, files: ManifestFile[], taken = files): ManifestFile[] => {
+  const resources = taken.map(({ path }) => basename(path));
+  const list = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources };
+  return [...files, { path: `${name}/kustomization.yaml`, content: HEADER + stringify(list) }];
+};
+
 const crds: Generator = () =>
-  customResourceDefinitions(conversionService()).map((crd) => yamlFile(`crd/${crd.metadata.name}.yaml`, crd));
+  folder(
+    'crd',
+    customResourceDefinitions(conversionService()).map((crd) => yamlFile(`crd/${crd.metadata.name}.yaml`, crd)),
+  );
 
 /** As inside a cluster: the API server reaches us by Service, and the running process fills in the CA bundle. */
 const IN_CLUSTER: InstallOptions = {
@@ -41,12 +51,14 @@ const IN_CLUSTER: InstallOptions = {
   endpoint: { service: { name: WEBHOOK_SERVICE_NAME, namespace: DEFAULT_NAMESPACE, port: SERVICE_PORT } },
 };
 
-const rbac: Generator = () => [yamlFile('rbac/rbac.yaml', ...accountObjects(IN_CLUSTER))];
+const rbac: Generator = () => folder('rbac', [yamlFile('rbac/rbac.yaml', ...accountObjects(IN_CLUSTER))]);
 
-const webhooks: Generator = () => [
-  yamlFile('webhook/webhooks.yaml', ...webhookObjects(IN_CLUSTER)),
-  yamlFile('webhook/policies.yaml', ...policyObjects(IN_CLUSTER)),
-];
+/** Policies are for reading: the running process applies them where the API server knows them. */
+const webhooks: Generator = () => {
+  const configurations = yamlFile('webhook/webhooks.yaml', ...webhookObjects(IN_CLUSTER));
+  const policies = yamlFile('webhook/policies.yaml', ...policyObjects(IN_CLUSTER));
+  return folder('webhook', [configurations, policies], [configurations]);
+};
 
 const GENERATORS: Generator[] = [crds, rbac, webhooks];
 

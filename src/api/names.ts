@@ -39,6 +39,8 @@ export const LABEL = {
   podTemplateHash: 'pod-template-hash',
   controllerRevisionHash: 'controller-revision-hash',
   controlPlane: 'control-plane',
+  /** On ClusterRoles, "true": our account gets their rules too. Ours. */
+  aggregateToManager: `${OUR_GROUP}/aggregate-to-manager`,
 } as const;
 
 /** Value of LABEL.enrolled by which a person takes a workload away from us, at once and in every layer. */
@@ -123,6 +125,10 @@ export const WEBHOOK_SERVICE_NAME = 'kruise-rollout-webhook-service';
 /** Own Service with publishNotReadyAddresses: caches sync through /convert before the pod is ready. */
 export const CONVERSION_SERVICE_NAME = 'kruise-rollout-conversion-service';
 export const SERVICE_ACCOUNT_NAME = 'kruise-rollout-controller-manager';
+/** ClusterRole that collects those with LABEL.aggregateToManager. */
+export const AGGREGATED_ROLE_NAME = 'kruise-rollout-controller-manager-workloads';
+/** Image of the process, without a tag; manifests/deploy replaces it. */
+export const IMAGE_NAME = 'sluice';
 export const DEPLOYMENT_NAME = 'kruise-rollout-controller-manager';
 /** ConfigMap with Lua scripts of users, in our namespace. */
 export const SCRIPTS_CONFIG_MAP_NAME = 'kruise-rollout-configuration';

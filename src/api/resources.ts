@@ -54,6 +54,7 @@ export const CORE_EVENTS = inNamespace('', 'v1', 'events', 'Event');
 export const LEASES = inNamespace('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const SECRETS = inNamespace('', 'v1', 'secrets', 'Secret');
 export const CONFIG_MAPS = inNamespace('', 'v1', 'configmaps', 'ConfigMap');
+export const POD_DISRUPTION_BUDGETS = inNamespace('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget');
 export const SERVICE_ACCOUNTS = inNamespace('', 'v1', 'serviceaccounts', 'ServiceAccount');
 export const NAMESPACES = inCluster('', 'v1', 'namespaces', 'Namespace');
 export const CUSTOM_RESOURCE_DEFINITIONS = inCluster(

@@ -1,15 +1,18 @@
-// Everything an installation consists of beside CRDs and the Deployment of our own pods, in the order in which it is applied:
-// the account and its rights first, the webhooks next, the policies last.
+// Everything an installation consists of beside CRDs, in the order in which it is applied: the account and its rights first,
+// then how we are reached, the webhooks, the process, and the policies last.
 
 import type { KubeObject } from '../api/kube.ts';
 import { PROVIDERS } from '../traffic/index.ts';
 import { WORKLOADS } from '../workloads/index.ts';
+import { processObjects, serviceObjects, type Pods } from './deploy.ts';
 import { namespace, serviceAccount } from './namespace.ts';
 import type { InstallOptions } from './options.ts';
 import { policies } from './policies.ts';
 import { rbac, type Registries } from './rbac.ts';
 import { mutatingWebhooks, validatingWebhooks } from './webhooks.ts';
 
+export { workloadRole, type WorkloadResource } from './aggregated.ts';
+export { DEFAULT_REPLICAS, processObjects, serviceObjects, type Pods } from './deploy.ts';
 export { DEFAULT_OPTIONS, type Endpoint, type InstallOptions } from './options.ts';
 
 const REGISTRIES: Registries = { workloads: WORKLOADS, providers: PROVIDERS };
@@ -30,9 +33,12 @@ export const webhookObjects = (options: InstallOptions): KubeObject[] => [
 export const policyObjects = (options: InstallOptions): KubeObject[] =>
   options.policies ? policies(options, WORKLOADS) : [];
 
-export const installObjects = (options: InstallOptions): KubeObject[] => [
+/** With `pods` the process runs inside the cluster. */
+export const installObjects = (options: InstallOptions, pods?: Pods): KubeObject[] => [
   ...accountObjects(options),
+  ...(pods === undefined ? [] : serviceObjects(options)),
   ...webhookObjects(options),
+  ...(pods === undefined ? [] : processObjects(options, pods)),
   ...policyObjects(options),
 ];
 

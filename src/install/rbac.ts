@@ -34,6 +34,7 @@ import {
 } from '../api/resources.ts';
 import type { TrafficProvider } from '../traffic/provider.ts';
 import type { Permission, Verb, Workload } from '../workloads/workload.ts';
+import { aggregatedRole } from './aggregated.ts';
 import { clusterName, objectOf, OUR_LABELS, type InstallOptions } from './options.ts';
 import { policyName } from './policies.ts';
 
@@ -178,9 +179,12 @@ export function rbac(options: InstallOptions, { workloads, providers }: Registri
     { name: SERVICE_ACCOUNT_NAME, namespace: options.namespace, labels: { ...OUR_LABELS } },
     { rules: toJson(LOCAL) },
   );
+  const aggregated = aggregatedRole(options);
   return [
     clusterRole,
     binding(CLUSTER_ROLE_BINDINGS, clusterRole, options),
+    aggregated,
+    binding(CLUSTER_ROLE_BINDINGS, aggregated, options),
     role,
     binding(ROLE_BINDINGS, role, options),
   ];

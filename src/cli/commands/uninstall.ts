@@ -1,5 +1,5 @@
 // `uninstall`: takes Sluice out so that no workload stays held. The order is the point: who could still write, then what
-// holds updates, then what is held; Rollouts stay unless asked otherwise.
+// holds updates, then what is held, then the process; Rollouts stay unless asked otherwise.
 
 import type { Command } from 'commander';
 import type { BatchRelease } from '../../api/batch-release.ts';
@@ -13,12 +13,13 @@ import { sleep } from '../../runtime/clock.ts';
 import { withoutWrites } from '../install/dry-run.ts';
 import { DRY_RUN } from '../options.ts';
 import * as releases from '../uninstall/releases.ts';
+import { settleDefinitions } from '../uninstall/definitions.ts';
 import {
-  CONTROLLER,
-  LAYERS,
   REMAINS,
+  RIGHTS,
   found,
   removeDefinitions,
+  removeLayers,
   removeOurs,
   removeOwnState,
 } from '../uninstall/removal.ts';
@@ -54,13 +55,14 @@ export async function run(call: Call<Options>): Promise<void> {
     say: (line) => call.io.out(`${line}${suffix}\n`),
   };
   const runsStill = await holderOf(work, namespace);
-  await removeOurs(work, CONTROLLER, namespace);
-  await removeOurs(work, LAYERS, '');
+  await removeOurs(work, RIGHTS, namespace);
+  await removeLayers(work);
   const rollouts = (await found(client.list(ROLLOUTS))) as Rollout[];
   await releaseAll(work, rollouts);
-  await removeOwnState(work, namespace);
-  await removeOurs(work, REMAINS, namespace);
+  await settleDefinitions(work, DEFINITION_NAMES);
   if (crds) await removeDefinitions(work, DEFINITION_NAMES);
+  await removeOurs(work, REMAINS, namespace);
+  await removeOwnState(work, namespace);
   if (!dryRun) call.io.out(summary(call, { rollouts, crds, namespace, runsStill }));
 }
 
@@ -73,7 +75,10 @@ async function releaseAll(work: Work, rollouts: Rollout[]): Promise<void> {
   await releases.removeReleases(work, (await found(work.client.list(BATCH_RELEASES))) as BatchRelease[]);
   await releases.freeRollouts(work, rollouts);
   // A controller outside the cluster may have made one last write before its rights were gone.
-  if (!work.dryRun) await releaseWorkloads(work);
+  if (!work.dryRun) {
+    await removeLayers(work);
+    await releaseWorkloads(work);
+  }
 }
 
 /** Who holds the controller's Lease now; '' = nobody. */

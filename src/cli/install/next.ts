@@ -1,48 +1,52 @@
-// What is left to do after an installation: the controller must run somewhere.
+// What is left to do after an installation: the controller must run somewhere, and only once.
 
-import { readAt } from '../../core/json-patch.ts';
-import {
-  CONVERSION_SERVICE_NAME,
-  DEFAULT_NAMESPACE,
-  DEPLOYMENT_NAME,
-  SERVICE_ACCOUNT_NAME,
-  WEBHOOK_SERVICE_NAME,
-} from '../../api/names.ts';
+import { DEFAULT_NAMESPACE, DEPLOYMENT_NAME } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
+import type { Pods } from '../../install/index.ts';
 import { isOurs } from './objects.ts';
-import type { Placement } from './what.ts';
+import { imageOf } from './present.ts';
+import { DEFAULT_IMAGE, type Placement } from './what.ts';
 
-/** `present`: the controller's Deployment as it is in the cluster, ours or another's. */
-export function nextText(placement: Placement, present: KubeObject | undefined, program: string): string {
-  const lines = [...controllerLines(placement, present), `Then look at your Rollouts: ${program} get -A`];
-  return `\n${lines.join('\n')}\n`;
+export interface Installed {
+  placement: Placement;
+  pods: Pods;
+  /** The controller's Deployment as it was before, ours or another's. */
+  present: KubeObject | undefined;
 }
 
-function controllerLines(placement: Placement, present: KubeObject | undefined): string[] {
-  const { namespace } = placement;
-  if (present === undefined) return startLines(placement);
-  if (isOurs(present)) return [`The controller runs as Deployment ${namespace}/${DEPLOYMENT_NAME}.`];
-  const images =
-    (readAt(present, ['spec', 'template', 'spec', 'containers']) as { image?: string }[] | undefined) ?? [];
-  const image = images[0]?.image ?? 'unknown image';
+export function nextText(installed: Installed, program: string): string {
+  const lines = installed.placement.webhookUrl === undefined ? insideLines(installed) : outsideLines(installed);
+  return `\n${[...lines, `Then look at your Rollouts: ${program} get -A`].join('\n')}\n`;
+}
+
+function insideLines({ placement: { namespace }, pods: { image, replicas } }: Installed): string[] {
+  const built =
+    image === DEFAULT_IMAGE
+      ? ['(Its image is the one that you build from the Dockerfile; --image names another.)']
+      : [];
   return [
-    `Deployment ${namespace}/${DEPLOYMENT_NAME} (${image}) is not Sluice and holds the lease: delete it, then:`,
-    ...startLines(placement),
+    `The controller runs as Deployment ${namespace}/${DEPLOYMENT_NAME}: ${replicas} of ${image}.`,
+    ...built,
+    'Next: wait until it is ready; until then, no update is held:',
+    `  kubectl rollout status deployment/${DEPLOYMENT_NAME} -n ${namespace}`,
   ];
 }
 
+function outsideLines({ placement, present }: Installed): string[] {
+  const start = startLines(placement);
+  if (present === undefined) return start;
+  const place = `${placement.namespace}/${DEPLOYMENT_NAME}`;
+  const image = imageOf(present) ?? 'unknown image';
+  const what = isOurs(present)
+    ? `Deployment ${place} still runs in the cluster and may lead: delete it, then:`
+    : `Deployment ${place} (${image}) is not Sluice and holds the lease: delete it, then:`;
+  return [what, ...start];
+}
+
 function startLines({ namespace, webhookUrl }: Placement): string[] {
-  if (webhookUrl !== undefined) {
-    const elsewhere = namespace === DEFAULT_NAMESPACE ? '' : ` --namespace ${namespace}`;
-    return [
-      'Next: start the controller; until it runs, no update is held:',
-      `  sluice serve --webhook-url ${webhookUrl}${elsewhere}`,
-    ];
-  }
+  const elsewhere = namespace === DEFAULT_NAMESPACE ? '' : ` --namespace ${namespace}`;
   return [
-    'Next: run the controller in the cluster; until it runs, no update is held:',
-    `  sluice serve, in namespace ${namespace} as ServiceAccount ${SERVICE_ACCOUNT_NAME},`,
-    `  behind the Services ${WEBHOOK_SERVICE_NAME} and ${CONVERSION_SERVICE_NAME}`,
-    'or outside of it: install again with --webhook-url https://HOST:PORT',
+    'Next: start the controller; until it runs, no update is held:',
+    `  sluice serve --webhook-url ${webhookUrl ?? ''}${elsewhere}`,
   ];
 }

@@ -1,16 +1,37 @@
-// What `install` puts into a cluster: namespace, account and rights, CRDs, webhook configurations. The running process adds
-// what only it knows: its certificate, and the policies that hold updates.
+// What `install` puts into a cluster: namespace, account and rights, CRDs, webhook configurations, and inside the cluster the
+// process with its Services. The running process adds what only it knows: its certificate, and the policies that hold updates.
 
 import { conversionService, customResourceDefinitions, type ConversionTarget } from '../../api/crds.ts';
 import type { KubeObject } from '../../api/kube.ts';
-import { PATH, SERVICE_PORT, WEBHOOK_SERVICE_NAME } from '../../api/names.ts';
-import { accountObjects, webhookObjects, type InstallOptions } from '../../install/index.ts';
+import { IMAGE_NAME, PATH, SERVICE_PORT, WEBHOOK_SERVICE_NAME } from '../../api/names.ts';
+import {
+  accountObjects,
+  processObjects,
+  serviceObjects,
+  webhookObjects,
+  workloadRole,
+  type InstallOptions,
+  type Pods,
+  type WorkloadResource,
+} from '../../install/index.ts';
 import { UsageError } from '../errors.ts';
+import about from '../../../package.json' with { type: 'json' };
+
+/** As `docker build` of this version names it. */
+export const DEFAULT_IMAGE = `${IMAGE_NAME}:${about.version}`;
 
 export interface Placement {
   namespace: string;
   /** Where the API server reaches a controller outside the cluster. */
   webhookUrl: string | undefined;
+}
+
+/** What else is chosen, or found in the cluster. */
+export interface Choices {
+  /** Only for a controller inside the cluster. */
+  pods: Pods;
+  /** Custom resources used as workloads. */
+  workloads: readonly WorkloadResource[];
 }
 
 const service = (namespace: string, name: string) => ({ service: { namespace, name, port: SERVICE_PORT } });
@@ -25,11 +46,18 @@ const conversionFor = ({ namespace, webhookUrl }: Placement): ConversionTarget =
   webhookUrl === undefined ? conversionService(namespace) : { url: `${webhookUrl}${PATH.convert}` };
 
 /** In the order in which they are applied. */
-export const objectsFor = (placement: Placement): KubeObject[] => [
-  ...accountObjects(optionsFor(placement)),
-  ...customResourceDefinitions(conversionFor(placement)),
-  ...webhookObjects(optionsFor(placement)),
-];
+export function objectsFor(placement: Placement, { pods, workloads }: Choices): KubeObject[] {
+  const options = optionsFor(placement);
+  const inside = placement.webhookUrl === undefined;
+  return [
+    ...accountObjects(options),
+    ...workloads.map((resource) => workloadRole(options, resource)),
+    ...customResourceDefinitions(conversionFor(placement)),
+    ...(inside ? serviceObjects(options) : []),
+    ...webhookObjects(options),
+    ...(inside ? processObjects(options, pods) : []),
+  ];
+}
 
 /** `https://host:port` without anything behind it. */
 export function checkedUrl(text: string | undefined): string | undefined {

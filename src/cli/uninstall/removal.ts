@@ -1,5 +1,5 @@
 // Objects of the installation, found by their labels and deleted: first what lets a running controller write, then the
-// policies, then the webhooks; the rest when nothing is held any more.
+// policies, then the webhooks; the process and the rest when nothing is held any more.
 
 import type { KubeObject, Resource } from '../../api/kube.ts';
 import { LEASE_NAME, WEBHOOK_SECRET_NAME } from '../../api/names.ts';
@@ -12,6 +12,7 @@ import {
   MUTATING_POLICIES,
   MUTATING_POLICY_BINDINGS,
   MUTATING_WEBHOOKS,
+  POD_DISRUPTION_BUDGETS,
   ROLE_BINDINGS,
   ROLES,
   SECRETS,
@@ -25,13 +26,15 @@ import { targetOf, type Target } from '../../core/actions.ts';
 import { OUR_LABELS } from '../../install/options.ts';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
+import { sleep } from '../../runtime/clock.ts';
+import { CliError } from '../errors.ts';
 import { displayName } from '../install/objects.ts';
 import type { Work } from './settle.ts';
 
-/** A controller without rights or pods writes nothing any more. */
-export const CONTROLLER: readonly Resource[] = [DEPLOYMENTS, CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS];
+/** A controller without rights writes nothing any more; it still answers /convert, by which old objects can be read. */
+export const RIGHTS: readonly Resource[] = [CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS];
 /** A binding is what makes a policy act, so it goes first. */
-export const LAYERS: readonly Resource[] = [
+const LAYERS: readonly Resource[] = [
   MUTATING_POLICY_BINDINGS,
   MUTATING_POLICIES,
   VALIDATING_POLICY_BINDINGS,
@@ -39,7 +42,15 @@ export const LAYERS: readonly Resource[] = [
   MUTATING_WEBHOOKS,
   VALIDATING_WEBHOOKS,
 ];
-export const REMAINS: readonly Resource[] = [SERVICES, CLUSTER_ROLES, ROLES, SERVICE_ACCOUNTS];
+/** The process, how it is reached, and what it was. */
+export const REMAINS: readonly Resource[] = [
+  DEPLOYMENTS,
+  POD_DISRUPTION_BUDGETS,
+  SERVICES,
+  CLUSTER_ROLES,
+  ROLES,
+  SERVICE_ACCOUNTS,
+];
 
 /** Objects of a kind that the cluster does not serve do not exist. */
 export async function found(list: Promise<{ items: KubeObject[] }>): Promise<KubeObject[]> {
@@ -51,11 +62,32 @@ export async function found(list: Promise<{ items: KubeObject[] }>): Promise<Kub
   }
 }
 
-/** Deletes what carries our labels; of kinds in namespaces, only in ours. */
-export async function removeOurs(work: Work, resources: readonly Resource[], namespace: string): Promise<void> {
+/** Deletes what carries our labels; of kinds in namespaces, only in ours. Answers how many there were. */
+export async function removeOurs(work: Work, resources: readonly Resource[], namespace: string): Promise<number> {
+  let count = 0;
   for (const resource of resources) {
     const scope = { labels: { matchLabels: { ...OUR_LABELS } }, ...(resource.namespaced ? { namespace } : {}) };
-    for (const object of await found(work.client.list(resource, scope))) await remove(work, targetOf(resource, object));
+    for (const object of await found(work.client.list(resource, scope))) {
+      await remove(work, targetOf(resource, object));
+      count += 1;
+    }
+  }
+  return count;
+}
+
+/** An API server honours rights for a moment after they were taken, and a controller that is told puts a policy back. */
+const PAUSE_MS = 250;
+const GIVE_UP_MS = 30_000;
+
+/** Until a look finds none. */
+export async function removeLayers(work: Work): Promise<void> {
+  const end = work.clock.monotonic() + GIVE_UP_MS;
+  while ((await removeOurs(work, LAYERS, '')) > 0 && !work.dryRun) {
+    if (work.clock.monotonic() > end)
+      throw new CliError(
+        'error: policies or webhooks come back after they were deleted; stop the controller that runs',
+      );
+    await sleep(work.clock, PAUSE_MS);
   }
 }
 

@@ -1,0 +1,24 @@
+# The process of manifests/deploy: docker build -t sluice:0.1.0 .
+# One file and Node, nothing else: no shell, no package manager, not root, nothing that must be written.
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+# Dependencies first, so that a change of the sources does not fetch them again.
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+RUN npm run build
+
+FROM gcr.io/distroless/nodejs24-debian12:nonroot
+LABEL org.opencontainers.image.title="sluice" \
+      org.opencontainers.image.description="Progressive delivery for Kubernetes at admission" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV NODE_ENV=production
+WORKDIR /app
+# Says that the program is an ES module.
+COPY --from=build /src/package.json ./
+COPY --from=build /src/dist/sluice.js ./
+USER 65532:65532
+EXPOSE 9876 8080 8081
+ENTRYPOINT ["/nodejs/bin/node", "/app/sluice.js"]
+CMD ["serve"]
