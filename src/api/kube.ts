@@ -53,6 +53,10 @@ export interface Resource {
   plural: string;
   kind: string;
   namespaced: boolean;
+  /** What servers of older add-ons serve instead of `version`, the newest first; same shape. */
+  olderVersions?: readonly string[];
+  /** Its definition is somebody else's add-on: a cluster may not have it, or get it at any time. */
+  optional?: boolean;
 }
 
 export interface LabelSelector {

@@ -62,6 +62,8 @@ export const ANNOTATION = {
   workloadTypeOwned: `${OUR_GROUP}/workload-type-owned`,
   /** On workloads: JSON of the fields a hold replaced, for restoring them. Ours. */
   heldFields: `${OUR_GROUP}/held-fields`,
+  /** On HTTPRoutes: the user's rules as they were before the first change, and what each release wants of them. Ours. */
+  originalRules: `${OUR_GROUP}/original-rules`,
   /** On objects served as v1alpha1: what only v1beta1 can say. Ours. */
   stashV1beta1: `${OUR_GROUP}/v1beta1`,
   /** On objects served as v1beta1: what only v1alpha1 can say. Ours. */
@@ -94,10 +96,6 @@ export const ANNOTATION = {
   daemonsetAdvancedControl: `${GROUP}/daemonset-advanced-control`,
   daemonsetOriginalUpdateStrategy: `${GROUP}/daemonset-original-update-strategy`,
   deploymentRevision: 'deployment.kubernetes.io/revision',
-  /** Why a revision was made, in a person's words. */
-  changeCause: 'kubernetes.io/change-cause',
-  /** On pod templates: when somebody asked for new pods of the same version. */
-  restartedAt: 'kubectl.kubernetes.io/restartedAt',
   lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;
 
@@ -110,12 +108,9 @@ export const FINALIZER = {
   canaryDeployment: 'finalizer.rollouts.kruise.io/batch-release',
   trafficRouting: `${GROUP}/trafficrouting`,
 } as const;
-const PROGRESS_FINALIZER = 'progressing.rollouts.kruise.io/';
 /** Finalizer that a Rollout holds on a shared TrafficRouting while it releases. */
-export const trafficRoutingProgressFinalizer = (rolloutName: string): string => PROGRESS_FINALIZER + rolloutName;
-/** The other way round; undefined for any other finalizer. */
-export const rolloutOfProgressFinalizer = (finalizer: string): string | undefined =>
-  finalizer.startsWith(PROGRESS_FINALIZER) ? finalizer.slice(PROGRESS_FINALIZER.length) : undefined;
+export const trafficRoutingProgressFinalizer = (rolloutName: string): string =>
+  `progressing.rollouts.kruise.io/${rolloutName}`;
 
 /** Objects of the installation. The names are those of OpenKruise, so that two controllers can never both act. */
 export const DEFAULT_NAMESPACE = 'kruise-rollout';

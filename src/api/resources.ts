@@ -43,8 +43,11 @@ export const HORIZONTAL_POD_AUTOSCALERS = inNamespace(
 /** Traffic. */
 export const SERVICES = inNamespace('', 'v1', 'services', 'Service');
 export const INGRESSES = inNamespace('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
-export const HTTP_ROUTES = inNamespace('gateway.networking.k8s.io', 'v1', 'httproutes', 'HTTPRoute');
-export const HTTP_ROUTES_V1BETA1 = inNamespace('gateway.networking.k8s.io', 'v1beta1', 'httproutes', 'HTTPRoute');
+export const HTTP_ROUTES: Resource = {
+  ...inNamespace('gateway.networking.k8s.io', 'v1', 'httproutes', 'HTTPRoute'),
+  olderVersions: ['v1beta1'],
+  optional: true,
+};
 export const VIRTUAL_SERVICES = inNamespace('networking.istio.io', 'v1beta1', 'virtualservices', 'VirtualService');
 export const DESTINATION_RULES = inNamespace('networking.istio.io', 'v1beta1', 'destinationrules', 'DestinationRule');
 

@@ -23,11 +23,9 @@ import {
   NAMESPACES,
   ROLE_BINDINGS,
   ROLES,
-  ROLLOUT_HISTORIES,
   ROLLOUTS,
   SECRETS,
   SERVICES,
-  TRAFFIC_ROUTINGS,
   VALIDATING_POLICIES,
   VALIDATING_POLICY_BINDINGS,
   VALIDATING_WEBHOOKS,
@@ -62,11 +60,6 @@ const OUR_KINDS: Permission[] = [
   may(BATCH_RELEASES, ALL),
   may(BATCH_RELEASES, ['patch'], '/status'),
   may(BATCH_RELEASES, ['update'], '/finalizers'),
-  may(TRAFFIC_ROUTINGS, [...READ, 'patch']),
-  may(TRAFFIC_ROUTINGS, ['patch'], '/status'),
-  may(TRAFFIC_ROUTINGS, ['update'], '/finalizers'),
-  may(ROLLOUT_HISTORIES, [...READ, 'create', 'patch']),
-  may(ROLLOUT_HISTORIES, ['patch'], '/status'),
 ];
 
 /** What the cluster tells, and Events about what we do. */
@@ -79,7 +72,13 @@ const CLUSTER: Permission[] = [
 const trafficNeeds = (providers: readonly TrafficProvider[]): Permission[] =>
   providers.length === 0
     ? []
-    : [may(SERVICES, ALL), ...providers.flatMap(({ resources }) => resources.map((one) => may(one, ALL)))];
+    : [
+        may(SERVICES, ALL),
+        ...providers.flatMap(({ resources, makes }) => [
+          ...resources.map((one) => may(one, [...READ, 'patch'])),
+          ...makes.map((one) => may(one, ['create', 'delete'])),
+        ]),
+      ];
 
 /** One rule a resource, with the union of the verbs; in a stable order. */
 function rulesOf(permissions: readonly Permission[]): PolicyRule[] {

@@ -44,13 +44,16 @@ class Startup {
 function readinessOf(startup: Startup, tables: Tables, trust: Trust): Readiness {
   const reasons = [
     ...startup.missing.map((what) => `waiting for ${what}`),
-    ...tables.all.filter((table) => table.state === 'missing').map((table) => missingText(table)),
+    ...tables.all.filter(isLacking).map(missingText),
     ...(trust.isInjected()
       ? []
       : ['the CA bundle is not in every webhook configuration and CRD; is `sluice install` done?']),
   ];
   return { ok: reasons.length === 0, reasons };
 }
+
+/** Add-ons of others may be absent, and come at any time. */
+const isLacking = ({ state, resource }: Table): boolean => state === 'missing' && resource.optional !== true;
 
 const missingText = ({ resource }: Table): string =>
   `the API server does not serve ${resource.plural}.${resource.group}; run \`sluice install\``;
@@ -139,7 +142,10 @@ function startWatches({ client, log, metrics }: ServeNeeds, store: Store, more: 
   );
   retryWhenDefined(store.table(CUSTOM_RESOURCE_DEFINITIONS), watches);
   metrics.readWatches(() =>
-    watches.map((watch) => ({ resource: watch.table.resource.plural, silentMs: watch.status().silentMs })),
+    watches
+      .map((watch) => ({ resource: watch.table.resource.plural, ...watch.status() }))
+      // Where nothing is served, nothing is to be heard.
+      .filter(({ state }) => state !== 'missing'),
   );
   return watches;
 }

@@ -140,6 +140,7 @@ function verify(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 
 export const ingress: TrafficProvider = {
   id: 'ingress',
   resources: [INGRESSES],
+  makes: [INGRESSES],
   handles: (ref) => ref.ingress !== undefined,
   refs: (ref) => [
     { as: STABLE, resource: INGRESSES, name: nameOf(ref), required: true },

@@ -30,8 +30,10 @@ export type Verdict = { is: 'verified' } | { is: 'pending'; reason: string } | {
 
 export interface TrafficProvider {
   id: string;
-  /** Resources it reads and writes. */
+  /** Resources it reads and changes. */
   resources: readonly Resource[];
+  /** Those of them of which it makes and removes objects of its own. */
+  makes: readonly Resource[];
   /** This provider serves the reference. */
   handles(ref: TrafficRoutingRef): boolean;
   refs(ref: TrafficRoutingRef): RouteRef[];

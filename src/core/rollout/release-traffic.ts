@@ -19,10 +19,11 @@ import {
   patchedPodMetadata,
   routesTraffic as routesRequests,
   trafficRoutingOf,
+  trafficRoutingRefOf,
 } from '../../api/rollout-view.ts';
 import { providersFor, unsupportedRoutes } from '../../traffic/index.ts';
 import { belongsTo } from '../ownership.ts';
-import type { DesiredRoute, Routes, TrafficProvider } from '../../traffic/provider.ts';
+import type { DesiredRoute, RouteRef, Routes, TrafficProvider } from '../../traffic/provider.ts';
 import * as services from '../../traffic/services.ts';
 import type { Action } from '../actions.ts';
 import type { Draft } from './draft.ts';
@@ -55,6 +56,8 @@ const providers = (o: OfRollout): TrafficProvider[] => {
 /** Why a step that routes requests cannot begin: what it names is missing, or cannot be split. */
 export function obstaclesOf(o: RolloutObserved, step: RolloutStep | undefined): string[] {
   const ref = routingOf(o);
+  const shared = trafficRoutingRefOf(o.rollout);
+  if (shared !== '') return [`TrafficRouting ${shared}: shared TrafficRouting objects are not supported yet`];
   if (ref === undefined) return [];
   const missing = providers(o).flatMap((provider) =>
     provider.refs(ref).filter(({ as, required }) => required && o.routes[as] === undefined),
@@ -62,10 +65,13 @@ export function obstaclesOf(o: RolloutObserved, step: RolloutStep | undefined): 
   const found = [
     ...unsupportedRoutes(ref),
     ...(o.stableService === undefined ? [`Service ${ref.service} does not exist`] : []),
-    ...missing.map(({ resource, name }) => `${resource.kind} ${name} does not exist`),
+    ...missing.map(missingText),
   ];
   return found.length > 0 || step === undefined || !routesTraffic(o, step) ? found : splitObstacles(o, step);
 }
+
+const missingText = ({ resource: { kind, optional }, name }: RouteRef): string =>
+  `${kind} ${name} does not exist${optional === true ? ', or the add-on that defines its kind is missing' : ''}`;
 
 function splitObstacles(o: RolloutObserved, step: RolloutStep): string[] {
   const desired = desiredRoute(o, step);

@@ -262,8 +262,11 @@ describe('rights', () => {
       for (const { group, resource, verbs } of needs)
         for (const verb of verbs) expect(may(group, resource, verb)).toBe(true);
     }
-    for (const { resources } of PROVIDERS) {
-      for (const { group, plural } of resources) expect(may(group, plural, 'patch')).toBe(true);
+    for (const { resources, makes } of PROVIDERS) {
+      for (const one of resources) {
+        expect(may(one.group, one.plural, 'patch')).toBe(true);
+        expect(may(one.group, one.plural, 'create')).toBe(makes.includes(one));
+      }
     }
     expect(may('rollouts.kruise.io', 'rollouts/status', 'patch')).toBe(true);
     expect(may('rollouts.kruise.io', 'batchreleases', 'create')).toBe(true);

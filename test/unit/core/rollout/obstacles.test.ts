@@ -90,19 +90,29 @@ describe('S0-5: a route that cannot be', () => {
   );
 
   it('a provider that nobody serves is named', () => {
+    const customNetworkRefs = [{ apiVersion: 'example.com/v1', kind: 'Mesh', name: 'web' }];
+    const world = new World({ canary: { trafficRoutings: [{ service: 'web', customNetworkRefs }] } });
+    world.setImage('v2');
+    world.advanceUntilQuiet();
+    expect(world.status.message).toMatch(
+      /trafficRoutings\[0\]\.customNetworkRefs is not supported; supported providers: ingress, gateway/,
+    );
+  });
+
+  it('a route of an add-on that the cluster may lack says so', () => {
     const world = new World({ canary: { trafficRoutings: [{ service: 'web', gateway: { httpRouteName: 'web' } }] } });
     world.setImage('v2');
     world.advanceUntilQuiet();
     expect(world.status.message).toMatch(
-      /trafficRoutings\[0\]\.gateway is not supported; supported providers: ingress/,
+      /HTTPRoute web does not exist, or the add-on that defines its kind is missing/,
     );
   });
 
-  it('X2: spec.strategy.canary.trafficRoutingRef is read, and a TrafficRouting that is missing is told', () => {
+  it('a shared TrafficRouting is not ignored in silence', () => {
     const world = new World({ canary: { trafficRoutingRef: 'lane' } });
     world.setImage('v2');
     world.advanceUntilQuiet();
-    expect(world.status.message).toMatch(/TrafficRouting lane does not exist/);
+    expect(world.status.message).toMatch(/TrafficRouting lane: shared TrafficRouting objects are not supported yet/);
   });
 });
 

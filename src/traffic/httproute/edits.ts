@@ -1,0 +1,108 @@
+// The user's rules, read back from what a route shows. As long as it shows what we wrote, they are the remembered ones. Where
+// somebody edited or re-applied the rules, the edit becomes part of them, and only what is ours is taken out again: rules that
+// we added, references to canary Services, and weights that we divided.
+
+import { sameJson } from '../../core/same-json.ts';
+import { backendsOf, isService, weightOf, type BackendRef, type Placed, type Rule } from './rules.ts';
+import { agreeAll, agrees, wantedRules } from './wanted.ts';
+import { isOneService, type Wish } from './wish.ts';
+import type { Stash } from './stash.ts';
+
+interface Ours {
+  wishes: readonly Wish[];
+  namespace: string;
+}
+
+const isCanary = (ref: BackendRef, { wishes, namespace }: Ours): boolean =>
+  wishes.some((wish) => !isOneService(wish) && isService(ref, wish.canaryService, namespace));
+
+const isStable = (ref: BackendRef, { wishes, namespace }: Ours): boolean =>
+  wishes.some((wish) => isService(ref, wish.stableService, namespace));
+
+/** What a live rule was before somebody edited it: our rule, and the user's rule that it was made from. */
+interface Origin {
+  ours: Rule;
+  theirs: Rule;
+}
+
+/** `show`: the rules as they are now. `wish` stands in for those of a stash that is lost. */
+export function userRules(show: readonly Rule[], stash: Stash | undefined, wish: Wish, namespace: string): Rule[] {
+  const ours: Ours = { wishes: stash?.wishes ?? [wish], namespace };
+  const written = stash === undefined ? [] : wantedRules(stash.rules, stash.wishes, namespace);
+  if (stash !== undefined && agreeAll(show, written)) return stash.rules;
+  const open = [...written];
+  const take = (isIt: (placed: Placed) => boolean): Placed | undefined => {
+    const index = open.findIndex(isIt);
+    return index === -1 ? undefined : open.splice(index, 1)[0];
+  };
+  // What is as we wrote it is found first, so that nothing else is taken for it.
+  const known = show.map((rule) => take((placed) => agrees(rule, placed)));
+  return show.flatMap((rule, index) => {
+    const unchanged = known[index];
+    if (unchanged !== undefined) return unchanged.from === undefined ? [] : [theirsOf(unchanged)];
+    if (!backendsOf(rule).some((ref) => isCanary(ref, ours))) return [rule];
+    return withoutOurs(rule, originOf(rule), ours);
+  });
+
+  function theirsOf({ from }: Placed): Rule {
+    return stash?.rules[from ?? -1] ?? {};
+  }
+
+  function originOf(rule: Rule): Origin | undefined {
+    const isSplit = ({ rule: ours_, from }: Placed): boolean =>
+      from !== undefined && backendsOf(ours_).some((ref) => isCanary(ref, ours));
+    const found =
+      take((one) => isSplit(one) && sameJson(one.rule['matches'], rule['matches'])) ??
+      (hasOthers(rule, ours)
+        ? (take((one) => isSplit(one) && sameJson(one.rule['backendRefs'], rule['backendRefs'])) ?? take(isSplit))
+        : undefined);
+    return found === undefined ? undefined : { ours: found.rule, theirs: theirsOf(found) };
+  }
+}
+
+const hasOthers = (rule: Rule, ours: Ours): boolean => backendsOf(rule).some((ref) => !isCanary(ref, ours));
+
+/** Nothing is left of a rule that leads only to what is ours, unless it was made from a rule of the user. */
+function withoutOurs(rule: Rule, origin: Origin | undefined, ours: Ours): Rule[] {
+  if (!hasOthers(rule, ours)) {
+    return origin === undefined ? [] : [{ ...rule, backendRefs: origin.theirs['backendRefs'] ?? [] }];
+  }
+  const kept = backendsOf(rule).filter((ref) => !isCanary(ref, ours));
+  if (origin === undefined) return [{ ...rule, backendRefs: joined(rule, ours) }];
+  return [{ ...rule, backendRefs: kept.map((ref) => withOldWeight(ref, origin, isStable(ref, ours))) }];
+}
+
+/** Where the old weight is not known: what the two parts of a stable weight give together. */
+function joined(rule: Rule, ours: Ours): BackendRef[] {
+  const all = backendsOf(rule);
+  return all.flatMap((ref) => {
+    if (isCanary(ref, ours)) return [];
+    const wish = ours.wishes.find((one) => isService(ref, one.stableService, ours.namespace));
+    const parts = all.filter(
+      (other) =>
+        wish !== undefined && isService(other, wish.canaryService, ours.namespace) && other['port'] === ref['port'],
+    );
+    if (parts.length === 0) return [ref];
+    return [{ ...ref, weight: parts.reduce((sum, part) => sum + weightOf(part), weightOf(ref)) }];
+  });
+}
+
+const IDENTITY = ['group', 'kind', 'namespace', 'name'];
+const isSame = (a: BackendRef, b: BackendRef, fields: readonly string[]): boolean =>
+  fields.every((field) => sameJson(a[field], b[field]));
+
+/** The same backend in another version of the rule; its port may have been edited. */
+const sameRef = (refs: readonly BackendRef[], ref: BackendRef): BackendRef | undefined =>
+  refs.find((one) => isSame(one, ref, [...IDENTITY, 'port'])) ?? refs.find((one) => isSame(one, ref, IDENTITY));
+
+/** Stable weights are ours while the release lasts; a weight that we multiplied and somebody edited is divided again. */
+function withOldWeight(ref: BackendRef, { ours, theirs }: Origin, stable: boolean): BackendRef {
+  const before = sameRef(backendsOf(theirs), ref);
+  const written = sameRef(backendsOf(ours), ref);
+  if (before === undefined || written === undefined) return ref;
+  const { weight: _weight, ...rest } = ref;
+  const old = before['weight'] === undefined ? rest : { ...rest, weight: before['weight'] };
+  if (stable || sameJson(ref['weight'], written['weight'])) return old;
+  const factor = weightOf(before) === 0 ? 1 : weightOf(written) / weightOf(before);
+  return { ...ref, weight: Math.round(weightOf(ref) / factor) };
+}
