@@ -96,6 +96,10 @@ export const ANNOTATION = {
   daemonsetAdvancedControl: `${GROUP}/daemonset-advanced-control`,
   daemonsetOriginalUpdateStrategy: `${GROUP}/daemonset-original-update-strategy`,
   deploymentRevision: 'deployment.kubernetes.io/revision',
+  /** Why a revision was made, in a person's words. */
+  changeCause: 'kubernetes.io/change-cause',
+  /** On pod templates: when somebody asked for new pods of the same version. */
+  restartedAt: 'kubectl.kubernetes.io/restartedAt',
   lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;
 
@@ -108,9 +112,12 @@ export const FINALIZER = {
   canaryDeployment: 'finalizer.rollouts.kruise.io/batch-release',
   trafficRouting: `${GROUP}/trafficrouting`,
 } as const;
+const PROGRESS_FINALIZER = 'progressing.rollouts.kruise.io/';
 /** Finalizer that a Rollout holds on a shared TrafficRouting while it releases. */
-export const trafficRoutingProgressFinalizer = (rolloutName: string): string =>
-  `progressing.rollouts.kruise.io/${rolloutName}`;
+export const trafficRoutingProgressFinalizer = (rolloutName: string): string => PROGRESS_FINALIZER + rolloutName;
+/** The other way round; undefined for any other finalizer. */
+export const rolloutOfProgressFinalizer = (finalizer: string): string | undefined =>
+  finalizer.startsWith(PROGRESS_FINALIZER) ? finalizer.slice(PROGRESS_FINALIZER.length) : undefined;
 
 /** Objects of the installation. The names are those of OpenKruise, so that two controllers can never both act. */
 export const DEFAULT_NAMESPACE = 'kruise-rollout';

@@ -114,6 +114,8 @@ export const EVENT_REASON = {
   replicaSetCreateError: 'ReplicaSetCreateError',
   selectingAll: 'SelectingAll',
   podDeleted: 'PodDeleted',
+  /** Ours: a TrafficRouting splits requests, or does not any more. */
+  routing: 'Routing',
 } as const;
 export type EventReason = Values<typeof EVENT_REASON>;
 

@@ -1,7 +1,9 @@
 // How failures look to users: one line on stderr in kubectl's words, so that scripts and eyes find what they know.
 
 import { NO_ANSWER, isKubeError, type KubeError } from '../kube/errors.ts';
+import type { Resource } from '../api/kube.ts';
 import { GROUP } from '../api/names.ts';
+import { ROLLOUTS } from '../api/resources.ts';
 
 /** A failure that is already a sentence for the user. */
 export class CliError extends Error {
@@ -11,8 +13,8 @@ export class CliError extends Error {
 /** The request could not be understood; the usage follows. */
 export class UsageError extends CliError {}
 
-export const notFound = (name: string): CliError =>
-  new CliError(`Error from server (NotFound): rollouts.${GROUP} "${name}" not found`);
+export const notFound = (name: string, { plural, group }: Pick<Resource, 'plural' | 'group'> = ROLLOUTS): CliError =>
+  new CliError(`Error from server (NotFound): ${plural}${group === '' ? '' : `.${group}`} "${name}" not found`);
 
 export const notInstalled = (program: string): CliError =>
   new CliError(`error: the server doesn't have a resource type "rollouts.${GROUP}"; add it with: ${program} install`);

@@ -60,7 +60,8 @@ export function computeHash(template: PodTemplate | undefined, collisionCount?: 
   return safeEncode(String(fnv32a(concatBytes(bytes, salt))));
 }
 
-function withoutHashLabel(template: PodTemplate | undefined): PodTemplate | undefined {
+/** As its author wrote it: ReplicaSets carry their own hash in the template. */
+export function withoutHashLabel(template: PodTemplate | undefined): PodTemplate | undefined {
   if (template?.metadata?.labels?.[LABEL.podTemplateHash] === undefined) return template;
   const { [LABEL.podTemplateHash]: _, ...labels } = template.metadata.labels;
   return { ...template, metadata: { ...template.metadata, labels } };

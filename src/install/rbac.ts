@@ -23,9 +23,11 @@ import {
   NAMESPACES,
   ROLE_BINDINGS,
   ROLES,
+  ROLLOUT_HISTORIES,
   ROLLOUTS,
   SECRETS,
   SERVICES,
+  TRAFFIC_ROUTINGS,
   VALIDATING_POLICIES,
   VALIDATING_POLICY_BINDINGS,
   VALIDATING_WEBHOOKS,
@@ -60,6 +62,11 @@ const OUR_KINDS: Permission[] = [
   may(BATCH_RELEASES, ALL),
   may(BATCH_RELEASES, ['patch'], '/status'),
   may(BATCH_RELEASES, ['update'], '/finalizers'),
+  may(TRAFFIC_ROUTINGS, [...READ, 'patch']),
+  may(TRAFFIC_ROUTINGS, ['patch'], '/status'),
+  may(TRAFFIC_ROUTINGS, ['update'], '/finalizers'),
+  may(ROLLOUT_HISTORIES, [...READ, 'create', 'patch']),
+  may(ROLLOUT_HISTORIES, ['patch'], '/status'),
 ];
 
 /** What the cluster tells, and Events about what we do. */

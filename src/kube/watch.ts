@@ -183,6 +183,8 @@ class WatchLoop implements Watch {
     const connection = new AbortController();
     const abort = (): void => connection.abort();
     this.#stopped.signal.addEventListener('abort', abort);
+    // Stopped while the list was on its way.
+    if (this.#stopped.signal.aborted) abort();
     const silence = new SilenceAlarm(this.#clock, this.#timing.silenceMs, abort);
     const began = this.#clock.monotonic();
     let heard = false;

@@ -4,9 +4,10 @@
 import type { KubeObject, Resource } from '../api/kube.ts';
 import { canaryNameOf, PHASE, type Gates } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
-import { SERVICES } from '../api/resources.ts';
+import { SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { styleOf, trafficRoutingOf, workloadRefOf } from '../api/rollout-view.ts';
+import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../api/rollout-view.ts';
+import type { TrafficRouting } from '../api/traffic-routing.ts';
 import type { RolloutObserved, ObservedWorkload } from '../core/rollout/observed.ts';
 import type { RuleSettings } from '../core/admission/rules/index.ts';
 import { candidatesWith, governing } from '../core/workload/governing.ts';
@@ -99,6 +100,17 @@ async function observeTraffic(observer: Observer, rollout: Rollout, signal: Abor
   return { stableService, canaryService, routes: Object.fromEntries(refs.map(({ as }, index) => [as, found[index]])) };
 }
 
+async function observeShared(
+  { client }: Observer,
+  rollout: Rollout,
+  signal: AbortSignal,
+): Promise<TrafficRouting | undefined> {
+  const name = trafficRoutingRefOf(rollout);
+  if (name === '' || !isActive(rollout)) return undefined;
+  const { namespace = '' } = rollout.metadata;
+  return (await client.get({ resource: TRAFFIC_ROUTINGS, namespace, name }, { signal })) as TrafficRouting | undefined;
+}
+
 export async function observeRollout(
   observer: Observer,
   rollout: Rollout,
@@ -125,6 +137,7 @@ export async function observeRollout(
     violations: own.standing === 'invalid' ? own.problems : [],
     batchRelease: observer.tables.batchReleases.get(namespace, name) as BatchRelease | undefined,
     ...traffic,
+    shared: await observeShared(observer, rollout, signal),
     writtenAt: observer.writtenAt(),
     gates: observer.gates,
   };

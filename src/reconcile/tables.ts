@@ -2,11 +2,14 @@
 // of workloads and traffic providers. Deciders read projected objects; whatever is copied is read live instead.
 
 import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
-import { BATCH_RELEASES, REPLICA_SETS, ROLLOUTS, SERVICES } from '../api/resources.ts';
+import { BATCH_RELEASES, REPLICA_SETS, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
-import type { ObjectReference, Rollout } from '../api/rollout.ts';
+import type { ObjectReference, Rollout, TrafficRoutingRef } from '../api/rollout.ts';
 import { canaryNameOf } from '../api/names.ts';
-import { trafficRoutingOf, workloadRefOf } from '../api/rollout-view.ts';
+import { trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../api/rollout-view.ts';
+import type { TrafficRouting } from '../api/traffic-routing.ts';
+import { routeRefOf } from '../core/routing/routes.ts';
+import { usersOf } from '../core/routing/users.ts';
 import type { Store, Table } from '../kube/store.ts';
 import { PROVIDERS, providersFor } from '../traffic/index.ts';
 import { allResources, projectionOf } from '../workloads/index.ts';
@@ -16,6 +19,7 @@ export interface Tables {
   rollouts: Table;
   batchReleases: Table;
   replicaSets: Table;
+  trafficRoutings: Table;
   /** By `group/Kind`. */
   workloads: Map<string, Table>;
   /** Services and route objects: only that they changed matters, so little of them is kept. */
@@ -23,7 +27,15 @@ export interface Tables {
   all: Table[];
 }
 
-export const INDEX = { workload: 'workload', traffic: 'traffic', owner: 'owner' } as const;
+export const INDEX = {
+  workload: 'workload',
+  traffic: 'traffic',
+  owner: 'owner',
+  /** Rollouts by the TrafficRouting that they refer to. */
+  shared: 'shared',
+  /** TrafficRoutings by the Rollouts that hold a finalizer there. */
+  users: 'users',
+} as const;
 
 export const kindKey = (group: string, kind: string): string => `${group}/${kind}`;
 /** Key of one workload everywhere: queue keys, indexes. The version of the API does not matter. */
@@ -38,13 +50,31 @@ export const trafficKey = (plural: string, namespace: string, name: string): str
 
 const namespaceOf = (object: KubeObject): string => object.metadata.namespace ?? '';
 
+/** Key of an object within its kind: queue keys, indexes. */
+const keyIn = (namespace: string, name: string): string => `${namespace}/${name}`;
+
+function routesOf(namespace: string, ref: TrafficRoutingRef, services: string[]): string[] {
+  const routes = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  return [
+    ...services.map((name) => trafficKey(SERVICES.plural, namespace, name)),
+    ...routes.map(({ resource, name }) => trafficKey(resource.plural, namespace, name)),
+  ];
+}
+
 function trafficOf(rollout: Rollout): string[] {
   const ref = trafficRoutingOf(rollout);
   if (ref === undefined) return [];
-  const namespace = namespaceOf(rollout);
-  const services = [ref.service, canaryNameOf(ref.service)].map((name) => trafficKey(SERVICES.plural, namespace, name));
-  const routes = providersFor(ref).flatMap((provider) => provider.refs(ref));
-  return [...services, ...routes.map(({ resource, name }) => trafficKey(resource.plural, namespace, name))];
+  return routesOf(namespaceOf(rollout), ref, [ref.service, canaryNameOf(ref.service)]);
+}
+
+const trafficOfShared = (routing: TrafficRouting): string[] => {
+  const ref = routeRefOf(routing);
+  return routesOf(namespaceOf(routing), ref, [ref.service]);
+};
+
+function sharedOf(rollout: KubeObject): string[] {
+  const name = trafficRoutingRefOf(rollout);
+  return name === '' ? [] : [keyIn(namespaceOf(rollout), name)];
 }
 
 /** Enough to see that something changed and who owns it. */
@@ -69,6 +99,7 @@ export function defineTables(store: Store, onError: (error: unknown) => void): T
     indexes: {
       [INDEX.workload]: (object) => [keyOfRef(namespaceOf(object), workloadRefOf(object as Rollout))],
       [INDEX.traffic]: (object) => trafficOf(object as Rollout),
+      [INDEX.shared]: sharedOf,
     },
   });
   const batchReleases = store.define(BATCH_RELEASES, {
@@ -77,6 +108,7 @@ export function defineTables(store: Store, onError: (error: unknown) => void): T
       [INDEX.workload]: (object) => [keyOfRef(namespaceOf(object), (object as BatchRelease).spec.workloadRef)],
     },
   });
+  const trafficRoutings = defineShared(store, onError);
   const replicaSets = store.define(REPLICA_SETS, {
     onError,
     project: projectReplicaSet,
@@ -90,15 +122,25 @@ export function defineTables(store: Store, onError: (error: unknown) => void): T
     rollouts,
     batchReleases,
     replicaSets,
+    trafficRoutings,
     workloads,
     traffic,
-    all: [rollouts, batchReleases, replicaSets, ...workloads.values(), ...traffic],
+    all: [rollouts, batchReleases, replicaSets, trafficRoutings, ...workloads.values(), ...traffic],
   };
 
   function define(resource: Resource): Table {
     return store.define(resource, { onError, project: projectionOf(resource), indexes: { [INDEX.owner]: ownerUids } });
   }
 }
+
+const defineShared = (store: Store, onError: (error: unknown) => void): Table =>
+  store.define(TRAFFIC_ROUTINGS, {
+    onError,
+    indexes: {
+      [INDEX.traffic]: (object) => trafficOfShared(object as TrafficRouting),
+      [INDEX.users]: (object) => usersOf(object).map((name) => keyIn(namespaceOf(object), name)),
+    },
+  });
 
 export const trafficResources = (): Resource[] => [
   ...new Map(

@@ -5,7 +5,7 @@ import { groupOf, type KubeObject } from '../api/kube.ts';
 import { LABEL } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { workloadRefOf } from '../api/rollout-view.ts';
+import { trafficRoutingRefOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { Table } from '../kube/store.ts';
 import { INDEX, keyOfRef, trafficKey, workloadKey, type Tables } from './tables.ts';
 
@@ -13,6 +13,7 @@ export interface Wakers {
   rollout(key: string): void;
   batchRelease(key: string): void;
   workload(key: string): void;
+  trafficRouting(key: string): void;
 }
 
 const namespaceOf = (object: KubeObject): string => object.metadata.namespace ?? '';
@@ -37,6 +38,11 @@ export function connect(tables: Tables, wake: Wakers): void {
     // Which Rollout governs may have changed for the others as well.
     for (const sibling of tables.rollouts.by(INDEX.workload, key)) wake.rollout(keyOf(sibling));
     wake.workload(key);
+    for (const routing of sharedBy(tables, object)) wake.trafficRouting(routing);
+  });
+  each(tables.trafficRoutings, (object) => {
+    wake.trafficRouting(keyOf(object));
+    for (const rollout of tables.rollouts.by(INDEX.shared, keyOf(object))) wake.rollout(keyOf(rollout));
   });
   each(tables.batchReleases, (object) => {
     wake.batchRelease(keyOf(object));
@@ -52,8 +58,16 @@ export function connect(tables: Tables, wake: Wakers): void {
     each(table, (object) => {
       const key = trafficKey(table.resource.plural, namespaceOf(object), object.metadata.name);
       for (const rollout of tables.rollouts.by(INDEX.traffic, key)) wake.rollout(keyOf(rollout));
+      for (const routing of tables.trafficRoutings.by(INDEX.traffic, key)) wake.trafficRouting(keyOf(routing));
     });
   }
+}
+
+/** The TrafficRouting that the Rollout names, and those that still show its share. */
+function sharedBy(tables: Tables, rollout: KubeObject): Set<string> {
+  const name = trafficRoutingRefOf(rollout);
+  const named = name === '' ? [] : [`${namespaceOf(rollout)}/${name}`];
+  return new Set([...named, ...tables.trafficRoutings.by(INDEX.users, keyOf(rollout)).map(keyOf)]);
 }
 
 /** A canary Deployment stands for the stable one that it belongs to. */

@@ -11,6 +11,7 @@ import type { Performer } from '../reconcile/perform.ts';
 import { rolloutReconciler } from '../reconcile/rollout.ts';
 import { workloadKey, type Tables } from '../reconcile/tables.ts';
 import { connect } from '../reconcile/triggers.ts';
+import { trafficRoutingReconciler } from '../reconcile/traffic-routing.ts';
 import { workloadReconciler } from '../reconcile/workload.ts';
 import { createController, type Controller, type ReconcileReport } from '../runtime/controller.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -56,15 +57,17 @@ export function createControl(needs: ControlNeeds): Control {
   const rollouts = run(rolloutReconciler(observer, performer), config.workers.rollout);
   const releases = run(batchReleaseReconciler(observer, performer), config.workers.batchRelease);
   const workloads = run(workloadReconciler(observer, performer), config.workers.rollout);
-  const controllers = [rollouts, releases, workloads];
+  const routings = run(trafficRoutingReconciler(observer, performer), config.workers.trafficRouting);
+  const controllers = [rollouts, releases, workloads, routings];
   connect(tables, {
     rollout: (key) => rollouts.add(key),
     batchRelease: (key) => releases.add(key),
     workload: (key) => workloads.add(key),
+    trafficRouting: (key) => routings.add(key),
   });
   return {
     start() {
-      addAll(tables, { rollouts, releases, workloads });
+      addAll(tables, { rollouts, releases, workloads, routings });
       for (const controller of controllers) controller.start();
     },
     controllers,
@@ -86,11 +89,12 @@ const fenced = (
 });
 
 /** A new leader starts from what is there; nothing is carried over from the last one. */
-function addAll(tables: Tables, to: Record<'rollouts' | 'releases' | 'workloads', Controller>): void {
+function addAll(tables: Tables, to: Record<'rollouts' | 'releases' | 'workloads' | 'routings', Controller>): void {
   const keyOf = (object: { metadata: { namespace?: string; name: string } }): string =>
     `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
   for (const rollout of tables.rollouts.list()) to.rollouts.add(keyOf(rollout));
   for (const release of tables.batchReleases.list()) to.releases.add(keyOf(release));
+  for (const routing of tables.trafficRoutings.list()) to.routings.add(keyOf(routing));
   for (const table of tables.workloads.values()) {
     const { group, kind } = table.resource;
     for (const { metadata } of table.list()) {

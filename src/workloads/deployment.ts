@@ -8,7 +8,8 @@ import { isObject, readAt } from '../core/json-patch.ts';
 import { floorScaled } from '../core/quantity.ts';
 import { computeHash, templateHash } from '../core/revision.ts';
 import { activeOf, byHash, countOf, replicasOf, revisionLabelOf, revisionsOf, templateHashOf } from './replica-sets.ts';
-import type { Related, WorkloadView } from './workload.ts';
+import { replicaSetHistory } from './revision-history.ts';
+import type { Related, Revision, WorkloadView } from './workload.ts';
 
 export { DEPLOYMENTS as DEPLOYMENT } from '../api/resources.ts';
 
@@ -135,6 +136,9 @@ function isComplete(deployment: KubeObject): boolean {
 /** spec.strategy.rollingUpdate.maxUnavailable in pods: percentages rounded down, never more than there are. */
 export const maxUnavailableOf = (deployment: KubeObject, replicas: number): number =>
   floorScaled(readAt(deployment, ['spec', 'strategy', 'rollingUpdate', 'maxUnavailable']), replicas);
+
+export const historyOf = (deployment: KubeObject, related: Related): Revision[] =>
+  replicaSetHistory(related[REPLICA_SETS] ?? [], deployment.metadata.uid ?? '');
 
 /** The template is that of the ReplicaSet with this hash label, with or without pods. */
 export function hasRevision(deployment: KubeObject, related: Related, revision: string): boolean {

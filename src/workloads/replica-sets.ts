@@ -57,7 +57,8 @@ export const countOf = (object: KubeObject, field: string): number => numberAt(o
 export const ownedBy = (object: KubeObject, uid: string): boolean =>
   (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);
 
-const revisionNumber = (replicaSet: KubeObject): number => {
+/** As the Deployment's controller counts; 0 while it has not. */
+export const revisionNumber = (replicaSet: KubeObject): number => {
   const revision = Number(replicaSet.metadata.annotations?.[ANNOTATION.deploymentRevision] ?? '');
   return Number.isFinite(revision) ? revision : 0;
 };

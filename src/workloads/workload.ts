@@ -89,6 +89,22 @@ export interface ReleaseView {
   observed: boolean;
 }
 
+/** A template that a workload has or had. */
+export interface Revision {
+  /** As the kind's controller counts, from 1; a later one is higher. */
+  number: number;
+  /** Of the object that keeps it. */
+  name: string;
+  /** Label value of its pods, as in `WorkloadView.stableRevision`. */
+  revision: string;
+  /** Without what controllers add. */
+  template: PodTemplate;
+  /** '' when nobody said. */
+  changeCause: string;
+  /** RFC 3339. */
+  since: string;
+}
+
 export interface ReleaseContext {
   batchRelease: KubeObject;
   owner: OwnerReference;
@@ -112,8 +128,15 @@ export interface Workload {
   resource: Resource;
   /** Value of the `workload-type` label. */
   workloadType: string;
+  /** Short words that kubectl knows for the kind. */
+  shortNames?: readonly string[];
+  /** Field by which a person pauses the native roll-out; absent: the kind has none. */
+  pausePath?: readonly string[];
   related(workload: KubeObject): RelatedQuery[];
   view(workload: KubeObject, related: Related): WorkloadView;
+
+  /** Templates it has and had, oldest first; from related objects as they are, not projected. */
+  revisions?(workload: KubeObject, related: Related): Revision[];
 
   /** The native roll-out of this object is held. The same as `view().held`, without looking at anything else. */
   isHeld(workload: KubeObject): boolean;

@@ -9,6 +9,17 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./get.ts'),
   },
   { name: 'approve', summary: 'let a release that waits for approval go on', load: () => import('./approve.ts') },
+  { name: 'status', summary: 'wait until a release is over, and tell how it goes', load: () => import('./status.ts') },
+  { name: 'pause', summary: 'keep a release from going on', load: () => import('./pause.ts') },
+  { name: 'resume', summary: 'end what pause began', load: () => import('./resume.ts') },
+  { name: 'jump', summary: 'let a release go on in another step', load: () => import('./jump.ts') },
+  { name: 'undo', summary: 'go back to an earlier version of a workload', load: () => import('./undo.ts') },
+  {
+    name: 'restart',
+    summary: 'replace the pods of a workload, in the steps of its Rollout',
+    load: () => import('./restart.ts'),
+  },
+  { name: 'set', summary: 'set image: give the containers of a workload other images', load: () => import('./set.ts') },
   { name: 'install', summary: 'put Sluice into a cluster, or bring it up to date', load: () => import('./install.ts') },
   {
     name: 'uninstall',

@@ -7,6 +7,7 @@ import type { ObservedWorkload } from './observed.ts';
 import { deleteBatchRelease, finishBatchRelease } from './release-pods.ts';
 import { removeCanary, restoreStable, routeToStable } from './release-traffic.ts';
 import { isHeldForUs, isNewTemplate, isStableTemplate } from './revisions.ts';
+import { leaveShared } from './shared-routing.ts';
 
 /** `lost`: the workload is gone, or is not held any more. */
 export type FinaliseReason = 'success' | 'rollback' | 'disabled' | 'deleted' | 'lost';
@@ -42,6 +43,7 @@ const IDLE: TaskName[] = [FINALISING_STEP.resumeWorkload, FINALISING_STEP.releas
 
 /** True when nothing of the release is left. */
 export function finalise(d: Draft, reason: FinaliseReason): boolean {
+  if (!leaveShared(d)) return false;
   const order = reason === 'rollback' ? BACK : FORWARD;
   const open = (d.releasing ? order : IDLE).find((name) => !(TASKS[name] as Task)(d, reason));
   // What was taken away last is kept in the status until it is noticed; only then the next task shows.

@@ -1,45 +1,21 @@
 // Grace periods: when we last changed a Service or a route, and whether everybody has had the time to notice. Counted from
-// the write itself while the process lives; after a restart from managedFields of the object, or from what the status tells.
+// the last write of each object, or from what the status tells of what was taken away.
 
-import { canaryNameOf, FIELD_MANAGER, type FinalisingStep } from '../../api/names.ts';
-import type { KubeObject, Resource } from '../../api/kube.ts';
+import type { KubeObject } from '../../api/kube.ts';
+import { canaryNameOf, type FinalisingStep } from '../../api/names.ts';
 import { SERVICES } from '../../api/resources.ts';
 import { gracePeriodSeconds, trafficRoutingOf } from '../../api/rollout-view.ts';
 import { providersFor } from '../../traffic/index.ts';
-import { notBefore, timeText } from '../status.ts';
+import { timeText } from '../status.ts';
+import { changedAt, latest, remembered, type Memory, type Watched } from '../write-times.ts';
 import type { Draft } from './draft.ts';
-import { writeKey, type RolloutObserved } from './observed.ts';
+import type { RolloutObserved } from './observed.ts';
 import { takenAway, WRITING_MS } from './taken-away.ts';
 
-interface Watched {
-  resource: Resource;
-  name: string;
-  object: KubeObject | undefined;
-}
-
-const remembered = (o: RolloutObserved, { resource, name }: Omit<Watched, 'object'>): number | undefined =>
-  o.writtenAt[writeKey(resource.plural, o.rollout.metadata.namespace ?? '', name)];
-
-/** Our last write that managedFields still show. */
-function shownAt(object: KubeObject | undefined): number | undefined {
-  const ours = (object?.metadata.managedFields ?? []).filter(
-    ({ manager, subresource }) => manager === FIELD_MANAGER && subresource === undefined,
-  );
-  return latest(...ours.map(({ time }) => notBefore(time)));
-}
-
-/** What the process remembers is exact, unless the object shows a later write of ours, whose answer was lost. */
-function changedAt(o: RolloutObserved, one: Watched): number | undefined {
-  const known = remembered(o, one);
-  const shown = shownAt(one.object);
-  if (known === undefined || shown === undefined) return known ?? shown;
-  return known >= shown - 1000 ? known : shown;
-}
-
-function latest(...times: (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
-}
+const memoryOf = ({ writtenAt, rollout }: RolloutObserved): Memory => ({
+  writtenAt,
+  namespace: rollout.metadata.namespace ?? '',
+});
 
 /** Everything of the release that steers requests. */
 function watched(o: RolloutObserved): Watched[] {
@@ -61,7 +37,7 @@ function watched(o: RolloutObserved): Watched[] {
 function takenAwayAt({ o }: Draft, matches: (task: string) => boolean): number | undefined {
   const taken = takenAway(o.rollout.status?.canaryStatus ?? {});
   if (taken === undefined || !matches(taken.by)) return undefined;
-  const known = latest(...watched(o).map((one) => remembered(o, one)));
+  const known = latest(...watched(o).map((one) => remembered(memoryOf(o), one)));
   return known !== undefined && known >= taken.at ? known : taken.at + WRITING_MS;
 }
 
@@ -76,7 +52,7 @@ function isOver(d: Draft, since: number | undefined, what: string): boolean {
 
 /** The grace after whatever of ours changed last is over. What `task` itself has failed to take away does not count. */
 export function isSettled(d: Draft, task?: FinalisingStep): boolean {
-  const times = watched(d.o).map((one) => changedAt(d.o, one));
+  const times = watched(d.o).map((one) => changedAt(memoryOf(d.o), one));
   return isOver(
     d,
     latest(
@@ -89,11 +65,15 @@ export function isSettled(d: Draft, task?: FinalisingStep): boolean {
 
 /** The grace after our last write to the stable Service is over. */
 export const isPinNoticed = (d: Draft, stableService: KubeObject, what: string): boolean =>
-  isOver(d, changedAt(d.o, { resource: SERVICES, name: stableService.metadata.name, object: stableService }), what);
+  isOver(
+    d,
+    changedAt(memoryOf(d.o), { resource: SERVICES, name: stableService.metadata.name, object: stableService }),
+    what,
+  );
 
 /** The grace after this task took something away from one of `from` is over. */
 export function isNoticed(d: Draft, task: FinalisingStep, from: Omit<Watched, 'object'>[], what: string): boolean {
-  const times = from.map((one) => remembered(d.o, one));
+  const times = from.map((one) => remembered(memoryOf(d.o), one));
   return isOver(
     d,
     latest(

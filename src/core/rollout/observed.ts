@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/kube.ts';
 import type { Gates } from '../../api/names.ts';
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import type { Related, Workload, WorkloadView } from '../../workloads/workload.ts';
 
@@ -30,6 +31,8 @@ export interface RolloutObserved {
   stableService: KubeObject | undefined;
   canaryService: KubeObject | undefined;
   routes: Routes;
+  /** The TrafficRouting that it releases with, live; undefined also while it needs none. */
+  shared: TrafficRouting | undefined;
   /** Epoch ms of the last write of this process, by `resource/namespace/name`; empty after a restart. */
   writtenAt: Record<string, number>;
   /** Switches of the process. */
@@ -37,6 +40,3 @@ export interface RolloutObserved {
   /** What the API server said when it refused the last attempt for good (quota, policy, an invalid object); '' = it did not. */
   refused?: string;
 }
-
-/** Key of `writtenAt`. */
-export const writeKey = (plural: string, namespace: string, name: string): string => `${plural}/${namespace}/${name}`;

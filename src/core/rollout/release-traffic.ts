@@ -19,7 +19,6 @@ import {
   patchedPodMetadata,
   routesTraffic as routesRequests,
   trafficRoutingOf,
-  trafficRoutingRefOf,
 } from '../../api/rollout-view.ts';
 import { providersFor, unsupportedRoutes } from '../../traffic/index.ts';
 import { belongsTo } from '../ownership.ts';
@@ -56,8 +55,6 @@ const providers = (o: OfRollout): TrafficProvider[] => {
 /** Why a step that routes requests cannot begin: what it names is missing, or cannot be split. */
 export function obstaclesOf(o: RolloutObserved, step: RolloutStep | undefined): string[] {
   const ref = routingOf(o);
-  const shared = trafficRoutingRefOf(o.rollout);
-  if (shared !== '') return [`TrafficRouting ${shared}: shared TrafficRouting objects are not supported yet`];
   if (ref === undefined) return [];
   const missing = providers(o).flatMap((provider) =>
     provider.refs(ref).filter(({ as, required }) => required && o.routes[as] === undefined),

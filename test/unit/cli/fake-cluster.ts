@@ -1,12 +1,13 @@
 // A cluster for commands: the verbs of the client on objects in memory, with merge patches, preconditions, finalizers and
 // selectors as the API server has them, and a place to refuse or undo a write.
 
+import fastJsonPatch, { type Operation } from 'fast-json-patch';
 import { apiVersionOf, type JsonObject, type KubeObject, type Resource } from '../../../src/api/kube.ts';
 import * as resources from '../../../src/api/resources.ts';
 import type { Target } from '../../../src/core/actions.ts';
-import type { Client, ListOptions, PatchOptions } from '../../../src/kube/client.ts';
+import type { Client, ListOptions, PatchOptions, WatchOptions } from '../../../src/kube/client.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
-import { selects } from '../../../src/kube/paths.ts';
+import { inScope, selects } from '../../../src/kube/paths.ts';
 
 export interface Write {
   verb: 'create' | 'patch' | 'delete';
@@ -15,6 +16,8 @@ export interface Write {
   subresource?: string;
   body?: unknown;
 }
+
+const { applyPatch } = fastJsonPatch;
 
 const keyOf = ({ resource, namespace, name }: Target): string => `${resource.plural}/${namespace}/${name}`;
 const copy = <T>(value: T): T => structuredClone(value);
@@ -43,6 +46,8 @@ export class FakeCluster implements Client {
   /** Sees each write before it happens; a KubeError refuses it, 'undone' accepts it without effect. */
   intercept: (write: Write) => KubeError | 'undone' | undefined = () => undefined;
   #version = 100;
+  readonly #events: { plural: string; type: string; object: KubeObject }[] = [];
+  readonly #waiting = new Set<() => void>();
 
   put(object: KubeObject): KubeObject {
     const resource = Object.values(resources).find(
@@ -63,13 +68,15 @@ export class FakeCluster implements Client {
     );
   }
 
-  list(resource: Resource, { namespace, labels, project }: ListOptions = {}) {
+  list(resource: Resource, { namespace, labels, name, project }: ListOptions = {}) {
     return this.#answer(() => {
       if (this.unserved.has(resource.plural)) throw missing();
       const prefix = namespace === undefined ? `${resource.plural}/` : `${resource.plural}/${namespace}/`;
       const inside = [...this.objects].filter(([key]) => key.startsWith(prefix));
-      const items = inside.map(([, object]) => copy(object)).filter(({ metadata }) => selects(labels, metadata.labels));
-      return { items: project === undefined ? items : items.map(project), resourceVersion: '1' };
+      const isMeant = ({ metadata }: KubeObject): boolean =>
+        selects(labels, metadata.labels) && (name === undefined || name === metadata.name);
+      const items = inside.map(([, object]) => copy(object)).filter(isMeant);
+      return { items: project === undefined ? items : items.map(project), resourceVersion: String(this.#version) };
     });
   }
 
@@ -90,7 +97,7 @@ export class FakeCluster implements Client {
         throw refusal(409, 'Conflict', 'the object has been modified');
       const next = merged(present, patch) as KubeObject;
       const gone = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
-      if (gone) this.objects.delete(keyOf(target));
+      if (gone) this.drop(target.resource, target.name, target.namespace);
       return gone ? next : this.#store(target, next);
     });
   }
@@ -99,23 +106,72 @@ export class FakeCluster implements Client {
     return this.#write({ verb: 'delete', key: keyOf(target) }, () => {
       const present = this.objects.get(keyOf(target));
       if (present === undefined) throw missing();
-      if ((present.metadata.finalizers ?? []).length === 0) this.objects.delete(keyOf(target));
+      if ((present.metadata.finalizers ?? []).length === 0) this.drop(target.resource, target.name, target.namespace);
       else this.#store(target, merged(present, { metadata: { deletionTimestamp: 'now' } }) as KubeObject);
       return undefined;
     });
   }
 
-  watch(resource: Resource): Promise<AsyncIterable<Buffer>> {
+  watch(resource: Resource, options: WatchOptions, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    if (resource.plural !== 'customresourcedefinitions')
+      return Promise.resolve(this.#stream(resource, options, signal));
     const established = { status: { conditions: [{ type: 'Established', status: 'True' }] } };
     const line = Buffer.from(`${JSON.stringify({ type: 'ADDED', object: established })}\n`);
     return Promise.resolve(
       (async function* () {
-        yield await Promise.resolve(resource.plural === 'customresourcedefinitions' ? line : Buffer.alloc(0));
+        yield await Promise.resolve(line);
       })(),
     );
   }
 
-  jsonPatch = (): never => this.#unused('jsonPatch');
+  /** Changes after the version, and then as they happen, until somebody has had enough. */
+  async *#stream(resource: Resource, options: WatchOptions, signal: AbortSignal): AsyncGenerator<Buffer> {
+    let seen = 0;
+    for (;;) {
+      for (const { plural, type, object } of this.#events.slice(seen)) {
+        const isNews = Number(object.metadata.resourceVersion) > Number(options.resourceVersion);
+        if (plural !== resource.plural || !isNews || !inScope(options, object)) continue;
+        yield Buffer.from(`${JSON.stringify({ type, object })}\n`);
+      }
+      seen = this.#events.length;
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve);
+        signal.addEventListener('abort', () => resolve());
+      });
+    }
+  }
+
+  #tell(plural: string, type: string, object: KubeObject): void {
+    this.#events.push({ plural, type, object: copy(object) });
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  /** Takes an object away, as somebody else would. */
+  drop(resource: Resource, name: string, namespace = ''): void {
+    const key = keyOf({ resource, namespace, name });
+    const object = this.objects.get(key);
+    if (object === undefined) return;
+    this.objects.delete(key);
+    const metadata = { ...object.metadata, resourceVersion: String((this.#version += 1)) };
+    this.#tell(resource.plural, 'DELETED', { ...object, metadata });
+  }
+
+  /** Operations `test`, `add`, `replace` and `remove`; a test that does not hold is answered as the API server does. */
+  jsonPatch(target: Target, operations: unknown[]): Promise<KubeObject> {
+    const body = operations as Operation[];
+    return this.#write({ verb: 'patch', key: keyOf(target), body }, () => {
+      const present = this.objects.get(keyOf(target));
+      if (present === undefined) throw missing();
+      try {
+        return this.#store(target, applyPatch(copy(present), body, true).newDocument);
+      } catch {
+        throw refusal(422, 'Invalid', 'the server rejected our request due to an error in our request');
+      }
+    });
+  }
+
   replace = (): never => this.#unused('replace');
   createSubresource = (): never => this.#unused('createSubresource');
   /** Discovery of one group and version. */
@@ -139,6 +195,7 @@ export class FakeCluster implements Client {
     const key = keyOf(target);
     const metadata = { uid: `uid-${key}`, ...object.metadata, resourceVersion: String((this.#version += 1)) };
     const stored = { ...copy(object), metadata };
+    this.#tell(target.resource.plural, this.objects.has(key) ? 'MODIFIED' : 'ADDED', stored);
     this.objects.set(key, stored);
     return copy(stored);
   }

@@ -41,11 +41,26 @@ const counts = (replicas: number) => ({
   availableReplicas: replicas,
 });
 
-const replicaSet = (name: string, hash: string, image: string, replicas: number, of: string) =>
+/** `revision` as the Deployment's controller counts. */
+export const replicaSet = (
+  name: string,
+  hash: string,
+  image: string,
+  replicas: number,
+  { of, revision = 1, cause }: { of: string; revision?: number; cause?: string },
+) =>
   object(
     'apps/v1',
     'ReplicaSet',
-    { name, labels: { app: 'echoserver', 'pod-template-hash': hash }, ...ofDeployment(of) },
+    {
+      name,
+      labels: { app: 'echoserver', 'pod-template-hash': hash },
+      annotations: {
+        'deployment.kubernetes.io/revision': String(revision),
+        ...(cause === undefined ? {} : { 'kubernetes.io/change-cause': cause }),
+      },
+      ...ofDeployment(of),
+    },
     { spec: { replicas, template: template(image, hash) }, status: counts(replicas) },
   );
 
@@ -179,7 +194,7 @@ function ingress(name: string, backend: string, annotations = {}, of = {}): Kube
 export function addApp(cluster: FakeCluster): void {
   cluster.put(rollout({ status: IDLE }));
   cluster.put(deployment({ ...ENROLLED }, OLD, false));
-  cluster.put(replicaSet('echoserver-stable', 'stable', OLD, 2, 'echoserver'));
+  cluster.put(replicaSet('echoserver-stable', 'stable', OLD, 2, { of: 'echoserver' }));
   for (const name of ['a', 'b']) cluster.put(pod(`echoserver-stable-${name}`, 'stable', 'echoserver-stable'));
   cluster.put(service('echoserver', undefined));
   cluster.put(ingress('echoserver', 'echoserver'));
@@ -229,7 +244,7 @@ export function addRelease(cluster: FakeCluster): void {
       },
     ),
   );
-  cluster.put(replicaSet('echoserver-x7k2p-canary', 'canary', NEW, 1, 'echoserver-x7k2p'));
+  cluster.put(replicaSet('echoserver-x7k2p-canary', 'canary', NEW, 1, { of: 'echoserver-x7k2p' }));
   cluster.put(pod('echoserver-x7k2p-canary-c', 'canary', 'echoserver-x7k2p-canary'));
 }
 

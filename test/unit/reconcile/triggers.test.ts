@@ -7,6 +7,7 @@ import {
   REPLICA_SETS,
   ROLLOUTS,
   SERVICES,
+  TRAFFIC_ROUTINGS,
 } from '../../../src/api/resources.ts';
 import { Store } from '../../../src/kube/store.ts';
 import { defineTables } from '../../../src/reconcile/tables.ts';
@@ -45,6 +46,11 @@ const deployment = (name: string, labels = {}): KubeObject => ({
   spec: { replicas: 1, template: {} },
 });
 
+const lane = (extra: object = {}): KubeObject => ({
+  metadata: meta('lane', extra),
+  spec: { objectRef: [{ service: 'shared', ingress: { name: 'gate' } }], strategy: {} },
+});
+
 function world() {
   const store = new Store();
   const woken: string[] = [];
@@ -55,6 +61,7 @@ function world() {
     rollout: (key) => woken.push(`rollout ${key}`),
     batchRelease: (key) => woken.push(`release ${key}`),
     workload: (key) => woken.push(`workload ${key}`),
+    trafficRouting: (key) => woken.push(`routing ${key}`),
   });
   store.put(ROLLOUTS, rollout);
   store.put(BATCH_RELEASES, release);
@@ -104,6 +111,39 @@ describe('which keys a change wakes', () => {
     const { store, woken } = world();
     store.put(resource, { metadata: meta(name) });
     expect(woken).toEqual(['rollout shop/web']);
+  });
+
+  test('S3-2: a TrafficRouting and the Rollouts that name it wake each other, by field and by annotation', () => {
+    const { store, woken } = world();
+    const strategy = { canary: { steps: [], trafficRoutingRef: 'lane' } };
+    const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'none' };
+    const annotations = { 'rollouts.kruise.io/trafficrouting': 'lane' };
+    store.put(ROLLOUTS, { metadata: meta('field'), spec: { workloadRef, strategy } });
+    store.put(ROLLOUTS, { metadata: meta('annotated', { annotations }), spec: { workloadRef, strategy: {} } });
+    expect(woken.filter((key) => key === 'routing shop/lane')).toHaveLength(2);
+    woken.length = 0;
+    store.put(TRAFFIC_ROUTINGS, lane());
+    expect(woken).toEqual(['routing shop/lane', 'rollout shop/field', 'rollout shop/annotated']);
+  });
+
+  test('a Rollout that is gone wakes the TrafficRouting that still shows its share', () => {
+    const { store, woken } = world();
+    store.put(TRAFFIC_ROUTINGS, lane({ finalizers: ['progressing.rollouts.kruise.io/web'] }));
+    woken.length = 0;
+    store.removed({ resource: ROLLOUTS, namespace: 'shop', name: 'web' }, 'uid-web');
+    expect(woken).toContain('routing shop/lane');
+  });
+
+  test.each([
+    ['Service', SERVICES, 'shared'],
+    ['Ingress', INGRESSES, 'gate'],
+    ['canary Ingress', INGRESSES, 'gate-canary'],
+  ])('drift of the %s wakes the TrafficRouting that names it', (_, resource, name) => {
+    const { store, woken } = world();
+    store.put(TRAFFIC_ROUTINGS, lane());
+    woken.length = 0;
+    store.put(resource, { metadata: meta(name) });
+    expect(woken).toEqual(['routing shop/lane']);
   });
 
   test('objects that no Rollout names wake nobody but themselves', () => {

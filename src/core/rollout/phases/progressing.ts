@@ -20,6 +20,7 @@ import {
   rest,
   servingRevision,
 } from '../revisions.ts';
+import { joinShared, sharedObstacles } from '../shared-routing.ts';
 import { keepStep, runSteps } from '../steps.ts';
 
 export function progressing(d: Draft, workload: ObservedWorkload): void {
@@ -95,12 +96,14 @@ export function lose(d: Draft, why: string): boolean {
   return true;
 }
 
-/** Every object that the Rollout names exists and can be split; nothing is half-applied before. */
+/** Until every object that the Rollout names exists and can be split or shared; nothing is half-applied before. */
 function isBlocked(d: Draft): boolean {
   const step = stepsOf(d.o.rollout)[(d.sub.currentStepIndex ?? 1) - 1];
-  const obstacles = obstaclesOf(d.o, step);
-  if (obstacles.length === 0) return false;
-  d.block(OUR_REASON.routeMissing, `waits, and the update stays held: ${obstacles.join('; ')}`);
+  const obstacles = [...sharedObstacles(d.o), ...obstaclesOf(d.o, step)];
+  if (obstacles.length === 0 && joinShared(d)) return false;
+  if (obstacles.length > 0) {
+    d.block(OUR_REASON.routeMissing, `waits, and the update stays held: ${obstacles.join('; ')}`);
+  }
   const isNew = d.reason === PROGRESSING_REASON.initializing;
   d.progressing(isNew ? PROGRESSING_REASON.initializing : PROGRESSING_REASON.inRolling);
   return true;

@@ -108,11 +108,11 @@ describe('S0-5: a route that cannot be', () => {
     );
   });
 
-  it('a shared TrafficRouting is not ignored in silence', () => {
+  it('X2: spec.strategy.canary.trafficRoutingRef is read, and a TrafficRouting that is missing is told', () => {
     const world = new World({ canary: { trafficRoutingRef: 'lane' } });
     world.setImage('v2');
     world.advanceUntilQuiet();
-    expect(world.status.message).toMatch(/TrafficRouting lane: shared TrafficRouting objects are not supported yet/);
+    expect(world.status.message).toMatch(/TrafficRouting lane does not exist/);
   });
 });
 

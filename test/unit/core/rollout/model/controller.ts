@@ -3,10 +3,12 @@
 import { BATCH_RELEASES, ROLLOUTS } from '../../../../../src/api/resources.ts';
 import type { Action, Plan } from '../../../../../src/core/actions.ts';
 import { planBatchRelease } from '../../../../../src/core/batch/plan.ts';
-import { writeKey } from '../../../../../src/core/rollout/observed.ts';
+import { writeKey } from '../../../../../src/core/write-times.ts';
 import { planRollout } from '../../../../../src/core/rollout/plan.ts';
+import { planRouting } from '../../../../../src/core/routing/plan.ts';
 import { Refusal, type ApiServer } from './api-server.ts';
-import { observeBatchRelease, observeRollout, type Memory } from './observe.ts';
+import { LANE } from './objects.ts';
+import { observeBatchRelease, observeRollout, observeRouting, type Memory } from './observe.ts';
 
 export const SLUICE = 'sluice';
 
@@ -18,7 +20,7 @@ export class AnswerLost extends Error {}
 const isExpected = (error: unknown): boolean =>
   error instanceof AnswerLost || (error instanceof Refusal && ['Conflict', 'NotFound'].includes(error.reason));
 
-export type Part = 'rollout' | 'batch';
+export type Part = 'rollout' | 'batch' | 'routing';
 
 export class Controller {
   readonly #server: ApiServer;
@@ -45,6 +47,10 @@ export class Controller {
     if (part === 'rollout') {
       const observed = observeRollout(...args);
       return observed === undefined ? undefined : planRollout(observed);
+    }
+    if (part === 'routing') {
+      const observed = observeRouting(this.#server, LANE, this.#now(), this.#memory);
+      return observed === undefined ? undefined : planRouting(observed);
     }
     const observed = observeBatchRelease(...args);
     return observed === undefined ? undefined : planBatchRelease(observed);

@@ -121,7 +121,8 @@ export class Invariants {
       .filter((one) => one.metadata.name !== WEB && one.metadata.name !== name);
     if (others.some((one) => this.#podsOf(one).some(isReady))) return;
     const route = this.#server.get(INGRESSES, CANARY);
-    if (route !== undefined) this.#fail(write, 'new pods go while a route leads to them');
+    const leadsToThem = route !== undefined && backendOf(route) !== WEB;
+    if (leadsToThem) this.#fail(write, 'new pods go while a route leads to them');
     if (this.#early(this.#unroutedAt)) this.#fail(write, 'new pods go before everybody noticed the route');
   }
 
@@ -134,13 +135,7 @@ export class Invariants {
     if (name !== CANARY && resource === INGRESSES) this.#fail(write, "the user's Ingress is written");
     if (this.#early(this.#trafficAt)) this.#fail(write, 'a second change of traffic within the grace period');
     const isRoute = resource === INGRESSES;
-    if (
-      isRoute &&
-      verb === 'create' &&
-      !this.excused &&
-      this.#server.get(SERVICES, CANARY) === undefined &&
-      this.#hasCanaryService()
-    ) {
+    if (isRoute && verb === 'create' && !this.excused && this.#server.get(SERVICES, backendOf(after)) === undefined) {
       this.#fail(write, 'a route before its Service');
     }
     this.#trafficAt = this.#now();
@@ -149,7 +144,7 @@ export class Invariants {
       if (selectorOf(after)[key] !== undefined && selectorOf(before)[key] === undefined) this.#pinnedAt = this.#now();
       if (selectorOf(after)[key] === undefined && selectorOf(before)[key] !== undefined) this.#unpinned(write);
     }
-    if (isRoute && after === undefined) this.#unroutedAt = this.#now();
+    if (isRoute && after === undefined && backendOf(before) !== WEB) this.#unroutedAt = this.#now();
   }
 
   /** After a rollback the new pods get no request any more, so the pin stays until they are gone. */

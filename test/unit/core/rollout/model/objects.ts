@@ -6,6 +6,8 @@ import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
 import type { RolloutStep } from '../../../../../src/api/rollout.ts';
 
 export const WEB = 'web';
+/** Name of the TrafficRouting, when there is one. */
+export const LANE = 'lane';
 export const GRACE_SECONDS = 3;
 
 const applied = { 'kubectl.kubernetes.io/last-applied-configuration': '{"a":1}', 'user.example/note': 'keep me' };
@@ -80,6 +82,8 @@ export interface RolloutParts {
   /** false: no trafficRoutings. */
   traffic?: boolean;
   canary?: JsonObject;
+  /** Strategy of a TrafficRouting that the Rollout releases with, instead of trafficRoutings. */
+  shared?: JsonObject;
 }
 
 export const STEPS: RolloutStep[] = [
@@ -87,7 +91,27 @@ export const STEPS: RolloutStep[] = [
   { replicas: '90%', traffic: '90%', pause: {} },
 ];
 
-export const rollout = ({ steps = STEPS, grace, traffic = true, canary = {} }: RolloutParts = {}): KubeObject => ({
+export const trafficRouting = ({ grace, shared = {} }: RolloutParts): KubeObject => ({
+  metadata: { name: LANE, annotations: { 'user.example/note': 'keep me' } },
+  spec: {
+    objectRef: [
+      {
+        service: WEB,
+        ingress: { name: WEB, classType: 'nginx' },
+        ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
+      },
+    ],
+    strategy: shared,
+  },
+});
+
+export const rollout = ({
+  shared,
+  steps = shared === undefined ? STEPS : [{ replicas: 1, pause: {} }],
+  grace,
+  traffic = shared === undefined,
+  canary = {},
+}: RolloutParts = {}): KubeObject => ({
   metadata: { name: WEB, labels: { team: 'shop' } },
   spec: {
     workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: WEB },
@@ -106,6 +130,7 @@ export const rollout = ({ steps = STEPS, grace, traffic = true, canary = {} }: R
               ],
             }
           : {}),
+        ...(shared === undefined ? {} : { trafficRoutingRef: LANE }),
         ...canary,
       },
     },

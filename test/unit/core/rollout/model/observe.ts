@@ -3,13 +3,24 @@
 import type { BatchRelease } from '../../../../../src/api/batch-release.ts';
 import type { KubeObject, PodTemplate } from '../../../../../src/api/kube.ts';
 import { canaryNameOf, FEATURE_GATES, type Gates } from '../../../../../src/api/names.ts';
-import { BATCH_RELEASES, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from '../../../../../src/api/resources.ts';
+import {
+  BATCH_RELEASES,
+  PODS,
+  REPLICA_SETS,
+  ROLLOUTS,
+  SERVICES,
+  TRAFFIC_ROUTINGS,
+} from '../../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../../src/api/rollout.ts';
-import { styleOf, trafficRoutingOf, workloadRefOf } from '../../../../../src/api/rollout-view.ts';
+import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../../../../../src/api/rollout-view.ts';
+import type { TrafficRouting } from '../../../../../src/api/traffic-routing.ts';
 import type { BatchObserved } from '../../../../../src/core/batch/observed.ts';
 import { releaseContext } from '../../../../../src/core/batch/release-context.ts';
 import { computeHash, templateHash } from '../../../../../src/core/revision.ts';
 import type { RolloutObserved } from '../../../../../src/core/rollout/observed.ts';
+import type { RoutingObserved } from '../../../../../src/core/routing/observed.ts';
+import { routeRefOf } from '../../../../../src/core/routing/routes.ts';
+import { releasesWith, usersOf } from '../../../../../src/core/routing/users.ts';
 import { candidateOf, governing, type Candidate } from '../../../../../src/core/workload/governing.ts';
 import { holderOf } from '../../../../../src/core/workload/marks.ts';
 import { providersFor } from '../../../../../src/traffic/index.ts';
@@ -91,6 +102,7 @@ export function observeRollout(
     .map((one) => knownCandidate(one as Rollout));
   const own = candidates.find((one) => one.rollout.metadata.name === name);
   const ref = trafficRoutingOf(rollout);
+  const shared = trafficRoutingRefOf(rollout);
   const refs = ref === undefined ? [] : providersFor(ref).flatMap((provider) => provider.refs(ref));
   return {
     now,
@@ -105,6 +117,7 @@ export function observeRollout(
     stableService: ref === undefined ? undefined : server.get(SERVICES, ref.service),
     canaryService: ref === undefined ? undefined : server.get(SERVICES, canaryNameOf(ref.service)),
     routes: Object.fromEntries(refs.map(({ as, resource, name: routeName }) => [as, server.get(resource, routeName)])),
+    shared: shared === '' ? undefined : (server.get(TRAFFIC_ROUTINGS, shared) as TrafficRouting | undefined),
     writtenAt: memory.writtenAt,
     gates: memory.gates ?? NO_GATES,
   };
@@ -136,4 +149,25 @@ export function observeBatchRelease(
     return podSelector !== undefined && Object.entries(podSelector).every(([k, v]) => metadata.labels?.[k] === v);
   });
   return { ...common, workload: { object, view: kind.view(object, related) }, related, pods };
+}
+
+export function observeRouting(
+  server: ApiServer,
+  name: string,
+  now: number,
+  memory: Memory,
+): RoutingObserved | undefined {
+  const routing = server.get(TRAFFIC_ROUTINGS, name) as TrafficRouting | undefined;
+  if (routing === undefined) return undefined;
+  const ref = routeRefOf(routing);
+  const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  const find = (user: string) => server.get(ROLLOUTS, user) as Rollout | undefined;
+  return {
+    now,
+    routing,
+    stale: usersOf(routing).filter((user) => !releasesWith(find(user), name)),
+    stableService: server.get(SERVICES, ref.service),
+    routes: Object.fromEntries(refs.map(({ as, resource, name: routeName }) => [as, server.get(resource, routeName)])),
+    writtenAt: memory.writtenAt,
+  };
 }

@@ -10,8 +10,10 @@ import {
   REPLICA_SETS,
   ROLLOUTS,
   SERVICES,
+  TRAFFIC_ROUTINGS,
 } from '../../../../../src/api/resources.ts';
 import type { Rollout, RolloutStatus } from '../../../../../src/api/rollout.ts';
+import type { TrafficRouting } from '../../../../../src/api/traffic-routing.ts';
 import { admit } from './admission.ts';
 import { ApiServer, merged, type Write } from './api-server.ts';
 import { Controller, type Part } from './controller.ts';
@@ -26,15 +28,16 @@ const MS_A_WRITE = 7;
 const HOT = 600;
 
 export type Turn = Part | 'kubernetes';
-const TURNS: Turn[] = ['kubernetes', 'batch', 'rollout'];
+const TURNS: Turn[] = ['kubernetes', 'batch', 'rollout', 'routing'];
 /** Whom a change of an object wakes, as the shell's triggers do. Nobody watches pods. */
 const WAKES: Record<string, Turn[]> = {
-  [ROLLOUTS.plural]: ['rollout'],
+  [ROLLOUTS.plural]: ['rollout', 'routing'],
+  [TRAFFIC_ROUTINGS.plural]: ['routing', 'rollout'],
   [BATCH_RELEASES.plural]: ['batch', 'rollout'],
   [DEPLOYMENTS.plural]: ['batch', 'rollout'],
   [REPLICA_SETS.plural]: ['batch', 'rollout'],
-  [SERVICES.plural]: ['rollout'],
-  [INGRESSES.plural]: ['rollout'],
+  [SERVICES.plural]: ['rollout', 'routing'],
+  [INGRESSES.plural]: ['rollout', 'routing'],
 };
 
 const beginnings = new Map<string, { server: ApiServer; now: number }>();
@@ -73,6 +76,7 @@ export class World {
     this.server.create('kubectl', DEPLOYMENTS, objects.deployment());
     this.server.create('kubectl', SERVICES, objects.service());
     this.server.create('kubectl', INGRESSES, objects.ingress());
+    if (parts.shared !== undefined) this.server.create('kubectl', TRAFFIC_ROUTINGS, objects.trafficRouting(parts));
     this.advanceUntilQuiet();
     this.server.create('kubectl', ROLLOUTS, objects.rollout(parts));
     this.advanceUntilQuiet();
@@ -104,7 +108,7 @@ export class World {
 
   /** What has nothing to do says so again, and a wait says what for. */
   #checkQuiet(): void {
-    for (const part of ['rollout', 'batch'] as const) {
+    for (const part of ['rollout', 'batch', 'routing'] as const) {
       const plan = this.controller.plan(part);
       if (plan !== undefined && plan.actions.length > 0) throw new Error(`not quiet: ${plan.actions[0]?.why ?? ''}`);
     }
@@ -152,6 +156,9 @@ export class World {
   }
   get status(): RolloutStatus {
     return this.rollout?.status ?? {};
+  }
+  get routing(): TrafficRouting | undefined {
+    return this.server.get(TRAFFIC_ROUTINGS, objects.LANE) as TrafficRouting | undefined;
   }
   get workload(): KubeObject | undefined {
     return this.server.get(DEPLOYMENTS, WEB);

@@ -1,0 +1,126 @@
+// `status`: how a release goes, line by line as it changes, until it is over. The exit code tells how it ended, so scripts and
+// pipelines can wait for it. Waits by watches of the Rollout and its workload.
+
+import { Option, type Command } from 'commander';
+import type { KubeObject, Resource } from '../../api/kube.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import { styleOf, workloadRefOf } from '../../api/rollout-view.ts';
+import { ROLLOUTS } from '../../api/resources.ts';
+import { holderOf } from '../../core/workload/marks.ts';
+import type { Table } from '../../kube/table.ts';
+import { byRef } from '../../workloads/index.ts';
+import { CliError, UsageError } from '../errors.ts';
+import { getRollout, rolloutTarget } from '../rollouts.ts';
+import { outcomeOf, type Outcome } from '../show/outcome.ts';
+import { isRollout, quoted, subjectOf, subjectTypes } from '../subject.ts';
+import { refsOf, type Ref } from '../targets.ts';
+import { timespan } from '../text/timespan.ts';
+import type { Call } from '../verb.ts';
+import { Lookout } from '../watch/lookout.ts';
+import { toldOnce } from '../watch/lost.ts';
+
+interface Options {
+  watch: 'true' | 'false';
+  timeout: number;
+}
+
+export function define(command: Command, program: string): void {
+  command
+    .argument('<name...>', 'rollout/NAME or NAME, or a workload under a Rollout: deployment/NAME')
+    .addOption(
+      new Option('--watch <bool>', 'wait until the release is over; false tells how it stands')
+        .choices(['true', 'false'])
+        .default('true'),
+    )
+    .option('--timeout <time>', 'how long to wait, such as 5m; 0 is for ever', timespan, 0)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  ${program} status rollout/echoserver -n demo --timeout 30m\n  ${program} status rollout/echoserver --watch=false\n\n` +
+        'Exit code: 0 when the version that was asked for runs everywhere (with --watch=false: also while the release goes on),\n' +
+        '1 when the release was cancelled or rolled back, the Rollout is disabled or gone, or the time is over.',
+    );
+}
+
+export async function run(call: Call<Options>): Promise<number> {
+  const refs = refsOf(call.args, subjectTypes());
+  const [ref, ...more] = refs;
+  if (ref === undefined || more.length > 0) throw new UsageError('error: name one Rollout: rollout/NAME');
+  const rollout = await rolloutOf(call, ref);
+  return call.options.watch === 'true' ? follow(call, rollout) : once(call, rollout);
+}
+
+/** The Rollout itself, or the one that governs the named workload. */
+async function rolloutOf(call: Call<Options>, ref: Ref): Promise<Rollout> {
+  const { client, namespace: own } = await call.cluster();
+  const namespace = call.options.namespace ?? own;
+  if (isRollout(ref)) return getRollout(client, rolloutTarget(namespace, ref.name), call.program);
+  const { object, target } = await subjectOf(client, namespace, ref, call.program);
+  const holder = holderOf(object);
+  if (holder !== undefined) return getRollout(client, rolloutTarget(namespace, holder), call.program);
+  const remedy = `kubectl rollout status ${ref.resource.kind.toLowerCase()}/${ref.name}`;
+  throw new CliError(`error: no Rollout governs ${quoted(target)}; its own roll-out is shown by: ${remedy}`);
+}
+
+const workloadResource = (rollout: Rollout): Resource | undefined => {
+  const { apiVersion, kind } = workloadRefOf(rollout);
+  return byRef(apiVersion, kind, styleOf(rollout))?.resource;
+};
+
+async function once(call: Call<Options>, rollout: Rollout): Promise<number> {
+  const { client } = await call.cluster();
+  const resource = workloadResource(rollout);
+  const { namespace = '', name } = rollout.metadata;
+  const target = { namespace, name: workloadRefOf(rollout).name };
+  const workload = resource === undefined ? undefined : await client.get({ resource, ...target });
+  return told(call, outcomeOf(rollout, workload, name));
+}
+
+/** Errors go to stderr, and end it. */
+function told({ io }: Call<Options>, { is, text }: Outcome): number {
+  if (is !== 'failed') io.out(`${text}\n`);
+  else io.err(`error: ${text}\n`);
+  return is === 'failed' ? 1 : 0;
+}
+
+async function follow(call: Call<Options>, rollout: Rollout): Promise<number> {
+  const { client } = await call.cluster();
+  const { namespace = '', name } = rollout.metadata;
+  const lookout = new Lookout(client, call.clock, toldOnce(call));
+  const end = deadline(call);
+  try {
+    const rollouts = lookout.watch({ resource: ROLLOUTS, scope: { namespace, name } });
+    const resource = workloadResource(rollout);
+    const scope = { namespace, name: workloadRefOf(rollout).name };
+    const workloads = resource === undefined ? undefined : lookout.watch({ resource, scope, optional: true });
+    return await untilOver(call, lookout, end.signal, () =>
+      outcomeOf(only(rollouts) as Rollout | undefined, only(workloads), name),
+    );
+  } finally {
+    end.cancel();
+    await lookout.close();
+  }
+}
+
+const only = (table: Table | undefined): KubeObject | undefined => table?.list()[0];
+
+async function untilOver(
+  call: Call<Options>,
+  lookout: Lookout,
+  end: AbortSignal,
+  look: () => Outcome,
+): Promise<number> {
+  let last = '';
+  while (await lookout.changed(end)) {
+    const outcome = look();
+    if (outcome.is !== 'waits') return told(call, outcome);
+    if (outcome.text !== last) call.io.out(`${outcome.text}\n`);
+    last = outcome.text;
+  }
+  call.io.err('error: timed out waiting for the condition\n');
+  return 1;
+}
+
+function deadline({ clock, options: { timeout } }: Call<Options>): { signal: AbortSignal; cancel: () => void } {
+  const end = new AbortController();
+  return { signal: end.signal, cancel: timeout === 0 ? () => undefined : clock.after(timeout, () => end.abort()) };
+}

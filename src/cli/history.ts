@@ -1,0 +1,47 @@
+// Revisions of a workload for the verbs that show and restore them: which one is current, which one serves, and which one
+// "the previous" is.
+
+import type { PodTemplate } from '../api/kube.ts';
+import { sameTemplate } from '../core/revision.ts';
+import { readAt } from '../core/json-patch.ts';
+import type { Revision } from '../workloads/workload.ts';
+import { CliError } from './errors.ts';
+import { isHeldByRollout, quoted, type Subject } from './subject.ts';
+
+/** Oldest first. */
+export function revisionsOf({ kind, object, related, target }: Subject): Revision[] {
+  if (kind.revisions === undefined) throw new CliError(`error: no history is kept for ${quoted(target)}`);
+  return kind.revisions(object, related).sort((a, b) => a.number - b.number);
+}
+
+export const templateOf = ({ object }: Pick<Subject, 'object'>): PodTemplate | undefined =>
+  readAt(object, ['spec', 'template']) as PodTemplate | undefined;
+
+export const isCurrent = (subject: Subject, { template }: Revision): boolean =>
+  sameTemplate(templateOf(subject), template);
+
+/** The stable one while there are two, else the newest. */
+export const serves = ({ view }: Subject, { revision }: Revision): boolean => revision === view.stableRevision;
+
+export function revisionNumbered(subject: Subject, number: number): Revision {
+  const revisions = revisionsOf(subject);
+  const found = revisions.find((one) => one.number === number);
+  if (found !== undefined) return found;
+  const known = revisions.map((one) => one.number).join(', ');
+  throw new CliError(
+    `error: unable to find specified revision ${number} in history of ${quoted(subject.target)}; there are: ${known === '' ? 'none' : known}`,
+  );
+}
+
+/**
+ * What to go back to. While a release holds the update: what serves, for the held template need not have a revision yet, and
+ * pods of it are not what anybody wants back. Otherwise the last one that is not the template.
+ */
+export function previousRevision(subject: Subject): Revision {
+  const revisions = revisionsOf(subject);
+  const found = isHeldByRollout(subject)
+    ? revisions.findLast((one) => serves(subject, one))
+    : revisions.findLast((one) => !isCurrent(subject, one));
+  if (found !== undefined) return found;
+  throw new CliError(`error: no rollout history found for ${quoted(subject.target)} before its present template`);
+}

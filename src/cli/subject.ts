@@ -1,0 +1,80 @@
+// What a verb acts on: a workload, named by itself or as the one of a Rollout, read live with all that belongs to it.
+
+import type { KubeObject } from '../api/kube.ts';
+import { ROLLOUTS } from '../api/resources.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { styleOf, workloadRefOf } from '../api/rollout-view.ts';
+import type { Target } from '../core/actions.ts';
+import { implementationFor } from '../core/workload/governing.ts';
+import { enrolledStyle, holderOf, inProgressOf } from '../core/workload/marks.ts';
+import type { Client } from '../kube/client.ts';
+import { relatedLive } from '../reconcile/gather.ts';
+import { byRef, unsupportedText, WORKLOADS } from '../workloads/index.ts';
+import type { Related, Workload, WorkloadView } from '../workloads/workload.ts';
+import { CliError, notFound } from './errors.ts';
+import { displayName } from './install/objects.ts';
+import { getRollout, rolloutTarget } from './rollouts.ts';
+import { ROLLOUT_TYPE, type Ref, type Typed } from './targets.ts';
+
+export interface Subject {
+  kind: Workload;
+  target: Target;
+  object: KubeObject;
+  related: Related;
+  view: WorkloadView;
+  /** The Rollout that was named. */
+  rollout: Rollout | undefined;
+  /** Name of the Rollout that governs the workload; '' when none does. */
+  governor: string;
+}
+
+/** Rollouts, and every kind of workload in the registry. */
+export const subjectTypes = (): Typed[] => [
+  ROLLOUT_TYPE,
+  ...WORKLOADS.map(({ resource, shortNames = [] }) => ({ resource, short: shortNames })),
+];
+
+export const isRollout = ({ resource }: Ref): boolean => resource === ROLLOUTS;
+
+/** `deployment.apps/x`. */
+export const nameOf = ({ target }: Pick<Subject, 'target'>): string => displayName(target.resource, target.name);
+
+/** `deployments.apps "x"`, as kubectl names what it complains about. */
+export const quoted = ({ resource, name }: Target): string =>
+  `${resource.plural}${resource.group === '' ? '' : `.${resource.group}`} "${name}"`;
+
+export async function subjectOf(client: Client, namespace: string, ref: Ref, program: string): Promise<Subject> {
+  if (!isRollout(ref)) return byName(client, { ...ref, namespace });
+  const rollout = await getRollout(client, rolloutTarget(namespace, ref.name), program);
+  return subjectOfRollout(client, rollout);
+}
+
+export async function subjectOfRollout(client: Client, rollout: Rollout): Promise<Subject> {
+  const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
+  const kind = byRef(apiVersion, kindName, styleOf(rollout));
+  if (kind === undefined) throw new CliError(`error: ${unsupportedText(apiVersion, kindName, styleOf(rollout))}`);
+  const target = { resource: kind.resource, namespace: rollout.metadata.namespace ?? '', name };
+  const object = await client.get(target);
+  if (object === undefined) throw notFound(name, kind.resource);
+  return read(client, { kind, target, object, rollout });
+}
+
+/** A workload is read by the style it is enrolled under. */
+async function byName(client: Client, target: Target): Promise<Subject> {
+  const object = await client.get(target);
+  if (object === undefined) throw notFound(target.name, target.resource);
+  const { group, kind: kindName } = target.resource;
+  const kind = implementationFor(group, kindName, enrolledStyle(object), undefined);
+  if (kind === undefined) throw new TypeError(`no implementation for ${kindName}`);
+  return read(client, { kind, target, object, rollout: undefined });
+}
+
+async function read(client: Client, found: Pick<Subject, 'kind' | 'target' | 'object' | 'rollout'>): Promise<Subject> {
+  const { kind, object } = found;
+  const related = await relatedLive(client, kind, object, undefined, true);
+  const governor = (inProgressOf(object) || holderOf(object)) ?? '';
+  return { ...found, related, view: kind.view(object, related), governor };
+}
+
+/** A release holds its update. */
+export const isHeldByRollout = ({ object }: Pick<Subject, 'object'>): boolean => inProgressOf(object) !== undefined;

@@ -1,0 +1,136 @@
+// The routes of a TrafficRouting: split as its strategy says, or restored. Each task looks at the objects, answers `true`
+// when it is done, and else has put writes or a wait into the draft. Between two changes the grace period passes.
+
+import { API_VERSION, DEFAULT_GRACE_PERIOD_SECONDS } from '../../api/names.ts';
+import type { OwnerReference } from '../../api/kube.ts';
+import type { TrafficRoutingRef } from '../../api/rollout.ts';
+import type { TrafficRouting } from '../../api/traffic-routing.ts';
+import { providersFor, unsupportedRoutes } from '../../traffic/index.ts';
+import type { DesiredRoute, Routes, TrafficProvider } from '../../traffic/provider.ts';
+import type { Action } from '../actions.ts';
+import { belongsTo } from '../ownership.ts';
+import { notBefore, timeText } from '../status.ts';
+import { changedAt, latest, remembered, type Memory } from '../write-times.ts';
+import type { RoutingDraft } from './draft.ts';
+import type { RoutingObserved } from './observed.ts';
+
+/** Only the first one is used. */
+export const routeRefOf = ({ spec }: TrafficRouting): TrafficRoutingRef => spec.objectRef[0] as TrafficRoutingRef;
+
+const ownerOf = ({ metadata }: TrafficRouting): OwnerReference => ({
+  apiVersion: API_VERSION.v1alpha1,
+  kind: 'TrafficRouting',
+  name: metadata.name,
+  uid: metadata.uid ?? '',
+  controller: true,
+  blockOwnerDeletion: true,
+});
+
+/** Old and new pods share the Service: who serves whom inside is the business of service discovery. */
+export function wantedRoute(routing: TrafficRouting): DesiredRoute | 'stable' {
+  const { service } = routeRefOf(routing);
+  const { matches = [], weight, requestHeaderModifier } = routing.spec.strategy;
+  if (matches.length === 0 && weight === undefined) return 'stable';
+  return {
+    stableService: service,
+    canaryService: service,
+    weight: matches.length > 0 ? undefined : weight,
+    matches,
+    requestHeaderModifier,
+    owner: ownerOf(routing),
+  };
+}
+
+/** Why requests cannot be split; nothing is half-applied before. */
+export function obstaclesOf({ routing, routes, stableService }: RoutingObserved): string[] {
+  const ref = routeRefOf(routing);
+  const wanted = wantedRoute(routing);
+  const missing = providersFor(ref).flatMap((provider) =>
+    provider.refs(ref).filter(({ as, required }) => required && routes[as] === undefined),
+  );
+  const found = [
+    ...unsupportedRoutes(ref, 'spec.objectRef[0]'),
+    ...(stableService === undefined ? [`Service ${ref.service} does not exist`] : []),
+    ...missing.map(({ resource, name }) => `${resource.kind} ${name} does not exist`),
+  ];
+  if (found.length > 0 || wanted === 'stable') return found;
+  return providersFor(ref).flatMap((provider) => {
+    const verdict = provider.verify(ref, routes, wanted);
+    return verdict.is === 'broken' ? [verdict.reason] : [];
+  });
+}
+
+/** Requests are split as wanted; with 'stable' also: and everybody has noticed. */
+export function route(d: RoutingDraft, wanted: DesiredRoute | 'stable'): boolean {
+  const ref = routeRefOf(d.o.routing);
+  const routes = wanted === 'stable' ? ownRoutes(d.o) : d.o.routes;
+  return providersFor(ref).every((provider) => {
+    if (!change(d, provider.plan(ref, routes, wanted), wanted === 'stable')) return false;
+    const verdict = provider.verify(ref, routes, wanted);
+    if (verdict.is !== 'verified') d.wait(verdict.reason);
+    return verdict.is === 'verified' && (wanted !== 'stable' || isNoticed(d, provider));
+  });
+}
+
+/** Without those that were made for somebody else under the same name. */
+export function ownRoutes({ routing, routes }: RoutingObserved): Routes {
+  const ref = routeRefOf(routing);
+  const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  const isOurs = (as: string): boolean => {
+    const object = routes[as];
+    return object !== undefined && belongsTo(object, routing.metadata.uid);
+  };
+  return Object.fromEntries(refs.map(({ as, required }) => [as, required || isOurs(as) ? routes[as] : undefined]));
+}
+
+/** Something that we made beside the user's objects is there. */
+export function hasLeftover(o: RoutingObserved): boolean {
+  return Object.values(ownRoutes(o)).some(
+    (object) => object !== undefined && belongsTo(object, o.routing.metadata.uid),
+  );
+}
+
+function change(d: RoutingDraft, actions: Action[], takesAway: boolean): boolean {
+  const [first] = actions;
+  if (first === undefined) return true;
+  if (!isSettled(d)) return false;
+  d.do(actions);
+  d.wait(first.why);
+  if (takesAway) d.touch();
+  return false;
+}
+
+const memoryOf = ({ writtenAt, routing }: RoutingObserved): Memory => ({
+  writtenAt,
+  namespace: routing.metadata.namespace ?? '',
+});
+
+/** The grace after whatever of ours changed last is over. */
+function isSettled(d: RoutingDraft): boolean {
+  const ref = routeRefOf(d.o.routing);
+  const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  const times = refs.map(({ as, resource, name }) =>
+    changedAt(memoryOf(d.o), { resource, name, object: d.o.routes[as] }),
+  );
+  return isOver(d, latest(...times), 'routes were changed');
+}
+
+/** The grace after the routes were taken away is over: exact while the process lives, else by what the status tells. */
+function isNoticed(d: RoutingDraft, provider: TrafficProvider): boolean {
+  const known = latest(...provider.refs(routeRefOf(d.o.routing)).map((one) => remembered(memoryOf(d.o), one)));
+  const told = notBefore(d.o.routing.status?.lastUpdateTime);
+  const since = told === undefined || (known !== undefined && known >= told) ? known : told + WRITING_MS;
+  return isOver(d, since, 'all requests go to the stable version');
+}
+
+/** The write comes up to this long after the time in the status. */
+const WRITING_MS = 1000;
+
+function isOver(d: RoutingDraft, since: number | undefined, what: string): boolean {
+  if (since === undefined) return true;
+  const seconds = routeRefOf(d.o.routing).gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS;
+  const until = since + seconds * 1000;
+  if (until <= d.o.now) return true;
+  d.wait(`${what}; waits since ${timeText(since)} until ${timeText(until)} for everybody to notice`, until);
+  return false;
+}

@@ -1,0 +1,22 @@
+// What a workload was and is, as its kind's controller keeps it: templates with the numbers by which people name them. Reads
+// full objects, because a projection has no template.
+
+import { ANNOTATION } from '../api/names.ts';
+import type { KubeObject, PodTemplate } from '../api/kube.ts';
+import { readAt } from '../core/json-patch.ts';
+import { withoutHashLabel } from '../core/revision.ts';
+import { revisionLabelOf, revisionNumber, revisionsOf } from './replica-sets.ts';
+import type { Revision } from './workload.ts';
+
+/** ReplicaSets as revisions, oldest first; one that has no number yet is left out, as kubectl does. */
+export const replicaSetHistory = (replicaSets: readonly KubeObject[], uid: string): Revision[] =>
+  revisionsOf(replicaSets, uid)
+    .filter((replicaSet) => revisionNumber(replicaSet) > 0)
+    .map((replicaSet) => ({
+      number: revisionNumber(replicaSet),
+      name: replicaSet.metadata.name,
+      revision: revisionLabelOf(replicaSet),
+      template: withoutHashLabel(readAt(replicaSet, ['spec', 'template']) as PodTemplate | undefined) ?? {},
+      changeCause: replicaSet.metadata.annotations?.[ANNOTATION.changeCause] ?? '',
+      since: replicaSet.metadata.creationTimestamp ?? '',
+    }));
