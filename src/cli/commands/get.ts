@@ -1,4 +1,5 @@
-// `get`: one Rollout as a tree with what it waits for and what to type next, several as a table, any as JSON or YAML.
+// `get`: one Rollout as a tree with what it waits for and what to type next, several as a table, any as JSON or YAML;
+// with -w again whenever something changes.
 
 import type { Command } from 'commander';
 import type { Rollout } from '../../api/rollout.ts';
@@ -12,9 +13,12 @@ import { showOne } from '../show/one.ts';
 import { namesOf } from '../targets.ts';
 import { document, isDocument, listOf, presented } from '../text/document.ts';
 import type { Call } from '../verb.ts';
+import { live } from '../watch/live.ts';
+import { many } from '../watch/many.ts';
 
 interface Options extends OutputOptions {
   allNamespaces?: boolean;
+  watch?: boolean;
 }
 
 export function define(command: Command, program: string): void {
@@ -22,9 +26,11 @@ export function define(command: Command, program: string): void {
   command
     .argument('[rollout...]', 'rollout/NAME or NAME; nothing means all of the namespace')
     .option('-A, --all-namespaces', 'Rollouts of all namespaces')
+    .option('-w, --watch', 'show each change: on a terminal drawn anew, else a row or a document a change')
     .addHelpText(
       'after',
-      `\nExamples:\n  ${program} get\n  ${program} get rollout/echoserver -n demo\n  ${program} get -A -o wide`,
+      `\nExamples:\n  ${program} get\n  ${program} get rollout/echoserver -n demo -w\n  ${program} get -A -o wide\n\n` +
+        'Exit code: 0, 1 when something that was named does not exist, 130 when a watch is ended by Ctrl-C.',
     );
 }
 
@@ -36,7 +42,23 @@ export async function run(call: Call<Options>): Promise<number> {
   }
   const { client, namespace: own } = await call.cluster();
   const namespace = allNamespaces ? '' : (call.options.namespace ?? own);
+  if (call.options.watch === true) return watch(call, client, namespace, names);
   return names.length === 0 ? all(call, client, namespace) : some(call, client, namespace, names);
+}
+
+/** What is named must exist; what is not named may come to exist. */
+async function watch(call: Call<Options>, client: Client, namespace: string, names: string[]): Promise<number> {
+  const { output } = call.options;
+  const wide = output === 'wide';
+  const format = isDocument(output) ? output : undefined;
+  if (names.length === 0) await listRollouts(client, namespace, call.program);
+  const found: Rollout[] = [];
+  for (const name of names) found.push(await getRollout(client, rolloutTarget(namespace, name), call.program));
+  const [first, ...more] = found;
+  if (first !== undefined && more.length === 0 && format === undefined && call.terminal() !== undefined) {
+    return live(call, first, (look) => showOne(look, call.program, wide));
+  }
+  return many(call, { namespace, names, format, wide });
 }
 
 async function all(call: Call<Options>, client: Client, namespace: string): Promise<number> {

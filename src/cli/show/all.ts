@@ -3,7 +3,7 @@
 import type { Rollout } from '../../api/rollout.ts';
 import { stepsOf, styleOf, workloadRefOf } from '../../api/rollout-view.ts';
 import { age } from '../text/age.ts';
-import { columns } from '../text/columns.ts';
+import { columns, widthsOf } from '../text/columns.ts';
 
 export interface TableOptions {
   now: number;
@@ -29,8 +29,37 @@ function rowOf(rollout: Rollout, { now, namespaced, wide }: TableOptions): strin
   ];
 }
 
+const headingsOf = ({ namespaced, wide }: TableOptions): string[] => [
+  ...(namespaced ? ['NAMESPACE'] : []),
+  ...HEADINGS,
+  ...(wide ? WIDE : []),
+];
+
 export const showAll = (rollouts: readonly Rollout[], options: TableOptions): string =>
-  columns([
-    [...(options.namespaced ? ['NAMESPACE'] : []), ...HEADINGS, ...(options.wide ? WIDE : [])],
-    ...rollouts.map((rollout) => rowOf(rollout, options)),
-  ]);
+  columns([headingsOf(options), ...rollouts.map((rollout) => rowOf(rollout, options))]);
+
+/** A table that goes on: the headings come with the first rows, and columns never become narrower. */
+export class GrowingTable {
+  readonly #last = new Map<string, string>();
+  #widths: number[] = [];
+  #begun = false;
+
+  /** Rows that say something new; '' when none does. */
+  add(rollouts: readonly Rollout[], options: TableOptions): string {
+    const rows = rollouts.filter((rollout) => this.#isNew(rollout, options)).map((rollout) => rowOf(rollout, options));
+    if (rows.length === 0) return '';
+    const all = this.#begun ? rows : [headingsOf(options), ...rows];
+    this.#begun = true;
+    this.#widths = widthsOf(all, this.#widths);
+    return columns(all, this.#widths);
+  }
+
+  /** Time alone is no news. */
+  #isNew(rollout: Rollout, options: TableOptions): boolean {
+    const { namespace = '', name } = rollout.metadata;
+    const row = JSON.stringify(rowOf(rollout, { ...options, now: 0 }));
+    if (this.#last.get(`${namespace}/${name}`) === row) return false;
+    this.#last.set(`${namespace}/${name}`, row);
+    return true;
+  }
+}

@@ -60,11 +60,14 @@ export async function lookAt(client: Client, rollout: Rollout, now: number): Pro
   return { now, rollout, withoutWorkload: workload === undefined ? reason : '', workload, traffic, lease };
 }
 
+export const selectorOf = (workload: KubeObject): LabelSelector | undefined =>
+  readAt(workload, ['spec', 'selector']) as LabelSelector | undefined;
+
 async function lookAtWorkload(client: Client, rollout: Rollout, kind: Workload): Promise<WorkloadLook | undefined> {
   const namespace = rollout.metadata.namespace ?? '';
   const object = await client.get({ resource: kind.resource, namespace, name: workloadRefOf(rollout).name });
   if (object === undefined) return undefined;
-  const selector = readAt(object, ['spec', 'selector']) as LabelSelector | undefined;
+  const selector = selectorOf(object);
   const labels = selector === undefined ? {} : { labels: selector };
   const none = { items: [], resourceVersion: '' };
   const release = { resource: BATCH_RELEASES, namespace, name: rollout.metadata.name };

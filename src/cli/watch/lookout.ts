@@ -4,7 +4,7 @@
 import type { KubeObject, Resource } from '../../api/kube.ts';
 import type { Client } from '../../kube/client.ts';
 import type { KubeError } from '../../kube/errors.ts';
-import type { Scope } from '../../kube/paths.ts';
+import { scopeText, type Scope } from '../../kube/paths.ts';
 import { Table } from '../../kube/table.ts';
 import { startWatch, type Watch, type WatchFailure } from '../../kube/watch.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -27,6 +27,9 @@ export function onlyVersions({ metadata }: KubeObject): KubeObject {
 
 const REFUSED = [401, 403];
 
+/** Exit code of a command that the user ended, as shells have it for Ctrl-C. */
+export const INTERRUPTED = 130;
+
 export class Lookout {
   readonly #client: Client;
   readonly #clock: Clock;
@@ -45,7 +48,11 @@ export class Lookout {
     this.#onLost = onLost;
   }
 
+  /** The same collection is watched once. */
   watch({ resource, scope, project, optional = false }: Watched): Table {
+    const key = scopeText(resource, scope);
+    const known = this.#watches.find(({ table }) => scopeText(table.resource, table.scope) === key);
+    if (known !== undefined) return known.table;
     const table = new Table(resource, { scope, ...(project === undefined ? {} : { project }) });
     table.onChange(() => this.#note());
     const onFailure = ({ error }: WatchFailure): void => this.#failed(table, error, optional);

@@ -1,0 +1,49 @@
+// Everything that a look at a Rollout reads, as collections to watch: when one of them changes, it is worth another look.
+
+import type { Resource } from '../../api/kube.ts';
+import { canaryNameOf } from '../../api/names.ts';
+import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES } from '../../api/resources.ts';
+import { styleOf, workloadRefOf } from '../../api/rollout-view.ts';
+import type { Scope } from '../../kube/paths.ts';
+import { providersFor } from '../../traffic/index.ts';
+import { byRef } from '../../workloads/index.ts';
+import type { Look, TrafficLook, WorkloadLook } from '../show/look.ts';
+import { selectorOf } from '../show/look.ts';
+import { onlyVersions, type Watched } from './lookout.ts';
+
+export function watchedFor(look: Look): Watched[] {
+  const { namespace = '', name } = look.rollout.metadata;
+  const seen = (resource: Resource, scope: Scope): Watched => ({
+    resource,
+    scope: { namespace, ...scope },
+    project: onlyVersions,
+    optional: true,
+  });
+  const ref = workloadRefOf(look.rollout);
+  const kind = byRef(ref.apiVersion, ref.kind, styleOf(look.rollout));
+  return [
+    { ...seen(ROLLOUTS, { name }), optional: false },
+    seen(BATCH_RELEASES, { name }),
+    ...(kind === undefined ? [] : [seen(kind.resource, { name: ref.name })]),
+    ...ofWorkload(look.workload).map(({ resource, scope }) => seen(resource, scope)),
+    ...ofTraffic(look.traffic).map(({ resource, name: route }) => seen(resource, { name: route })),
+  ];
+}
+
+function ofWorkload(workload: WorkloadLook | undefined): { resource: Resource; scope: Scope }[] {
+  if (workload === undefined) return [];
+  const { kind, object } = workload;
+  const related = kind.related(object).map(({ resource, by }) => {
+    const labels = 'ownerUid' in by ? by.hint : by.labels;
+    return { resource, scope: labels === undefined ? {} : { labels: { matchLabels: labels } } };
+  });
+  const selector = selectorOf(object);
+  return [...related, { resource: PODS, scope: selector === undefined ? {} : { labels: selector } }];
+}
+
+function ofTraffic(traffic: TrafficLook | undefined): { resource: Resource; name: string }[] {
+  if (traffic === undefined) return [];
+  const { ref } = traffic;
+  const services = [ref.service, canaryNameOf(ref.service)].map((name) => ({ resource: SERVICES, name }));
+  return [...services, ...providersFor(ref).flatMap((provider) => provider.refs(ref))];
+}
