@@ -14,9 +14,8 @@ export const replicaSetHistory = (replicaSets: readonly KubeObject[], uid: strin
     .filter((replicaSet) => revisionNumber(replicaSet) > 0)
     .map((replicaSet) => ({
       number: revisionNumber(replicaSet),
-      name: replicaSet.metadata.name,
+      object: replicaSet,
       revision: revisionLabelOf(replicaSet),
       template: withoutHashLabel(readAt(replicaSet, ['spec', 'template']) as PodTemplate | undefined) ?? {},
       changeCause: replicaSet.metadata.annotations?.[ANNOTATION.changeCause] ?? '',
-      since: replicaSet.metadata.creationTimestamp ?? '',
     }));

@@ -93,16 +93,14 @@ export interface ReleaseView {
 export interface Revision {
   /** As the kind's controller counts, from 1; a later one is higher. */
   number: number;
-  /** Of the object that keeps it. */
-  name: string;
+  /** What keeps it. */
+  object: KubeObject;
   /** Label value of its pods, as in `WorkloadView.stableRevision`. */
   revision: string;
   /** Without what controllers add. */
   template: PodTemplate;
   /** '' when nobody said. */
   changeCause: string;
-  /** RFC 3339. */
-  since: string;
 }
 
 export interface ReleaseContext {

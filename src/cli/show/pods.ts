@@ -35,6 +35,9 @@ function readiness(pod: KubeObject): { ready: number; all: number } {
   return { ready, all: Array.isArray(specified) ? specified.length : containersOf(pod).length };
 }
 
+/** `1/1`. */
+export const readinessText = (pod: KubeObject): string => `${readiness(pod).ready}/${readiness(pod).all}`;
+
 const isReady = (pod: KubeObject): boolean => readiness(pod).ready >= readiness(pod).all;
 
 function podNode(pod: KubeObject, now: number, wide: boolean): Node {

@@ -34,9 +34,8 @@ export async function many(call: Call<object>, { namespace, names, format, wide 
   try {
     while (await lookout.changed(interrupted)) {
       const changed = sorted(news.splice(0).filter(isMeant));
-      if (format !== undefined) {
-        for (const rollout of changed) call.io.out(await documentOf(rollout, format));
-      } else if (call.terminal() === undefined) call.io.out(rows.add(changed, options()));
+      if (format !== undefined) await printDocuments(call, changed, format);
+      else if (call.terminal() === undefined) call.io.out(rows.add(changed, options()));
       else screen.show(showAll(sorted(table.list() as Rollout[]).filter(isMeant), options()));
     }
     return INTERRUPTED;
@@ -45,9 +44,11 @@ export async function many(call: Call<object>, { namespace, names, format, wide 
   }
 }
 
-/** YAML documents are told apart by their marker. */
-const documentOf = async (rollout: Rollout, format: DocumentFormat): Promise<string> =>
-  `${format === 'yaml' ? '---\n' : ''}${await document(presented(rollout), format)}`;
+async function printDocuments({ io }: Call<object>, rollouts: Rollout[], format: DocumentFormat): Promise<void> {
+  // YAML documents are told apart by their marker.
+  const marker = format === 'yaml' ? '---\n' : '';
+  for (const rollout of rollouts) io.out(`${marker}${await document(presented(rollout), format)}`);
+}
 
 const gone = (rollout: Rollout): Rollout => ({
   ...rollout,
