@@ -9,7 +9,7 @@ import { implementationFor } from '../core/workload/governing.ts';
 import { enrolledStyle, holderOf, inProgressOf } from '../core/workload/marks.ts';
 import type { Client } from '../kube/client.ts';
 import { relatedLive } from '../reconcile/gather.ts';
-import { byRef, unsupportedText, WORKLOADS } from '../workloads/index.ts';
+import { BUILT_IN, WORKLOADS } from '../workloads/index.ts';
 import type { Related, Workload, WorkloadView } from '../workloads/workload.ts';
 import { CliError, notFound } from './errors.ts';
 import { displayName } from './install/objects.ts';
@@ -51,8 +51,9 @@ export async function subjectOf(client: Client, namespace: string, ref: Ref, pro
 
 export async function subjectOfRollout(client: Client, rollout: Rollout): Promise<Subject> {
   const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
-  const kind = byRef(apiVersion, kindName, styleOf(rollout));
-  if (kind === undefined) throw new CliError(`error: ${unsupportedText(apiVersion, kindName, styleOf(rollout))}`);
+  const kind = BUILT_IN.byRef(apiVersion, kindName, styleOf(rollout));
+  if (kind === undefined)
+    throw new CliError(`error: ${BUILT_IN.unsupportedText(apiVersion, kindName, styleOf(rollout))}`);
   const target = { resource: kind.resource, namespace: rollout.metadata.namespace ?? '', name };
   const object = await client.get(target);
   if (object === undefined) throw notFound(name, kind.resource);

@@ -97,7 +97,14 @@ const operation = (op: string, path: string, value?: string): string =>
 const whenever = (condition: string | undefined, operations: string): string =>
   condition === undefined ? `[${operations}]` : `((${condition}) ? [${operations}] : [])`;
 
-const present = (path: string[]): string => `has(object.${path.join('.')})`;
+/** Every step is asked for: has() of a field whose parent is missing is an error. */
+const present = (path: string[]): string =>
+  all(
+    ...path
+      .map((_, index) => path.slice(0, index + 1))
+      .filter((part) => !ALWAYS.has(pointer(...part)))
+      .map((part) => `has(object.${part.join('.')})`),
+  );
 
 function parentsOf(edits: readonly CelEdit[]): string[] {
   const parents = new Map<string, string[]>();

@@ -24,14 +24,15 @@ export const accountObjects = (options: InstallOptions): KubeObject[] => [
   ...rbac(options, REGISTRIES),
 ];
 
-export const webhookObjects = (options: InstallOptions): KubeObject[] => [
-  mutatingWebhooks(options, WORKLOADS),
+/** `workloads`: the kinds that are known; a running process may have learned more than the registry names. */
+export const webhookObjects = (options: InstallOptions, workloads = WORKLOADS): KubeObject[] => [
+  mutatingWebhooks(options, workloads),
   validatingWebhooks(options),
 ];
 
 /** Each policy before its binding, which is what makes it act. */
-export const policyObjects = (options: InstallOptions): KubeObject[] =>
-  options.policies ? policies(options, WORKLOADS) : [];
+export const policyObjects = (options: InstallOptions, workloads = WORKLOADS): KubeObject[] =>
+  options.policies ? policies(options, workloads) : [];
 
 /** With `pods` the process runs inside the cluster. */
 export const installObjects = (options: InstallOptions, pods?: Pods): KubeObject[] => [

@@ -1,8 +1,8 @@
 // The hold inside the API server, with no process of ours alive: one set of admission policies for each workload kind and
-// style of the registry. `hold` holds an update that asks for a release, `keep` keeps what a release under way needs, `guard`
+// style of the registry, and one for all kinds that are learned at run time. `hold` holds an update that asks for a release, `keep` keeps what a release under way needs, `guard`
 // refuses an update whose hold a later admission step undid, `explain` only warns.
 
-import type { Json, JsonObject, KubeObject } from '../api/kube.ts';
+import type { Json, JsonObject, KubeObject, Resource } from '../api/kube.ts';
 import { ANNOTATION, ESCAPE, LABEL, POLICY } from '../api/names.ts';
 import {
   MUTATING_POLICIES,
@@ -42,17 +42,29 @@ const VARIABLES = [
   },
 ];
 
-export const policyName = (options: InstallOptions, workload: Workload, base: string): string =>
-  clusterName(options, `${workload.resource.plural}.${workload.group}.${workload.style}.${base}`);
+/** Kinds that share a policy: they are held by the same fields, in the same style. */
+interface Held {
+  /** Stands for all of them. */
+  workload: Workload;
+  resources: Resource[];
+}
 
-function constraints(options: InstallOptions, { resource, style }: Workload): JsonObject {
-  const rule = { apiGroups: [resource.group], apiVersions: [resource.version], resources: [resource.plural] };
+export const policyName = (options: InstallOptions, policy: string, base: string): string =>
+  clusterName(options, `${policy}.${base}`);
+
+function constraints(options: InstallOptions, { workload: { style }, resources }: Held): JsonObject {
   return {
     matchPolicy: 'Equivalent',
     namespaceSelector: namespaceSelectorOf(options),
     // Matches when the old or the new object does: dropping the label hides nothing.
     objectSelector: { matchExpressions: [{ key: LABEL.enrolled, operator: 'In', values: [style] }] },
-    resourceRules: [{ ...rule, operations: ['UPDATE'], scope: 'Namespaced' }],
+    resourceRules: resources.map(({ group, version, plural }) => ({
+      apiGroups: [group],
+      apiVersions: [version],
+      resources: [plural],
+      operations: ['UPDATE'],
+      scope: 'Namespaced',
+    })),
   };
 }
 
@@ -68,17 +80,17 @@ const bindingOf = (resource: typeof MUTATING_POLICY_BINDINGS, policy: KubeObject
 
 function mutating(
   options: InstallOptions,
-  workload: Workload,
+  held: Held,
   part: { base: string; conditions: MatchCondition[]; edits: readonly CelEdit[] },
 ): KubeObject[] {
   const policy = objectOf(
     MUTATING_POLICIES,
-    { name: policyName(options, workload, part.base), labels: { ...OUR_LABELS } },
+    { name: policyName(options, held.workload.policy, part.base), labels: { ...OUR_LABELS } },
     {
       spec: {
         failurePolicy: 'Fail',
         reinvocationPolicy: 'Never',
-        matchConstraints: constraints(options, workload),
+        matchConstraints: constraints(options, held),
         matchConditions: conditionsOf(options, part.conditions),
         variables: VARIABLES,
         mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: jsonPatchExpression(part.edits) } }],
@@ -88,9 +100,9 @@ function mutating(
   return [policy, bindingOf(MUTATING_POLICY_BINDINGS, policy)];
 }
 
-function holdPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
-  const { cel, style } = workload;
-  return mutating(options, workload, {
+function holdPolicy(options: InstallOptions, held: Held): KubeObject[] {
+  const { cel, style } = held.workload;
+  return mutating(options, held, {
     base: POLICY.hold,
     conditions: [
       { name: 'something-to-hold', expression: cel.applies },
@@ -112,8 +124,8 @@ const restored = (read: typeof label, path: string[], key: string): CelEdit => (
   when: `${read('oldObject', key)} != ''`,
 });
 
-function keepPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
-  const { cel } = workload;
+function keepPolicy(options: InstallOptions, held: Held): KubeObject[] {
+  const { cel } = held.workload;
   const underWay = isUnderWay(cel, 'oldObject');
   const during = (edits: readonly CelEdit[]): CelEdit[] =>
     edits.map((one) => ({ ...one, when: one.when === undefined ? underWay : all(underWay, one.when) }));
@@ -121,7 +133,7 @@ function keepPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
     path: annotationPath(ANNOTATION.inProgressing),
     value: annotation('oldObject', ANNOTATION.inProgressing),
   };
-  return mutating(options, workload, {
+  return mutating(options, held, {
     base: POLICY.keep,
     conditions: [
       { name: 'was-not-escaped', expression: not(isEscaped('oldObject')) },
@@ -137,7 +149,7 @@ function keepPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
 
 function validating(
   options: InstallOptions,
-  workload: Workload,
+  held: Held,
   part: {
     base: string;
     failurePolicy: string;
@@ -148,11 +160,11 @@ function validating(
 ): KubeObject[] {
   const policy = objectOf(
     VALIDATING_POLICIES,
-    { name: policyName(options, workload, part.base), labels: { ...OUR_LABELS } },
+    { name: policyName(options, held.workload.policy, part.base), labels: { ...OUR_LABELS } },
     {
       spec: {
         failurePolicy: part.failurePolicy,
-        matchConstraints: constraints(options, workload),
+        matchConstraints: constraints(options, held),
         matchConditions: part.conditions as unknown as Json,
         variables: VARIABLES,
         validations: part.validations,
@@ -164,10 +176,12 @@ function validating(
 
 const HOLDER = "(variables.rollout == '' ? 'its Rollout' : 'Rollout ' + variables.rollout)";
 
-function guardPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
-  const { cel } = workload;
-  const undone = all(isMarked('object'), not(cel.isHeld('object')), any(releaseAsked, isUnderWay(cel, 'oldObject')));
-  return validating(options, workload, {
+function guardPolicy(options: InstallOptions, held: Held): KubeObject[] {
+  const { cel } = held.workload;
+  const underWay = isUnderWay(cel, 'oldObject');
+  const ended = all(isMarked('object'), not(cel.isHeld('object')), any(releaseAsked, underWay));
+  const undone = cel.loosened === undefined ? ended : any(ended, all(isMarked('object'), underWay, cel.loosened));
+  return validating(options, held, {
     base: POLICY.guard,
     failurePolicy: 'Fail',
     action: 'Deny',
@@ -184,19 +198,19 @@ function guardPolicy(options: InstallOptions, workload: Workload): KubeObject[] 
 }
 
 /** Only where an update changed who holds what; a webhook explains workloads that it enrols itself. */
-function explainPolicy(options: InstallOptions, workload: Workload): KubeObject[] {
-  const { cel, style } = workload;
+function explainPolicy(options: InstallOptions, held: Held): KubeObject[] {
+  const { cel, style } = held.workload;
   const enrolledBefore = `${label('oldObject', LABEL.enrolled)} == ${quote(style)}`;
-  const held = all(enrolledBefore, not(isEscaped('object')), isUnderWay(cel, 'object'), releaseAsked);
+  const isHeld = all(enrolledBefore, not(isEscaped('object')), isUnderWay(cel, 'object'), releaseAsked);
   const escapes = all(isEscaped('object'), not(isEscaped('oldObject')));
-  return validating(options, workload, {
+  return validating(options, held, {
     base: POLICY.explain,
     failurePolicy: 'Ignore',
     action: 'Warn',
     conditions: [commonConditions(userNameOf(options))[0] as MatchCondition],
     validations: [
       {
-        expression: not(held),
+        expression: not(isHeld),
         messageExpression: `'held by ' + ${HOLDER} + ', which releases it in steps; to update without Sluice: label ${LABEL.enrolled}=${ESCAPE}'`,
         message: 'held by its Rollout, which releases it in steps',
       },
@@ -209,12 +223,14 @@ function explainPolicy(options: InstallOptions, workload: Workload): KubeObject[
 }
 
 /** Policies of one kind and style, each followed by its binding. */
-const policiesOf = (options: InstallOptions, workload: Workload): KubeObject[] => [
-  ...guardPolicy(options, workload),
-  ...explainPolicy(options, workload),
-  ...keepPolicy(options, workload),
-  ...holdPolicy(options, workload),
+const policiesOf = (options: InstallOptions, held: Held): KubeObject[] => [
+  ...guardPolicy(options, held),
+  ...explainPolicy(options, held),
+  ...keepPolicy(options, held),
+  ...holdPolicy(options, held),
 ];
 
 export const policies = (options: InstallOptions, workloads: readonly Workload[]): KubeObject[] =>
-  workloads.flatMap((workload) => policiesOf(options, workload));
+  [...Map.groupBy(workloads, ({ policy }) => policy).values()].flatMap((group) =>
+    policiesOf(options, { workload: group[0] as Workload, resources: group.map(({ resource }) => resource) }),
+  );

@@ -36,6 +36,7 @@ import type { TrafficProvider } from '../traffic/provider.ts';
 import type { Permission, Verb, Workload } from '../workloads/workload.ts';
 import { aggregatedRole } from './aggregated.ts';
 import { clusterName, objectOf, OUR_LABELS, type InstallOptions } from './options.ts';
+import { LEARNED_POLICY } from '../workloads/statefulset-like.ts';
 import { policyName } from './policies.ts';
 
 export interface PolicyRule {
@@ -117,7 +118,9 @@ const unnamed = ({ group, plural }: Resource, verbs: Verb[]): PolicyRule => ({
 /** Objects of ours outside namespaces, by name. Creating, and a watch of several, cannot be limited by name. */
 function ownObjects(options: InstallOptions, workloads: readonly Workload[]): PolicyRule[] {
   const names = (...bases: string[]): string[] =>
-    workloads.flatMap((workload) => bases.map((base) => policyName(options, workload, base)));
+    [...new Set([...workloads.map(({ policy }) => policy), LEARNED_POLICY])].flatMap((policy) =>
+      bases.map((base) => policyName(options, policy, base)),
+    );
   const mutating = names(POLICY.hold, POLICY.keep);
   const validating = names(POLICY.guard, POLICY.explain);
   const policies: [Resource, string[]][] = [

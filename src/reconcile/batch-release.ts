@@ -8,7 +8,6 @@ import type { BatchObserved } from '../core/batch/observed.ts';
 import { planBatchRelease } from '../core/batch/plan.ts';
 import { releaseContext } from '../core/batch/release-context.ts';
 import type { Reconciler } from '../runtime/controller.ts';
-import { byRef, unsupportedText } from '../workloads/index.ts';
 import type { Style, Workload } from '../workloads/workload.ts';
 import { relatedFromStore } from './gather.ts';
 import type { Observer } from './observe.ts';
@@ -28,13 +27,13 @@ async function observe(
 ): Promise<BatchObserved> {
   const { apiVersion, kind: kindName, name } = batchRelease.spec.workloadRef;
   const style = styleOf(batchRelease);
-  const kind = byRef(apiVersion, kindName, style);
+  const kind = observer.kinds.byRef(apiVersion, kindName, style);
   const namespace = batchRelease.metadata.namespace ?? '';
   const object =
     kind === undefined
       ? undefined
       : await observer.client.get({ resource: kind.resource, namespace, name }, { signal });
-  const unsupported = kind === undefined ? unsupportedText(apiVersion, kindName, style) : '';
+  const unsupported = kind === undefined ? observer.kinds.unsupportedText(apiVersion, kindName, style) : '';
   const now = observer.now();
   const common = { now, batchRelease, kind, unsupported, nameTaken, gates: observer.gates };
   if (kind === undefined || object === undefined) {
@@ -42,8 +41,9 @@ async function observe(
     return { ...common, workload: undefined, related, pods: [] };
   }
   const related = relatedFromStore(observer.store, kind, object);
-  const pods = await podsOf(observer, kind, { object, related, batchRelease }, signal);
-  return { ...common, workload: { object, view: kind.view(object, related) }, related, pods };
+  const view = kind.view(object, related);
+  const pods = await podsOf(observer, kind, { object, related, batchRelease, key: view.revisionKey }, signal);
+  return { ...common, workload: { object, view }, related, ...pods };
 }
 
 /** Stands for a workload that is gone, so that what was made for it can still be found by its name. */
@@ -58,13 +58,18 @@ async function podsOf(
     object,
     related,
     batchRelease,
-  }: { object: KubeObject; related: BatchObserved['related']; batchRelease: BatchRelease },
+    key,
+  }: { object: KubeObject; related: BatchObserved['related']; batchRelease: BatchRelease; key: string },
   signal: AbortSignal,
-): Promise<KubeObject[]> {
+): Promise<Pick<BatchObserved, 'pods' | 'allPods'>> {
   const { podSelector } = kind.release(object, related, releaseContext(batchRelease));
-  if (podSelector === undefined) return [];
+  if (podSelector === undefined) return { pods: [] };
   const namespace = object.metadata.namespace ?? '';
-  return (await observer.client.list(PODS, { namespace, labels: { matchLabels: podSelector }, signal })).items;
+  const { [key]: revision, ...own } = podSelector;
+  const matchLabels = kind.unblock === undefined ? podSelector : own;
+  const { items } = await observer.client.list(PODS, { namespace, labels: { matchLabels }, signal });
+  if (kind.unblock === undefined) return { pods: items };
+  return { pods: items.filter((pod) => pod.metadata.labels?.[key] === revision), allPods: items };
 }
 
 export function batchReleaseReconciler(observer: Observer, performer: Performer): Reconciler {

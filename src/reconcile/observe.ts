@@ -1,14 +1,16 @@
 // The only gatherer of a Rollout's plan: one plain value from the tables and, while a release is under way, from live reads
 // of what plans copy or put back.
 
-import type { KubeObject, Resource } from '../api/kube.ts';
-import { canaryNameOf, PHASE, type Gates } from '../api/names.ts';
+import type { KubeObject, LabelSelector, Resource } from '../api/kube.ts';
+import { canaryNameOf, CONDITION, PHASE, PROGRESSING_REASON, type Gates } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
-import { SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
+import { PODS, SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { TrafficRouting } from '../api/traffic-routing.ts';
 import type { RolloutObserved, ObservedWorkload } from '../core/rollout/observed.ts';
+import { readAt } from '../core/json-patch.ts';
+import { conditionOf } from '../core/status.ts';
 import type { RuleSettings } from '../core/admission/rules/index.ts';
 import { candidatesWith, governing } from '../core/workload/governing.ts';
 import { holderOf } from '../core/workload/marks.ts';
@@ -16,7 +18,7 @@ import type { Client } from '../kube/client.ts';
 import type { Store } from '../kube/store.ts';
 import { providersFor } from '../traffic/index.ts';
 import type { Routes } from '../traffic/provider.ts';
-import { byRef, unsupportedText } from '../workloads/index.ts';
+import type { Kinds } from '../workloads/kinds.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { relatedFromStore } from './gather.ts';
 import { INDEX, keyOfRef, type Tables } from './tables.ts';
@@ -25,6 +27,7 @@ export interface Observer {
   client: Client;
   store: Store;
   tables: Tables;
+  kinds: Kinds;
   now(): number;
   /** When this process wrote an object last, by `resource/namespace/name`. */
   writtenAt(): Record<string, number>;
@@ -111,6 +114,25 @@ async function observeShared(
   return (await client.get({ resource: TRAFFIC_ROUTINGS, namespace, name }, { signal })) as TrafficRouting | undefined;
 }
 
+/** Pods matter while a release is cancelled, to kinds that may have to clear some out of the way. */
+async function observePods(
+  { client }: Observer,
+  rollout: Rollout,
+  kind: Workload | undefined,
+  signal: AbortSignal,
+): Promise<Pick<RolloutObserved, 'pods'>> {
+  const { reason } = conditionOf(rollout.status?.conditions, CONDITION.progressing) ?? {};
+  if (kind?.unblock === undefined || reason !== PROGRESSING_REASON.cancelling) return {};
+  const { namespace = '' } = rollout.metadata;
+  const object = await client.get(
+    { resource: kind.resource, namespace, name: workloadRefOf(rollout).name },
+    { signal },
+  );
+  const labels = object === undefined ? undefined : readAt(object, ['spec', 'selector']);
+  if (labels === undefined) return {};
+  return { pods: (await client.list(PODS, { namespace, labels: labels as LabelSelector, signal })).items };
+}
+
 export async function observeRollout(
   observer: Observer,
   rollout: Rollout,
@@ -118,26 +140,27 @@ export async function observeRollout(
 ): Promise<RolloutObserved> {
   const { apiVersion, kind: kindName } = workloadRefOf(rollout);
   const style = styleOf(rollout);
-  const kind = byRef(apiVersion, kindName, style);
+  const kind = observer.kinds.byRef(apiVersion, kindName, style);
   const traffic = await observeTraffic(observer, rollout, signal);
   const { namespace = '', name } = rollout.metadata;
   const workload = await observeWorkload(observer, rollout, kind, signal);
-  const candidates = siblingsOf(observer.tables, rollout).map(candidatesWith(observer.rules));
+  const candidates = siblingsOf(observer.tables, rollout).map(candidatesWith(observer.rules, observer.kinds));
   const governor = governing(candidates, workload === undefined ? undefined : holderOf(workload.object));
   const own =
     candidates.find((one) => one.rollout.metadata.uid === rollout.metadata.uid) ??
-    candidatesWith(observer.rules)(rollout);
+    candidatesWith(observer.rules, observer.kinds)(rollout);
   return {
     now: observer.now(),
     rollout,
     kind,
-    unsupported: kind === undefined ? unsupportedText(apiVersion, kindName, style) : '',
+    unsupported: kind === undefined ? observer.kinds.unsupportedText(apiVersion, kindName, style) : '',
     workload,
     governor: governor?.rollout.metadata.name ?? '',
     violations: own.standing === 'invalid' ? own.problems : [],
     batchRelease: observer.tables.batchReleases.get(namespace, name) as BatchRelease | undefined,
     ...traffic,
     shared: await observeShared(observer, rollout, signal),
+    ...(await observePods(observer, rollout, kind, signal)),
     writtenAt: observer.writtenAt(),
     gates: observer.gates,
   };

@@ -2,7 +2,7 @@
 // of workloads and traffic providers. Deciders read projected objects; whatever is copied is read live instead.
 
 import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
-import { BATCH_RELEASES, REPLICA_SETS, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
+import { BATCH_RELEASES, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import type { ObjectReference, Rollout, TrafficRoutingRef } from '../api/rollout.ts';
 import { canaryNameOf } from '../api/names.ts';
@@ -11,17 +11,17 @@ import type { TrafficRouting } from '../api/traffic-routing.ts';
 import { routeRefOf } from '../core/routing/routes.ts';
 import { usersOf } from '../core/routing/users.ts';
 import type { Store, Table } from '../kube/store.ts';
+import { WorkloadTables } from './workload-tables.ts';
 import { PROVIDERS, providersFor } from '../traffic/index.ts';
-import { allResources, projectionOf } from '../workloads/index.ts';
-import { projectReplicaSet } from '../workloads/replica-sets.ts';
+import type { Kinds } from '../workloads/kinds.ts';
 
 export interface Tables {
   rollouts: Table;
   batchReleases: Table;
-  replicaSets: Table;
+  /** ReplicaSets, ControllerRevisions: whatever keeps the revisions of workloads. */
+  revisions: Table[];
   trafficRoutings: Table;
-  /** By `group/Kind`. */
-  workloads: Map<string, Table>;
+  workloads: WorkloadTables;
   /** Services and route objects: only that they changed matters, so little of them is kept. */
   traffic: Table[];
   all: Table[];
@@ -37,7 +37,6 @@ export const INDEX = {
   users: 'users',
 } as const;
 
-export const kindKey = (group: string, kind: string): string => `${group}/${kind}`;
 /** Key of one workload everywhere: queue keys, indexes. The version of the API does not matter. */
 export const workloadKey = (namespace: string, group: string, kind: string, name: string): string =>
   [namespace, group, kind, name].join('/');
@@ -93,7 +92,7 @@ const identityOnly = ({ apiVersion, kind, metadata }: KubeObject): KubeObject =>
 const ownerUids = (object: KubeObject): string[] =>
   (object.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid);
 
-export function defineTables(store: Store, onError: (error: unknown) => void): Tables {
+export function defineTables(store: Store, kinds: Kinds, onError: (error: unknown) => void): Tables {
   const rollouts = store.define(ROLLOUTS, {
     onError,
     indexes: {
@@ -109,28 +108,21 @@ export function defineTables(store: Store, onError: (error: unknown) => void): T
     },
   });
   const trafficRoutings = defineShared(store, onError);
-  const replicaSets = store.define(REPLICA_SETS, {
-    onError,
-    project: projectReplicaSet,
-    indexes: { [INDEX.owner]: ownerUids },
-  });
-  const workloads = new Map(
-    allResources().map((resource) => [kindKey(resource.group, resource.kind), define(resource)]),
+  const revisions = kinds.revisionSources.map(({ resource, project }) =>
+    store.define(resource, { onError, project, indexes: { [INDEX.owner]: ownerUids } }),
   );
+  const workloads = new WorkloadTables();
+  for (const resource of kinds.resources) workloads.add(defineWorkloads(store, kinds, resource, onError));
   const traffic = trafficResources().map((resource) => store.define(resource, { onError, project: identityOnly }));
   return {
     rollouts,
     batchReleases,
-    replicaSets,
+    revisions,
     trafficRoutings,
     workloads,
     traffic,
-    all: [rollouts, batchReleases, replicaSets, trafficRoutings, ...workloads.values(), ...traffic],
+    all: [rollouts, batchReleases, ...revisions, trafficRoutings, ...workloads.values(), ...traffic],
   };
-
-  function define(resource: Resource): Table {
-    return store.define(resource, { onError, project: projectionOf(resource), indexes: { [INDEX.owner]: ownerUids } });
-  }
 }
 
 const defineShared = (store: Store, onError: (error: unknown) => void): Table =>
@@ -141,6 +133,14 @@ const defineShared = (store: Store, onError: (error: unknown) => void): Table =>
       [INDEX.users]: (object) => usersOf(object).map((name) => keyIn(namespaceOf(object), name)),
     },
   });
+/** The table of one workload kind. */
+export const defineWorkloads = (
+  store: Store,
+  kinds: Kinds,
+  resource: Resource,
+  onError: (error: unknown) => void,
+): Table =>
+  store.define(resource, { onError, project: kinds.projectionOf(resource), indexes: { [INDEX.owner]: ownerUids } });
 
 export const trafficResources = (): Resource[] => [
   ...new Map(

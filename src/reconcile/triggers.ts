@@ -19,19 +19,25 @@ export interface Wakers {
 const namespaceOf = (object: KubeObject): string => object.metadata.namespace ?? '';
 const keyOf = (object: KubeObject): string => `${namespaceOf(object)}/${object.metadata.name}`;
 
-export function connect(tables: Tables, wake: Wakers): void {
-  const each = (table: Table, handle: (object: KubeObject) => void): void => {
-    table.onChange((before, after) => {
-      for (const object of new Set([before, after])) if (object !== undefined) handle(object);
-    });
-  };
-  /** Everything that reads the workload with this key. */
-  const wakeReaders = (key: string): void => {
-    for (const rollout of tables.rollouts.by(INDEX.workload, key)) wake.rollout(keyOf(rollout));
-    for (const release of tables.batchReleases.by(INDEX.workload, key)) wake.batchRelease(keyOf(release));
-    wake.workload(key);
-  };
+const each = (table: Table, handle: (object: KubeObject) => void): void => {
+  table.onChange((before, after) => {
+    for (const object of new Set([before, after])) if (object !== undefined) handle(object);
+  });
+};
 
+export function connect(tables: Tables, wake: Wakers): void {
+  connectOurs(tables, wake);
+  connectWorkloads(tables, wake);
+  for (const table of tables.traffic) {
+    each(table, (object) => {
+      const key = trafficKey(table.resource.plural, namespaceOf(object), object.metadata.name);
+      for (const rollout of tables.rollouts.by(INDEX.traffic, key)) wake.rollout(keyOf(rollout));
+      for (const routing of tables.trafficRoutings.by(INDEX.traffic, key)) wake.trafficRouting(keyOf(routing));
+    });
+  }
+}
+
+function connectOurs(tables: Tables, wake: Wakers): void {
   each(tables.rollouts, (object) => {
     wake.rollout(keyOf(object));
     const key = keyOfRef(namespaceOf(object), workloadRefOf(object as Rollout));
@@ -50,15 +56,23 @@ export function connect(tables: Tables, wake: Wakers): void {
     wake.rollout(keyOf(object));
     wake.workload(keyOfRef(namespaceOf(object), (object as BatchRelease).spec.workloadRef));
   });
-  for (const table of tables.workloads.values()) each(table, (object) => wakeReaders(keyOfWorkload(table, object)));
-  each(tables.replicaSets, (object) => {
-    for (const key of ownersOf(tables, object)) wakeReaders(key);
+}
+
+function connectWorkloads(tables: Tables, wake: Wakers): void {
+  /** Everything that reads the workload with this key. */
+  const wakeReaders = (key: string): void => {
+    for (const rollout of tables.rollouts.by(INDEX.workload, key)) wake.rollout(keyOf(rollout));
+    for (const release of tables.batchReleases.by(INDEX.workload, key)) wake.batchRelease(keyOf(release));
+    wake.workload(key);
+  };
+  tables.workloads.each((table) => {
+    each(table, (object) => wakeReaders(keyOfWorkload(table, object)));
+    // Rollouts that named this kind before it was known.
+    for (const rollout of tables.rollouts.list()) wake.rollout(keyOf(rollout));
   });
-  for (const table of tables.traffic) {
+  for (const table of tables.revisions) {
     each(table, (object) => {
-      const key = trafficKey(table.resource.plural, namespaceOf(object), object.metadata.name);
-      for (const rollout of tables.rollouts.by(INDEX.traffic, key)) wake.rollout(keyOf(rollout));
-      for (const routing of tables.trafficRoutings.by(INDEX.traffic, key)) wake.trafficRouting(keyOf(routing));
+      for (const key of ownersOf(tables, object)) wakeReaders(key);
     });
   }
 }
@@ -78,7 +92,7 @@ const keyOfWorkload = (table: Table, object: KubeObject): string => {
 
 function ownersOf(tables: Tables, object: KubeObject): string[] {
   return (object.metadata.ownerReferences ?? []).flatMap((owner) => {
-    const table = tables.workloads.get(`${groupOf(owner.apiVersion)}/${owner.kind}`);
+    const table = tables.workloads.get(groupOf(owner.apiVersion), owner.kind);
     if (owner.controller !== true || table === undefined) return [];
     const workload = table.get(namespaceOf(object), owner.name);
     const stand = workload ?? { metadata: { name: owner.name, namespace: namespaceOf(object) } };

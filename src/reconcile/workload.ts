@@ -13,21 +13,21 @@ import type { Reconciler } from '../runtime/controller.ts';
 import { relatedFromStore } from './gather.ts';
 import type { Observer } from './observe.ts';
 import { perform, type Performer } from './perform.ts';
-import { INDEX, keyOfRef, kindKey } from './tables.ts';
+import { INDEX, keyOfRef } from './tables.ts';
 
 type Claims = Pick<WorkloadFacts, 'candidates' | 'batchReleases' | 'liveConfirmed'>;
 
-function known({ tables, rules }: Observer, key: string): Claims {
+function known({ tables, rules, kinds }: Observer, key: string): Claims {
   const rollouts = tables.rollouts.by(INDEX.workload, key) as Rollout[];
   return {
-    candidates: rollouts.map(candidatesWith(rules)),
+    candidates: rollouts.map(candidatesWith(rules, kinds)),
     batchReleases: tables.batchReleases.by(INDEX.workload, key),
     liveConfirmed: false,
   };
 }
 
 async function live(
-  { client, rules }: Observer,
+  { client, rules, kinds }: Observer,
   workload: KubeObject,
   kind: string,
   signal: AbortSignal,
@@ -42,7 +42,7 @@ async function live(
   return {
     candidates: rollouts.items
       .filter((item) => refersTo(item, group, kind, name))
-      .map((item) => candidatesWith(rules)(item as Rollout)),
+      .map((item) => candidatesWith(rules, kinds)(item as Rollout)),
     batchReleases: releases.items.filter(
       (item) => keyOfRef(namespace, (item as BatchRelease).spec.workloadRef) === key,
     ),
@@ -54,11 +54,11 @@ export const workloadReconciler = (observer: Observer, performer: Performer): Re
   name: 'workload',
   async reconcile(key, signal) {
     const [namespace = '', group = '', kindName = '', name = ''] = key.split('/');
-    const workload = observer.tables.workloads.get(kindKey(group, kindName))?.get(namespace, name);
+    const workload = observer.tables.workloads.get(group, kindName)?.get(namespace, name);
     if (workload === undefined) return {};
     const factsFrom = (claims: Claims): WorkloadFacts | undefined => {
       const governor = governing(claims.candidates, holderOf(workload));
-      const kind = implementationFor(group, kindName, enrolledStyle(workload), governor);
+      const kind = implementationFor(group, kindName, enrolledStyle(workload), governor, observer.kinds);
       if (kind === undefined) return undefined;
       const view = kind.view(workload, relatedFromStore(observer.store, kind, workload));
       return { workload, kind, view, ...claims, namespaceTerminating: isTerminating(observer, namespace) };

@@ -15,12 +15,13 @@ import type { Store } from '../kube/store.ts';
 import { relatedFromStore, relatedLive } from '../reconcile/gather.ts';
 import { INDEX, keyOfRef, workloadKey, type Tables } from '../reconcile/tables.ts';
 import type { AdmissionParts } from '../server/parts.ts';
-import { stylesOf } from '../workloads/index.ts';
+import type { Kinds } from '../workloads/kinds.ts';
 
 export interface AdmissionNeeds {
   client: Client;
   store: Store;
   tables: Tables;
+  kinds: Kinds;
   /** User name of our own writes. */
   identity: string;
   settings: RuleSettings;
@@ -32,28 +33,28 @@ const refersTo = (rollout: KubeObject, key: string, namespace: string): boolean 
 };
 
 export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
-  const { client, store, tables, identity } = needs;
+  const { client, store, tables, kinds, identity } = needs;
   const keyOf = ({ namespace, group, kind, name }: Review): string => workloadKey(namespace, group, kind, name);
   const terminating = (namespace: string): boolean =>
     store.find(NAMESPACES)?.get('', namespace)?.metadata.deletionTimestamp !== undefined;
+  const common = { identity, kinds, rules: needs.settings };
 
   const snapshot = (review: Review): Snapshot => {
-    const kind = stylesOf(review.group, review.kind)[0];
+    const kind = kinds.stylesOf(review.group, review.kind)[0];
     const workload = review.oldObject ?? review.object;
     const seen = kind === undefined || workload === undefined ? {} : relatedFromStore(store, kind, workload, false);
     const rollouts = tables.rollouts.by(INDEX.workload, keyOf(review)) as Rollout[];
     return {
-      identity,
+      ...common,
       rollouts,
       related: seen,
       live: false,
       namespaceTerminating: terminating(review.namespace),
-      rules: needs.settings,
     };
   };
 
   const lookLive = async (review: Review, signal: AbortSignal): Promise<Snapshot> => {
-    const kind = stylesOf(review.group, review.kind)[0];
+    const kind = kinds.stylesOf(review.group, review.kind)[0];
     const workload = review.oldObject ?? review.object;
     const { namespace } = review;
     const [listed, related] = await Promise.all([
@@ -61,14 +62,7 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
       kind === undefined || workload === undefined ? {} : relatedLive(client, kind, workload, signal),
     ]);
     const rollouts = listed.items.filter((item) => refersTo(item, keyOf(review), namespace)) as Rollout[];
-    return {
-      identity,
-      rollouts,
-      related,
-      live: true,
-      namespaceTerminating: terminating(namespace),
-      rules: needs.settings,
-    };
+    return { ...common, rollouts, related, live: true, namespaceTerminating: terminating(namespace) };
   };
 
   return { decide, snapshot, lookLive, validateRollout: (review) => judgeRollout(needs, review) };

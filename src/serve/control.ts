@@ -13,6 +13,7 @@ import { workloadKey, type Tables } from '../reconcile/tables.ts';
 import { connect } from '../reconcile/triggers.ts';
 import { trafficRoutingReconciler } from '../reconcile/traffic-routing.ts';
 import { workloadReconciler } from '../reconcile/workload.ts';
+import type { Kinds } from '../workloads/kinds.ts';
 import { createController, type Controller, type ReconcileReport } from '../runtime/controller.ts';
 import type { Clock } from '../runtime/clock.ts';
 
@@ -21,6 +22,7 @@ export interface ControlNeeds {
   client: Client;
   store: Store;
   tables: Tables;
+  kinds: Kinds;
   clock: Clock;
   isLeader(): boolean;
   event: Performer['event'];
@@ -42,6 +44,7 @@ export function createControl(needs: ControlNeeds): Control {
     client,
     store,
     tables,
+    kinds: needs.kinds,
     now: () => clock.now(),
     writtenAt: () => writes.all(),
     rules: config.rules,

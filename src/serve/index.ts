@@ -6,22 +6,23 @@ import { CONVERSION_SERVICE_NAME } from '../api/names.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../api/resources.ts';
 import { servingNames } from '../certs/issue.ts';
 import type { Config } from '../config.ts';
-import { plainLog, type Logger } from '../obs/log.ts';
+import { plainLog } from '../obs/log.ts';
 import { retryWhenDefined } from '../kube/discovery.ts';
 import { Store, type Table } from '../kube/store.ts';
-import { startWatch, type Watch } from '../kube/watch.ts';
+import type { Watch } from '../kube/watch.ts';
 import type { Metrics } from '../obs/metrics.ts';
 import { defineTables, type Tables } from '../reconcile/tables.ts';
 import { expiryOf } from '../certs/pair.ts';
-import { backoffMs } from '../runtime/backoff.ts';
-import { sleep, systemClock } from '../runtime/clock.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { createServer, type WebhookServer } from '../server/http.ts';
 import type { Readiness } from '../server/parts.ts';
 import { createProbeServer, healthRoutes, metricsRoutes, type ProbeServer } from '../server/probes.ts';
 import { admissionParts } from './admission-parts.ts';
+import { Kinds } from '../workloads/kinds.ts';
+import { WORKLOADS } from '../workloads/index.ts';
 import { lead, type Leading } from './lead.ts';
+import { learnKinds, type LearningNeeds, watchTable } from './learned-kinds.ts';
 import type { ServeNeeds } from './needs.ts';
-import { completePolicies } from './policies.ts';
 import { createTrust, type Trust } from './trust.ts';
 
 export interface Served {
@@ -58,14 +59,13 @@ const isLacking = ({ state, resource }: Table): boolean => state === 'missing' &
 const missingText = ({ resource }: Table): string =>
   `the API server does not serve ${resource.plural}.${resource.group}; run \`sluice install\``;
 
-export async function serve(needs: ServeNeeds): Promise<Served> {
-  const { config, client, log, metrics, identity } = needs;
-  const store = new Store();
-  const startup = new Startup();
-  const tables = defineTables(store, (error) => log.error({ err: error }, 'a listener failed'));
-  store.define(NAMESPACES);
-  const current: { server?: WebhookServer } = {};
-  const trust = createTrust({
+interface Current {
+  server?: WebhookServer;
+}
+
+/** A new certificate is served from the next handshake on. */
+const trustFor = ({ client, config, log, metrics }: ServeNeeds, store: Store, current: Current): Trust =>
+  createTrust({
     client,
     store,
     secret: { namespace: config.namespace, name: config.webhook.secretName },
@@ -76,13 +76,23 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
       current.server?.reloadTls({ pair, minVersion: config.webhook.minTlsVersion });
     },
   });
+
+export async function serve(needs: ServeNeeds): Promise<Served> {
+  const { config, client, log, metrics, identity } = needs;
+  const store = new Store();
+  const startup = new Startup();
+  const kinds = new Kinds(WORKLOADS);
+  const tables = defineTables(store, kinds, (error) => log.error({ err: error }, 'a listener failed'));
+  store.define(NAMESPACES);
+  const current: Current = {};
+  const trust = trustFor(needs, store, current);
   const { leaf } = await trust.keeper.start();
   startup.done('the first certificate');
   const server = createServer({
     host: config.webhook.bindAddress,
     port: config.webhook.port,
     tls: { pair: leaf, minVersion: config.webhook.minTlsVersion },
-    admission: admissionParts({ client, store, tables, identity, settings: config.rules }),
+    admission: admissionParts({ client, store, tables, kinds, identity, settings: config.rules }),
     convert,
     ready: () => readinessOf(startup, tables, trust),
     log: plainLog(log),
@@ -93,9 +103,10 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
   current.server = server;
   const probes = await startProbes(config, server, metrics);
   await server.start();
-  const leading = lead({ ...needs, store, tables });
+  const all = { ...needs, store, tables, kinds };
+  const leading = lead(all);
   const watches = startWatches(needs, store, leading.tables);
-  void finishStartup(needs, store, startup, leading);
+  void finishStartup({ ...all, watches }, startup, leading);
   return { stop: () => stopAll({ server, probes, watches, leading, trust }) };
 }
 
@@ -107,39 +118,18 @@ const namesOf = ({ namespace, webhook }: Config): string[] =>
   });
 
 /** Watches sync through /convert, so this runs once the server listens. */
-async function finishStartup(needs: ServeNeeds, store: Store, startup: Startup, leading: Leading): Promise<void> {
-  await store.whenSynced();
+async function finishStartup(needs: LearningNeeds, startup: Startup, leading: Leading): Promise<void> {
+  await needs.store.whenSynced();
   startup.done('the watches');
   if (needs.config.roles.includes('controller')) leading.start();
-  await untilItWorks('the policies', needs.log, () => completePolicies(needs.client, needs.config, needs.log));
+  await learnKinds(needs);
   startup.done('the policies');
   needs.log.info({ namespace: needs.config.namespace, user: needs.identity }, 'ready');
 }
 
-const RETRY = { baseMs: 500, capMs: 30_000, random: Math.random };
-
-async function untilItWorks(what: string, log: Logger, run: () => Promise<void>): Promise<void> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await run();
-    } catch (error) {
-      const retryInMs = backoffMs(failures, RETRY);
-      log.warn({ err: error, retryInMs }, `${what} could not be brought into place`);
-      await sleep(systemClock, retryInMs);
-    }
-  }
-}
-
-function startWatches({ client, log, metrics }: ServeNeeds, store: Store, more: readonly Table[]): Watch[] {
-  const watches = [...store.tables(), ...more].map((table) =>
-    startWatch({
-      client,
-      table,
-      clock: systemClock,
-      onFailure: ({ collection, error, retryInMs }) =>
-        log.warn({ collection, retryInMs, reason: error.reason, err: error.message }, 'a watch failed'),
-    }),
-  );
+function startWatches(needs: ServeNeeds, store: Store, more: readonly Table[]): Watch[] {
+  const { metrics } = needs;
+  const watches = [...store.tables(), ...more].map((table) => watchTable(needs, table));
   retryWhenDefined(store.table(CUSTOM_RESOURCE_DEFINITIONS), watches);
   metrics.readWatches(() =>
     watches

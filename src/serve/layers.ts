@@ -11,7 +11,9 @@ import { OUR_LABELS } from '../install/options.ts';
 import { ensure, missingFrom } from '../kube/ensure.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { Store, type Table } from '../kube/store.ts';
+import type { Tables } from '../reconcile/tables.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Kinds } from '../workloads/kinds.ts';
 import { createController, type Controller, type ReconcileReport } from '../runtime/controller.ts';
 import type { ServeNeeds } from './needs.ts';
 import { installOptionsOf, POLICY_RESOURCES, policyResourceOf, servesPolicies } from './policies.ts';
@@ -29,6 +31,9 @@ export interface Layers {
 export interface LayerNeeds extends ServeNeeds {
   /** Has the tables of the webhook configurations. */
   store: Store;
+  /** Tells when a kind is learned. */
+  tables: Pick<Tables, 'workloads'>;
+  kinds: Kinds;
   clock: Clock;
   onReport?(report: ReconcileReport): void;
 }
@@ -50,6 +55,9 @@ export function createLayers(needs: LayerNeeds): Layers {
   };
   const controller = createController({ name: 'layers', reconcile }, { clock, ...(onReport ? { onReport } : {}) });
   for (const table of policies) table.onChange(() => controller.add(KEY.policies));
+  needs.tables.workloads.each(() => {
+    for (const key of Object.values(KEY)) controller.add(key);
+  });
   for (const table of configurationTables(store)) table.onChange(() => controller.add(KEY.webhooks));
   return {
     tables: policies,
@@ -69,9 +77,9 @@ const configurationTables = (store: Store): Table[] => [
 const differs = (present: KubeObject, wanted: object): boolean =>
   Object.keys(missingFrom(present, wanted as JsonObject)).length > 0;
 
-async function mendPolicies({ client, config, log }: LayerNeeds, own: Store): Promise<void> {
+async function mendPolicies({ client, config, kinds, log }: LayerNeeds, own: Store): Promise<void> {
   if (!(await servesPolicies(client))) return;
-  for (const wanted of policyObjects(installOptionsOf(config))) {
+  for (const wanted of policyObjects(installOptionsOf(config), kinds.all)) {
     const resource = policyResourceOf(wanted);
     const known = own.find(resource, { labels: { matchLabels: { ...OUR_LABELS } } })?.get('', wanted.metadata.name);
     if (known !== undefined && !differs(known, wanted)) continue;
@@ -85,8 +93,8 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   [VALIDATING_WEBHOOKS.kind]: VALIDATING_WEBHOOKS,
 };
 
-async function mendConfigurations({ client, config, store, log }: LayerNeeds): Promise<void> {
-  for (const wanted of webhookObjects(installOptionsOf(config))) {
+async function mendConfigurations({ client, config, kinds, store, log }: LayerNeeds): Promise<void> {
+  for (const wanted of webhookObjects(installOptionsOf(config), kinds.all)) {
     const resource = RESOURCES[wanted.kind ?? ''];
     if (resource === undefined) throw new TypeError(`no resource is known for ${wanted.kind ?? ''}`);
     const { name } = wanted.metadata;

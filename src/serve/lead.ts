@@ -9,6 +9,7 @@ import type { Store, Table } from '../kube/store.ts';
 import type { Tables } from '../reconcile/tables.ts';
 import type { ReconcileReport } from '../runtime/controller.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { Kinds } from '../workloads/kinds.ts';
 import { createControl, type Control } from './control.ts';
 import { createLayers, type Layers } from './layers.ts';
 import type { ServeNeeds } from './needs.ts';
@@ -23,6 +24,7 @@ export interface Leading {
 export interface LeadNeeds extends ServeNeeds {
   store: Store;
   tables: Tables;
+  kinds: Kinds;
 }
 
 function electorFor({ config, client, log }: LeadNeeds, identity: string): LeaderElector {

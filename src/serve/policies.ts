@@ -13,6 +13,7 @@ import { DEFAULT_OPTIONS, policyObjects, type InstallOptions } from '../install/
 import type { Client } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
 import type { Logger } from '../obs/log.ts';
+import type { Kinds } from '../workloads/kinds.ts';
 
 export const POLICY_RESOURCES: readonly Resource[] = [
   MUTATING_POLICIES,
@@ -64,7 +65,7 @@ async function createMissing(client: Client, object: KubeObject): Promise<boolea
  * exist are the leader's: two versions of Sluice side by side would otherwise undo each other. An API server without
  * policies leaves the hold to the webhooks, and the log says so.
  */
-export async function completePolicies(client: Client, config: Config, log: Logger): Promise<void> {
+export async function completePolicies(client: Client, config: Config, kinds: Kinds, log: Logger): Promise<void> {
   if (!(await servesPolicies(client))) {
     log.warn(
       {},
@@ -73,6 +74,7 @@ export async function completePolicies(client: Client, config: Config, log: Logg
     return;
   }
   let created = 0;
-  for (const object of policyObjects(installOptionsOf(config))) if (await createMissing(client, object)) created += 1;
+  for (const object of policyObjects(installOptionsOf(config), kinds.all))
+    if (await createMissing(client, object)) created += 1;
   log.info({ created }, 'admission policies are in place');
 }

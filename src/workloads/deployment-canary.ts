@@ -22,7 +22,7 @@ import {
   REPLICA_SETS,
   stableOf,
 } from './deployment.ts';
-import { activeOf, REPLICA_SET, replicasOf, revisionLabelOf } from './replica-sets.ts';
+import { activeOf, projectReplicaSet, REPLICA_SET, replicasOf, revisionLabelOf } from './replica-sets.ts';
 import type { CelVariable, HoldRequest, RelatedQuery, Workload } from './workload.ts';
 
 const PAUSED = ['spec', 'paused'];
@@ -93,6 +93,9 @@ export const deploymentCanary: Workload = {
   workloadType: WORKLOAD_TYPE.deployment,
   shortNames: ['deploy'],
   pausePath: PAUSED,
+  revisionSource: { resource: REPLICA_SET, project: projectReplicaSet },
+  policy: 'deployments.apps.canary',
+  rollsBackInBatches: false,
   related,
   view: (deployment, seen) => deploymentView(deployment, seen, isPaused(deployment)),
   revisions: historyOf,

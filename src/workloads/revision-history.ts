@@ -5,6 +5,7 @@ import { ANNOTATION } from '../api/names.ts';
 import type { KubeObject, PodTemplate } from '../api/kube.ts';
 import { readAt } from '../core/json-patch.ts';
 import { withoutHashLabel } from '../core/revision.ts';
+import { controllerRevisionsOf, revisionTemplateOf } from './controller-revisions.ts';
 import { revisionLabelOf, revisionNumber, revisionsOf } from './replica-sets.ts';
 import type { Revision } from './workload.ts';
 
@@ -19,3 +20,18 @@ export const replicaSetHistory = (replicaSets: readonly KubeObject[], uid: strin
       template: withoutHashLabel(readAt(replicaSet, ['spec', 'template']) as PodTemplate | undefined) ?? {},
       changeCause: replicaSet.metadata.annotations?.[ANNOTATION.changeCause] ?? '',
     }));
+
+/** ControllerRevisions as revisions, oldest first; one that keeps no template is left out. */
+export const controllerRevisionHistory = (revisions: readonly KubeObject[], uid: string): Revision[] =>
+  controllerRevisionsOf(revisions, uid).flatMap((one) => {
+    const template = revisionTemplateOf(one);
+    if (template === undefined) return [];
+    return {
+      number: typeof one['revision'] === 'number' ? one['revision'] : 0,
+      name: one.metadata.name,
+      revision: one.metadata.name,
+      template: withoutHashLabel(template) ?? {},
+      changeCause: one.metadata.annotations?.[ANNOTATION.changeCause] ?? '',
+      since: one.metadata.creationTimestamp ?? '',
+    };
+  });

@@ -35,6 +35,12 @@ export interface Permission {
 }
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'update' | 'delete';
 
+/** Where the revisions of a kind are found, and how little of them is kept for a whole cluster. */
+export interface OwnedRevisions {
+  resource: Resource;
+  project(revision: KubeObject): KubeObject;
+}
+
 export interface WorkloadView {
   uid: string;
   /** spec.replicas, defaulted. */
@@ -47,7 +53,7 @@ export interface WorkloadView {
   template: PodTemplate | undefined;
   /** Canonical hash of the template (core/revision templateHash). */
   templateHash: string;
-  /** Revision of the template in spec (status.canaryRevision of the Rollout). */
+  /** Revision of the template in spec (status.canaryRevision of the Rollout); '' until the kind's controller has named it. */
   updateRevision: string;
   /** Revision that serves now; '' when none does. */
   stableRevision: string;
@@ -81,7 +87,8 @@ export interface ReleaseView {
   /** Pods that should exist at most so far, as the release asked for. */
   desired: number;
   updated: number;
-  ready: number;
+  /** Undefined where the kind does not count them: then the pods that `podSelector` selects are counted. */
+  ready: number | undefined;
   podRevision: string;
   /** Selector labels plus revision of the release's pods, for listing and stamping; undefined when none exist. */
   podSelector: Strings | undefined;
@@ -130,6 +137,11 @@ export interface Workload {
   shortNames?: readonly string[];
   /** Field by which a person pauses the native roll-out; absent: the kind has none. */
   pausePath?: readonly string[];
+  revisionSource: OwnedRevisions;
+  /** Name of the policies of this kind and style; those of kinds that are learned at run time share theirs. */
+  policy: string;
+  /** A rollback can go through the steps as well (annotation `rollback-in-batch`). */
+  rollsBackInBatches: boolean;
   related(workload: KubeObject): RelatedQuery[];
   view(workload: KubeObject, related: Related): WorkloadView;
 
@@ -169,6 +181,8 @@ export interface Workload {
   cleanUp(workload: KubeObject | undefined, related: Related, release: ReleaseContext): Action[];
   /** Control: nothing that `advance` made is left. */
   isGone(related: Related, release: ReleaseContext): boolean;
+  /** Control: writes that clear pods out of the way which the kind's own controller would wait for for ever. */
+  unblock?(workload: KubeObject, pods: readonly KubeObject[]): Action[];
 }
 
 export type CelVariable = 'object' | 'oldObject';
@@ -192,5 +206,8 @@ export interface HoldExpressions {
   isHeld(variable: CelVariable): string;
   /** What of `hold` needs nothing but the object. */
   hold: readonly CelEdit[];
+  /** As `keepHeld`; evaluated while a release is under way only. */
   keep: readonly CelEdit[];
+  /** While a release is under way: `object` is held less than `oldObject` was. Absent where a hold has no degrees. */
+  loosened?: string;
 }

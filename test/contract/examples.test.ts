@@ -11,7 +11,7 @@ import { styleOf, trafficRoutingsOf, workloadRefOf } from '../../src/api/rollout
 import type { Rollout } from '../../src/api/rollout.ts';
 import { formatViolations, validateRollout } from '../../src/core/admission/rules/index.ts';
 import { PROVIDERS, providersFor, unsupportedRoutes } from '../../src/traffic/index.ts';
-import { byRef } from '../../src/workloads/index.ts';
+import { BUILT_IN } from '../../src/workloads/index.ts';
 import { isOurs, schemaErrors } from './crd-validator.ts';
 
 const EXAMPLES = resolve(import.meta.dirname, '../../examples');
@@ -75,7 +75,7 @@ describe.each(ours)('$name', ({ folder, object }) => {
     const rollout = stored(object);
     const { apiVersion, kind, name } = workloadRefOf(rollout);
     expect(find(folder, kind, name)?.apiVersion).toBe(apiVersion);
-    expect(byRef(apiVersion, kind, styleOf(rollout))).toBeDefined();
+    expect(BUILT_IN.byRef(apiVersion, kind, styleOf(rollout))).toBeDefined();
   });
 
   test('routes through a Service that selects its pods, and route objects beside it', () => {

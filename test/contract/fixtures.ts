@@ -3,6 +3,7 @@
 import type { KubeObject } from '../../src/api/kube.ts';
 import type { Related } from '../../src/workloads/workload.ts';
 import { deployment, replicaSet } from '../unit/workloads/objects.ts';
+import { controllerRevision, statefulSet } from '../unit/workloads/stateful-objects.ts';
 
 export interface WorkloadFixture {
   /** The workload with the image of that name. */
@@ -34,6 +35,28 @@ const deploymentFixture: WorkloadFixture = {
   },
 };
 
+const statefulSetFixture: WorkloadFixture = {
+  workload: (image, more) => {
+    const object = statefulSet({ image, labels: { app: 'web' }, ...more });
+    return {
+      ...object,
+      spec: { ...(object['spec'] as object), futureField: { kept: [1, { deep: true }] } },
+      futureTop: 'kept',
+    };
+  },
+  related: { revisions: [controllerRevision('v1', 1)] },
+  undo: (held) => {
+    const { updateStrategy: _strategy, ...spec } = held['spec'] as Record<string, unknown>;
+    const { 'sluice.dev/held-fields': _remembered, ...annotations } = held.metadata.annotations ?? {};
+    return [
+      { ...held, spec: { ...spec, updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } } } },
+      { ...held, metadata: { ...held.metadata, annotations } },
+      { ...held, spec: { ...spec, updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 32_767 } } } },
+    ];
+  },
+};
+
 export const FIXTURES: Record<string, WorkloadFixture> = {
   'apps/Deployment/canary': deploymentFixture,
+  'apps/StatefulSet/partition': statefulSetFixture,
 };

@@ -8,7 +8,7 @@ import { styleOf, workloadRefOf } from '../../api/rollout-view.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import { holderOf } from '../../core/workload/marks.ts';
 import type { Table } from '../../kube/table.ts';
-import { byRef } from '../../workloads/index.ts';
+import { BUILT_IN } from '../../workloads/index.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { getRollout, rolloutTarget } from '../rollouts.ts';
 import { outcomeOf, type Outcome } from '../show/outcome.ts';
@@ -63,7 +63,7 @@ async function rolloutOf(call: Call<Options>, ref: Ref): Promise<Rollout> {
 
 const workloadResource = (rollout: Rollout): Resource | undefined => {
   const { apiVersion, kind } = workloadRefOf(rollout);
-  return byRef(apiVersion, kind, styleOf(rollout))?.resource;
+  return BUILT_IN.byRef(apiVersion, kind, styleOf(rollout))?.resource;
 };
 
 async function once(call: Call<Options>, rollout: Rollout): Promise<number> {

@@ -10,7 +10,7 @@ import { readAt } from '../../core/json-patch.ts';
 import type { WorkloadResource } from '../../install/index.ts';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
-import { stylesOf } from '../../workloads/index.ts';
+import { BUILT_IN } from '../../workloads/index.ts';
 import { UsageError } from '../errors.ts';
 
 const NAME = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?)\.([a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/;
@@ -37,7 +37,7 @@ const namesOnly = ({ metadata, spec }: KubeObject): KubeObject => {
 export async function workloadsOfRollouts(client: Client): Promise<WorkloadResource[]> {
   const rollouts = await rolloutsIn(client);
   const refs = rollouts.map((rollout) => workloadRefOf(rollout));
-  const unknown = refs.filter(({ apiVersion, kind }) => stylesOf(groupOf(apiVersion), kind).length === 0);
+  const unknown = refs.filter(({ apiVersion, kind }) => BUILT_IN.stylesOf(groupOf(apiVersion), kind).length === 0);
   if (unknown.length === 0) return [];
   const { items } = await client.list(CUSTOM_RESOURCE_DEFINITIONS, { project: namesOnly });
   const meant = items.filter(

@@ -14,7 +14,7 @@ import { isKubeError } from '../../kube/errors.ts';
 import { relatedLive } from '../../reconcile/gather.ts';
 import { providersFor } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
-import { byRef, unsupportedText } from '../../workloads/index.ts';
+import { BUILT_IN } from '../../workloads/index.ts';
 import type { Related, ReleaseView, Workload, WorkloadView } from '../../workloads/workload.ts';
 import { findLease } from './lease.ts';
 
@@ -49,14 +49,14 @@ export interface Look {
 export async function lookAt(client: Client, rollout: Rollout, now: number): Promise<Look> {
   const namespace = rollout.metadata.namespace ?? '';
   const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
-  const kind = byRef(apiVersion, kindName, styleOf(rollout));
+  const kind = BUILT_IN.byRef(apiVersion, kindName, styleOf(rollout));
   const [workload, traffic, lease] = await Promise.all([
     kind === undefined ? undefined : lookAtWorkload(client, rollout, kind),
     lookAtTraffic(client, rollout),
     findLease(client),
   ]);
   const missing = `${kindName} ${name} does not exist in namespace ${namespace}`;
-  const reason = kind === undefined ? unsupportedText(apiVersion, kindName, styleOf(rollout)) : missing;
+  const reason = kind === undefined ? BUILT_IN.unsupportedText(apiVersion, kindName, styleOf(rollout)) : missing;
   return { now, rollout, withoutWorkload: workload === undefined ? reason : '', workload, traffic, lease };
 }
 

@@ -14,7 +14,7 @@ import { relatedLive } from '../../reconcile/gather.ts';
 import { providersFor } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import { removeCanaryService, unpin } from '../../traffic/services.ts';
-import { byRef } from '../../workloads/index.ts';
+import { BUILT_IN } from '../../workloads/index.ts';
 import type { Workload } from '../../workloads/workload.ts';
 import { placeOf } from '../install/objects.ts';
 import { forEach, settle, type Work } from './settle.ts';
@@ -79,7 +79,7 @@ export const removeReleases = (work: Work, releases: readonly BatchRelease[]): P
 
 function kindOf(release: BatchRelease): Workload | undefined {
   const { apiVersion, kind } = release.spec.workloadRef;
-  return byRef(apiVersion, kind, styleOf(release));
+  return BUILT_IN.byRef(apiVersion, kind, styleOf(release));
 }
 
 async function cleanUpActions({ client }: Work, kind: Workload, release: BatchRelease): Promise<Action[]> {

@@ -8,7 +8,7 @@ import { isObject, readAt } from '../../core/json-patch.ts';
 import { planWorkload } from '../../core/workload/enrolment.ts';
 import { implementationFor } from '../../core/workload/governing.ts';
 import { annotationOf, enrolledStyle, holderOf, inProgressOf, isEscaped } from '../../core/workload/marks.ts';
-import { allResources } from '../../workloads/index.ts';
+import { BUILT_IN } from '../../workloads/index.ts';
 import { placeOf } from '../install/objects.ts';
 import { found } from './removal.ts';
 import { forEach, settle, type Work } from './settle.ts';
@@ -23,7 +23,7 @@ const onlyMarked = (object: KubeObject): KubeObject => (isMarked(object) ? objec
 
 /** Until a look finds nothing to do, so that a last write of a dying controller is found too. */
 export async function releaseWorkloads(work: Work): Promise<void> {
-  for (const resource of allResources()) {
+  for (const resource of BUILT_IN.resources) {
     const marked = (await found(work.client.list(resource, { project: onlyMarked }))).filter(isMarked);
     await forEach(marked, (object) => release(work, resource, object));
   }

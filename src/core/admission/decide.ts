@@ -16,7 +16,7 @@ import type { Decision, Review, Snapshot } from './types.ts';
 import { allow, asSent, enrolmentAsBefore, holdMarks, leave, patchWith, refuseForNow, untouched } from './verdicts.ts';
 
 export function decide(review: Review, snapshot: Snapshot): Decision {
-  if (!isWorkloadUpdate(review)) return allow(REASON.nothingToDecide);
+  if (!isWorkloadUpdate(review, snapshot.kinds)) return allow(REASON.nothingToDecide);
   if (review.username === snapshot.identity) return allow(REASON.ownWrite);
   const subject = subjectOf(review, snapshot);
   if (isEscaped(subject.next)) return escaped(subject);

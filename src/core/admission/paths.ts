@@ -2,7 +2,6 @@
 
 import { ANNOTATION, LABEL } from '../../api/names.ts';
 import type { PatchOperation } from '../json-patch.ts';
-import { WORKLOADS } from '../../workloads/index.ts';
 import type { Workload } from '../../workloads/workload.ts';
 import { touchesOnly } from './edits.ts';
 
@@ -13,9 +12,6 @@ const MARKS: readonly string[][] = [
 ];
 
 export const allowedPaths = (workload: Workload): string[][] => [...MARKS, ...workload.holdPaths];
-
-/** Every path that any answer may touch. */
-export const ADMISSION_PATHS: readonly string[][] = [...MARKS, ...WORKLOADS.flatMap(({ holdPaths }) => holdPaths)];
 
 /** Throws on an operation outside the list: a defect of ours must not reach a user's object. */
 export function checked(workload: Workload, operations: PatchOperation[]): PatchOperation[] {

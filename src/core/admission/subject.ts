@@ -1,7 +1,8 @@
 // A review read once: the workload before and after, what the update asks for, who governs it, and what earlier layers did.
 
 import type { KubeObject } from '../../api/kube.ts';
-import { stylesOf } from '../../workloads/index.ts';
+import { BUILT_IN } from '../../workloads/index.ts';
+import type { Kinds } from '../../workloads/kinds.ts';
 import type { Workload } from '../../workloads/workload.ts';
 import { isObject } from '../json-patch.ts';
 import { candidatesWith, governing, implementationFor, refersTo, type Candidate } from '../workload/governing.ts';
@@ -26,29 +27,35 @@ export interface Subject {
   governor: Candidate | undefined;
 }
 
-export const isWorkloadUpdate = (review: Review): review is Review & { object: KubeObject; oldObject: KubeObject } =>
+export const isWorkloadUpdate = (
+  review: Review,
+  kinds: Kinds = BUILT_IN,
+): review is Review & { object: KubeObject; oldObject: KubeObject } =>
   review.operation === 'UPDATE' &&
   review.subresource === '' &&
   isObject(review.object?.metadata) &&
   isObject(review.oldObject?.metadata) &&
-  stylesOf(review.group, review.kind).length > 0;
+  kinds.stylesOf(review.group, review.kind).length > 0;
 
-/** Some clients send the new object without uid. */
-const withUid = (next: KubeObject, old: KubeObject): KubeObject =>
-  next.metadata.uid !== undefined || old.metadata.uid === undefined
-    ? next
-    : { ...next, metadata: { ...next.metadata, uid: old.metadata.uid } };
+/** Some clients send the new object without uid, and the status that they send does not count: the API server drops it. */
+const readable = (next: KubeObject, old: KubeObject): KubeObject => ({
+  ...next,
+  ...(old['status'] === undefined ? {} : { status: old['status'] }),
+  ...(next.metadata.uid !== undefined || old.metadata.uid === undefined
+    ? {}
+    : { metadata: { ...next.metadata, uid: old.metadata.uid } }),
+});
 
 export function subjectOf(review: Review & { object: KubeObject; oldObject: KubeObject }, snapshot: Snapshot): Subject {
   const { object, oldObject: old } = review;
-  const next = withUid(object, old);
+  const next = readable(object, old);
   const { group, kind } = review;
   const candidates = snapshot.rollouts
     .filter((rollout) => refersTo(rollout, group, kind, old.metadata.name))
-    .map(candidatesWith(snapshot.rules));
+    .map(candidatesWith(snapshot.rules, snapshot.kinds));
   const governor = governing(candidates, holderOf(old) ?? holderOf(next));
   const style = enrolledStyle(old) ?? enrolledStyle(next);
-  const workload = implementationFor(group, kind, style, governor) as Workload;
+  const workload = implementationFor(group, kind, style, governor, snapshot.kinds) as Workload;
   const underWay = isUnderWay(workload, old);
   return {
     snapshot,

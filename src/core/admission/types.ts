@@ -2,6 +2,7 @@
 
 import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import type { Kinds } from '../../workloads/kinds.ts';
 import type { Related } from '../../workloads/workload.ts';
 import type { PatchOperation } from '../json-patch.ts';
 import type { RuleSettings } from './rules/index.ts';
@@ -36,6 +37,8 @@ export interface Snapshot {
   /** Why the live look failed, when it did. */
   liveError?: string;
   namespaceTerminating: boolean;
+  /** Where more kinds are known than the registry names. */
+  kinds?: Kinds;
   /** Settings of the rules for Rollouts, where they are not the defaults. */
   rules?: RuleSettings;
 }

@@ -20,6 +20,8 @@ export interface BatchObserved {
   related: Related;
   /** Pods of the release, live; empty when there are none yet. */
   pods: KubeObject[];
+  /** All pods of the workload, live, where the kind may have to clear some out of the way. */
+  allPods?: KubeObject[];
   /** The name of the last create belongs to somebody else: take the next one. */
   nameTaken: boolean;
   /** Switches of the process. */

@@ -10,6 +10,7 @@ import { finaliseBatch, leave } from './finalise.ts';
 import type { BatchObserved, BatchWorkload } from './observed.ts';
 import { planHash } from './plan-hash.ts';
 import { progressBatch } from './progress.ts';
+import { areUntouchedMarked } from './untouched.ts';
 
 export function planBatchRelease(o: BatchObserved): Plan {
   const d = new BatchDraft(o);
@@ -30,7 +31,8 @@ function decide(d: BatchDraft): void {
   observePlan(d);
   const workload = ownWorkload(d.o);
   if (batchRelease.spec.releasePlan.batchPartition == null || workload === undefined) return finaliseBatch(d, workload);
-  if (d.status.updateRevision === undefined) prepare(d, workload);
+  if (d.status.updateRevision === undefined && !prepare(d, workload)) return;
+  if (!areUntouchedMarked(d, workload)) return;
   d.status.phase = BATCH_PHASE.progressing;
   progressBatch(d, kind, workload);
 }
@@ -56,8 +58,14 @@ function observePlan(d: BatchDraft): void {
   else d.status.observedRolloutID = releasePlan.rolloutID;
 }
 
-/** From here on the release is about this revision and no other. */
-function prepare(d: BatchDraft, { view }: BatchWorkload): void {
+/** From here on the release is about this revision and no other. False while the kind's controller has not named it. */
+function prepare(d: BatchDraft, { view }: BatchWorkload): boolean {
+  d.status.phase = BATCH_PHASE.preparing;
+  if (view.updateRevision === '') {
+    d.say('waits until the controller of the workload has seen its new template');
+    return false;
+  }
   d.status.updateRevision = view.updateRevision;
   d.status.stableRevision = view.stableRevision;
+  return true;
 }

@@ -9,12 +9,14 @@ import { timeText } from '../status.ts';
 import type { BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';
 import { stampPods } from './pod-labels.ts';
-import { whatIsMissing } from './readiness.ts';
+import { readyOf, whatIsMissing } from './readiness.ts';
 import { releaseContext } from './release-context.ts';
+import { touchedPods, untouchedOf } from './untouched.ts';
 
 export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWorkload): void {
   const { view } = workload;
   const { batches = [], batchPartition } = d.o.batchRelease.spec.releasePlan;
+  if (view.updateRevision === '') return d.say('waits until the controller of the workload has seen its new template');
   if (d.status.updateRevision !== view.updateRevision) return d.say(otherRevision(d, workload));
   if (d.o.nameTaken) d.status.collisionCount = (d.status.collisionCount ?? 0) + 1;
   d.status.observedWorkloadReplicas = view.replicas;
@@ -44,12 +46,15 @@ const sizeOf = ({ o }: BatchDraft, batch: number, replicas: number): number =>
 
 /** True when the batch is ready. */
 function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload, batch: number): boolean {
-  const { related, batchRelease, pods } = d.o;
+  const { related, batchRelease, allPods = [] } = d.o;
   const context = { ...releaseContext(batchRelease), collisionCount: d.status.collisionCount ?? 0 };
-  const desired = sizeOf(d, batch, view.replicas);
-  const growth = kind.advance(object, related, context, desired);
-  const release = kind.release(object, related, context);
-  d.set({ updatedReplicas: release.updated, updatedReadyReplicas: release.ready });
+  const untouched = untouchedOf(d);
+  const pods = touchedPods(d);
+  const desired = sizeOf(d, batch, Math.max(0, view.replicas - untouched));
+  const growth = [...kind.advance(object, related, context, desired), ...(kind.unblock?.(object, allPods) ?? [])];
+  const seen = kind.release(object, related, context);
+  const release = { ...seen, updated: Math.max(0, seen.updated - untouched) };
+  d.set({ updatedReplicas: release.updated, updatedReadyReplicas: readyOf(release, pods) });
   if (growth.length > 0) {
     d.do(growth);
     return enter(d, BATCH_STATE.upgrading, `batch ${batch + 1} brings the new pods to ${desired}`);

@@ -2,6 +2,7 @@
 
 import type { KubeObject } from '../../api/kube.ts';
 import { LABEL } from '../../api/names.ts';
+import { readAt } from '../json-patch.ts';
 import type { ReleaseView } from '../../workloads/workload.ts';
 import { ceilScaled } from '../quantity.ts';
 import { isLive } from './pod-labels.ts';
@@ -19,9 +20,10 @@ export function whatIsMissing({ desired, release, failureThreshold, pods, releas
   if (desired === 0) return undefined;
   if (!release.observed) return 'the new pods are being created';
   if (release.updated < desired) return `${release.updated} of ${desired} new pods exist`;
+  const ready = readyOf(release, pods);
   const tolerated = failureThreshold === undefined ? 0 : ceilScaled(failureThreshold, release.updated);
-  if (release.ready === 0 || release.ready + tolerated < desired) {
-    return `${release.ready} of ${desired} new pods are ready${failing(pods)}`;
+  if (ready === 0 || ready + tolerated < desired) {
+    return `${ready} of ${desired} new pods are ready${failing(pods)}`;
   }
   const live = pods.filter(isLive);
   const stamped = live.filter((pod) => pod.metadata.labels?.[LABEL.rolloutId] === releaseId).length;
@@ -30,6 +32,15 @@ export function whatIsMissing({ desired, release, failureThreshold, pods, releas
   }
   return undefined;
 }
+
+const isReady = (pod: KubeObject): boolean =>
+  ((readAt(pod, ['status', 'conditions']) as { type?: string; status?: string }[] | undefined) ?? []).some(
+    ({ type, status }) => type === 'Ready' && status === 'True',
+  );
+
+/** As the kind counts them, else by the pods themselves. */
+export const readyOf = (release: ReleaseView, pods: KubeObject[]): number =>
+  release.ready ?? pods.filter((pod) => isLive(pod) && isReady(pod)).length;
 
 interface ContainerState {
   name?: string;

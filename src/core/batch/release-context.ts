@@ -1,6 +1,6 @@
 // A BatchRelease as the workload kinds want to see it.
 
-import { API_VERSION } from '../../api/names.ts';
+import { ANNOTATION, API_VERSION } from '../../api/names.ts';
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { ReleaseContext } from '../../workloads/workload.ts';
 
@@ -17,3 +17,7 @@ export const releaseContext = (batchRelease: BatchRelease): ReleaseContext => ({
   podMetadata: batchRelease.spec.releasePlan.patchPodTemplateMetadata,
   collisionCount: batchRelease.status?.collisionCount ?? 0,
 });
+
+/** The release takes a workload back to its stable revision, batch by batch. */
+export const isRollbackInBatches = ({ metadata }: BatchRelease): boolean =>
+  metadata.annotations?.[ANNOTATION.rollbackInBatch] === 'true';

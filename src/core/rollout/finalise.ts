@@ -61,7 +61,22 @@ function resumeWorkload(d: Draft, reason: FinaliseReason): boolean {
   const policy = reason === 'success' ? FINALIZING_POLICY.waitResume : FINALIZING_POLICY.immediate;
   if (reason !== 'rollback' && !finishBatchRelease(d, policy)) return false;
   const { workload } = d.o;
-  return workload === undefined || giveBack(d, workload, reason);
+  if (workload === undefined) return true;
+  return giveBack(d, workload, reason) && (reason !== 'rollback' || isUnblocked(d, workload));
+}
+
+/** Nothing that the given-up revision has left stands in the way of the stable one. */
+function isUnblocked(d: Draft, { object, view }: ObservedWorkload): boolean {
+  const { kind, pods = [] } = d.o;
+  if (kind?.unblock === undefined) return true;
+  if (!view.observed) {
+    d.wait('the controller of the workload has not seen the rollback yet');
+    return false;
+  }
+  const actions = kind.unblock(object, pods);
+  d.do(actions);
+  if (actions.length > 0) d.wait(actions[0]?.why ?? '');
+  return actions.length === 0;
 }
 
 /** Where no BatchRelease has done it: there was none yet, or a newer template came in between. */

@@ -33,6 +33,8 @@ export interface RolloutObserved {
   routes: Routes;
   /** The TrafficRouting that it releases with, live; undefined also while it needs none. */
   shared: TrafficRouting | undefined;
+  /** All pods of the workload, live, while a release is cancelled and the kind may have to clear some out of the way. */
+  pods?: KubeObject[];
   /** Epoch ms of the last write of this process, by `resource/namespace/name`; empty after a restart. */
   writtenAt: Record<string, number>;
   /** Switches of the process. */

@@ -14,7 +14,14 @@ import {
 import type { KubeObject } from '../../api/kube.ts';
 import type { BatchRelease, ReleasePlan } from '../../api/batch-release.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
-import { failureThresholdOf, patchedPodMetadata, stepsOf, styleOf, workloadRefOf } from '../../api/rollout-view.ts';
+import {
+  failureThresholdOf,
+  patchedPodMetadata,
+  stepsOf,
+  styleOf,
+  trafficRoutingsOf,
+  workloadRefOf,
+} from '../../api/rollout-view.ts';
 import { belongsTo } from '../ownership.ts';
 import { create, patch, remove, type Action } from '../actions.ts';
 import { releaseContext } from '../batch/release-context.ts';
@@ -58,12 +65,25 @@ function newBatchRelease(d: Draft): KubeObject {
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),
-      annotations: { [ANNOTATION.rollingStyle]: styleOf(rollout) },
+      annotations: { [ANNOTATION.rollingStyle]: styleOf(rollout), ...rollbackMark(d) },
       ownerReferences: [ownerOf(d.o)],
     },
     spec: { workloadRef: workloadRefOf(rollout), releasePlan: planFor(d, undefined) },
   };
 }
+
+/** What is released is the stable revision: a rollback in batches. */
+function rollbackMark(d: Draft): Record<string, string> {
+  const { canaryRevision, stableRevision } = d.sub;
+  const isBack = goesBackInBatches(d) && canaryRevision !== '' && canaryRevision === stableRevision;
+  return isBack ? { [ANNOTATION.rollbackInBatch]: 'true' } : {};
+}
+
+/** A person asked for the way back to go through the steps as well; traffic has no part in it. */
+export const goesBackInBatches = ({ o: { rollout, kind } }: Draft): boolean =>
+  kind?.rollsBackInBatches === true &&
+  rollout.metadata.annotations?.[ANNOTATION.rollbackInBatch] === 'true' &&
+  trafficRoutingsOf(rollout).length === 0;
 
 /** The BatchRelease wants the current step, and its pods are ready. */
 export function releaseStep(d: Draft): boolean {

@@ -4,11 +4,12 @@
 
 import { NO_NEXT_STEP, STEP, stepPausedText, type StepState } from '../../api/names.ts';
 import type { RolloutStep } from '../../api/rollout.ts';
-import { stepsOf } from '../../api/rollout-view.ts';
+import { stepsOf, styleOf } from '../../api/rollout-view.ts';
+import { ceilScaled } from '../quantity.ts';
 import { notBefore, timeText } from '../status.ts';
 import type { Draft } from './draft.ts';
 import { releaseStep } from './release-pods.ts';
-import { pinStable, restoreAll, routeStep, routesTraffic } from './release-traffic.ts';
+import { pinStable, restoreAll, restoreStable, routeStep, routesTraffic } from './release-traffic.ts';
 
 export const naturalNext = (index: number, steps: number): number => (index < steps ? index + 1 : NO_NEXT_STEP);
 
@@ -22,9 +23,9 @@ interface Here {
 /** States that wait for something; in this order, the pause last. A new name in STEP needs its entry here. */
 const IS_DONE: Record<Exclude<StepState, typeof STEP.stepReady | typeof STEP.completed>, (here: Here) => boolean> = {
   // The stable Service is pinned before the first new pod.
-  [STEP.beforeStepUpgrade]: ({ d, step }) => (routesTraffic(d.o, step) ? pinStable(d) : restoreAll(d)),
+  [STEP.beforeStepUpgrade]: prepareTraffic,
   [STEP.stepUpgrade]: ({ d }) => releaseStep(d),
-  [STEP.stepTrafficRouting]: ({ d, step }) => routeStep(d, step),
+  [STEP.stepTrafficRouting]: (here) => leavesNoStablePod(here) || routeStep(here.d, here.step),
   [STEP.stepMetricsAnalysis]: () => true,
   [STEP.stepPaused]: pauseIsOver,
 };
@@ -60,6 +61,22 @@ export function keepStep(d: Draft): void {
   const here = at(d);
   const reached = TASKS.slice(0, Math.min(positionOf(d.sub.currentStepState), PAUSE));
   reached.every((task) => task.isDone(here));
+}
+
+function prepareTraffic(here: Here): boolean {
+  const { d, step } = here;
+  if (!routesTraffic(d.o, step)) return restoreAll(d);
+  return leavesNoStablePod(here) ? restoreStable(d) : pinStable(d);
+}
+
+/** In place, a full step replaces every stable pod: a Service that is pinned to them would have no endpoint left. */
+function leavesNoStablePod({ d, step }: Here): boolean {
+  const { rollout, workload } = d.o;
+  if (styleOf(rollout) !== 'partition' || workload === undefined || step === undefined) return false;
+  const { replicas, status } = workload.view;
+  const size = ceilScaled(step.replicas ?? step.traffic ?? '100%', replicas);
+  const isReplaced = workload.view.updateRevision === d.sub.canaryRevision && status.updated >= replicas;
+  return replicas > 0 && (size >= replicas || isReplaced);
 }
 
 /** The index is client-writable: it is brought back into bounds before it is used. */

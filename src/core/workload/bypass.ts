@@ -26,7 +26,7 @@ export function bypassOf(rollout: Rollout, view: WorkloadView): Bypass | undefin
   const rolloutSince = Date.parse(rollout.metadata.creationTimestamp ?? '');
   const isYounger = since >= rolloutSince;
   if (view.held || view.inProgress !== undefined || view.olderRevisions === 0 || !isYounger) return undefined;
-  if (recordedRevision(rollout) === view.updateRevision) return undefined;
+  if (view.updateRevision === '' || recordedRevision(rollout) === view.updateRevision) return undefined;
   const message = `revision ${view.updateRevision} of ${view.newestRevisionSince} was rolled out without steps: nothing held it. Check it, or roll the workload back.`;
   return { revision: view.updateRevision, message };
 }

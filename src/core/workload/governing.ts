@@ -5,7 +5,8 @@ import { groupOf, type KubeObject } from '../../api/kube.ts';
 import { DEFAULT_PARTITION_PERCENT_LIMIT, PHASE } from '../../api/names.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { isDisabled, styleOf, workloadRefOf } from '../../api/rollout-view.ts';
-import { byRef, stylesOf, unsupportedText, workloadFor } from '../../workloads/index.ts';
+import { BUILT_IN } from '../../workloads/index.ts';
+import type { Kinds } from '../../workloads/kinds.ts';
 import type { Style, Workload } from '../../workloads/workload.ts';
 import { formatViolations, validateRollout, type RuleSettings } from '../admission/rules/index.ts';
 
@@ -51,11 +52,11 @@ function judged(rollout: Rollout, settings: RuleSettings): string[] {
 }
 
 export const candidatesWith =
-  (settings: RuleSettings = DEFAULT_SETTINGS) =>
+  (settings: RuleSettings = DEFAULT_SETTINGS, kinds: Kinds = BUILT_IN) =>
   (rollout: Rollout): Candidate => {
     const { apiVersion, kind } = workloadRefOf(rollout);
     const style = styleOf(rollout);
-    const workload = byRef(apiVersion, kind, style);
+    const workload = kinds.byRef(apiVersion, kind, style);
     const candidate = (standing: Standing, ...problems: string[]): Candidate => ({
       rollout,
       style,
@@ -68,7 +69,7 @@ export const candidatesWith =
     const violations = violationsOf(rollout, settings);
     if (violations.length > 0) return candidate('invalid', ...violations);
     return workload === undefined
-      ? candidate('unsupported', unsupportedText(apiVersion, kind, style))
+      ? candidate('unsupported', kinds.unsupportedText(apiVersion, kind, style))
       : candidate('eligible');
   };
 
@@ -101,7 +102,8 @@ export function implementationFor(
   kind: string,
   enrolled: Style | undefined,
   governor: Candidate | undefined,
+  kinds: Kinds = BUILT_IN,
 ): Workload | undefined {
-  const own = enrolled === undefined ? undefined : workloadFor(group, kind, enrolled);
-  return own ?? governor?.workload ?? stylesOf(group, kind)[0];
+  const own = enrolled === undefined ? undefined : kinds.find(group, kind, enrolled);
+  return own ?? governor?.workload ?? kinds.stylesOf(group, kind)[0];
 }

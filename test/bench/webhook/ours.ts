@@ -9,6 +9,8 @@ import { createLog, plainLog } from '../../../src/obs/log.ts';
 import { createMetrics } from '../../../src/obs/metrics.ts';
 import { defineTables } from '../../../src/reconcile/tables.ts';
 import { admissionParts } from '../../../src/serve/admission-parts.ts';
+import { REPLICA_SETS } from '../../../src/api/resources.ts';
+import { BUILT_IN } from '../../../src/workloads/index.ts';
 import { createServer } from '../../../src/server/http.ts';
 import { cpuTime, serve } from './child.ts';
 import type { Certificate } from './child.ts';
@@ -18,13 +20,13 @@ const client = {
   list: () => Promise.reject(new Error('nothing in this benchmark is looked up live')),
 } as unknown as Client;
 const store = new Store();
-const tables = defineTables(store, (error) => {
+const tables = defineTables(store, BUILT_IN, (error) => {
   throw error;
 });
 const all = Array.from({ length: APPLICATIONS }, (_, index) => index);
 const fill = (table: Table, objects: KubeObject[]): void => table.replace(objects.map(table.project), '1');
 fill(tables.rollouts, all.map(rollout));
-fill(tables.replicaSets, all.map(replicaSet));
+fill(store.table(REPLICA_SETS), all.map(replicaSet));
 
 serve({
   listen: ({ cert, key }: Certificate) =>
@@ -36,6 +38,7 @@ serve({
         client,
         store,
         tables,
+        kinds: BUILT_IN,
         identity: 'system:serviceaccount:kruise-rollout:kruise-rollout-controller-manager',
         settings: { partitionPercentLimit: 50, filterWorkloadType: true },
       }),

@@ -13,7 +13,7 @@ import {
   type InstallOptions,
 } from '../../../src/install/index.ts';
 import type { PolicyRule } from '../../../src/install/rbac.ts';
-import { WORKLOADS } from '../../../src/workloads/index.ts';
+import { BUILT_IN, WORKLOADS } from '../../../src/workloads/index.ts';
 import { PROVIDERS } from '../../../src/traffic/index.ts';
 
 const options: InstallOptions = { ...DEFAULT_OPTIONS, endpoint: { url: 'https://127.0.0.1:9876/' } };
@@ -124,15 +124,16 @@ describe('webhooks', () => {
   });
 
   it('split by the enrolled label, never by workload-type', () => {
-    expect(workloadHooks.map((webhook) => webhook['objectSelector'])).toEqual([
+    const two = [
       { matchExpressions: [{ key: 'sluice.dev/enrolled', operator: 'Exists' }] },
       { matchExpressions: [{ key: 'sluice.dev/enrolled', operator: 'DoesNotExist' }] },
-    ]);
+    ];
+    expect(workloadHooks.map((webhook) => webhook['objectSelector'])).toEqual(BUILT_IN.resources.flatMap(() => two));
     expect(JSON.stringify(installObjects(options))).not.toContain('workload-type"');
   });
 
   it('are reached by URL or by Service, with the same paths', () => {
-    const paths = [PATH.mutateEnrolled, PATH.mutateOther, PATH.validateRollout];
+    const paths = [...BUILT_IN.resources.flatMap(() => [PATH.mutateEnrolled, PATH.mutateOther]), PATH.validateRollout];
     expect(webhooksOf().map(({ clientConfig }) => clientConfig.url)).toEqual(
       paths.map((path) => `https://127.0.0.1:9876${path}`),
     );

@@ -10,6 +10,7 @@ import {
   TRAFFIC_ROUTINGS,
 } from '../../../src/api/resources.ts';
 import { Store } from '../../../src/kube/store.ts';
+import { BUILT_IN } from '../../../src/workloads/index.ts';
 import { defineTables } from '../../../src/reconcile/tables.ts';
 import { connect } from '../../../src/reconcile/triggers.ts';
 
@@ -54,7 +55,7 @@ const lane = (extra: object = {}): KubeObject => ({
 function world() {
   const store = new Store();
   const woken: string[] = [];
-  const tables = defineTables(store, (error) => {
+  const tables = defineTables(store, BUILT_IN, (error) => {
     throw error;
   });
   connect(tables, {

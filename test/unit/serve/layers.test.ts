@@ -7,6 +7,8 @@ import { parseConfig } from '../../../src/config.ts';
 import { policyObjects, webhookObjects } from '../../../src/install/index.ts';
 import { Store } from '../../../src/kube/store.ts';
 import type { ReconcileReport } from '../../../src/runtime/controller.ts';
+import { WorkloadTables } from '../../../src/reconcile/workload-tables.ts';
+import { BUILT_IN } from '../../../src/workloads/index.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createLog } from '../../../src/obs/log.ts';
 import { createMetrics } from '../../../src/obs/metrics.ts';
@@ -59,6 +61,8 @@ beforeEach(() => {
     client: cluster,
     config,
     store,
+    tables: { workloads: new WorkloadTables() },
+    kinds: BUILT_IN,
     log,
     identity: 'me',
     metrics: createMetrics(),
@@ -114,7 +118,7 @@ describe('policies', () => {
   it('are completed by a replica that does not lead, which changes none', async () => {
     const [policy] = policyObjects(options) as [KubeObject];
     cluster.put({ ...policy, spec: { of: 'another version' } });
-    await completePolicies(cluster, config, log);
+    await completePolicies(cluster, config, BUILT_IN, log);
     expect(present().sort()).toEqual([...policyNames].sort());
     expect(cluster.written('patch')).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ANNOTATION, LABEL } from '../../../src/api/names.ts';
 import { deploymentCanary } from '../../../src/workloads/deployment-canary.ts';
 import { maxUnavailableOf } from '../../../src/workloads/deployment.ts';
-import { byRef, unsupportedText } from '../../../src/workloads/index.ts';
+import { BUILT_IN } from '../../../src/workloads/index.ts';
 import { deployment, enrolled, held, replicaSet } from './objects.ts';
 
 const view = (object: ReturnType<typeof deployment>, ...replicaSets: ReturnType<typeof replicaSet>[]) =>
@@ -133,15 +133,15 @@ describe('giving a Deployment back', () => {
 
 describe('the registry', () => {
   it('finds a kind by any version of its API', () => {
-    expect(byRef('apps/v1beta2', 'Deployment', 'canary')).toBe(deploymentCanary);
+    expect(BUILT_IN.byRef('apps/v1beta2', 'Deployment', 'canary')).toBe(deploymentCanary);
   });
 
   it('has a named answer for what it does not know', () => {
-    expect(byRef('batch/v1', 'Job', 'canary')).toBeUndefined();
-    expect(unsupportedText('batch/v1', 'Job', 'canary')).toMatch(
+    expect(BUILT_IN.byRef('batch/v1', 'Job', 'canary')).toBeUndefined();
+    expect(BUILT_IN.unsupportedText('batch/v1', 'Job', 'canary')).toMatch(
       /kind Job \(batch\/v1\) are not supported; supported kinds: .*apps\/Deployment/,
     );
-    expect(unsupportedText('apps/v1', 'Deployment', 'bluegreen')).toMatch(
+    expect(BUILT_IN.unsupportedText('apps/v1', 'Deployment', 'bluegreen')).toMatch(
       /style bluegreen is not supported for Deployment/,
     );
   });

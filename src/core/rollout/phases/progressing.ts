@@ -2,14 +2,14 @@
 // rollback and a newer template are looked for in every state, paused or not.
 
 import { ANNOTATION, CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT } from '../../../api/names.ts';
-import { isPaused, stepsOf } from '../../../api/rollout-view.ts';
+import { isPaused, stepsOf, styleOf } from '../../../api/rollout-view.ts';
 import { patch } from '../../actions.ts';
 import { inProgressValue } from '../../workload/marks.ts';
 import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
 import { applyJump, applyPlanEdit, boundStep } from '../edits.ts';
 import { finalise } from '../finalise.ts';
-import { copyCounts, deleteBatchRelease } from '../release-pods.ts';
+import { copyCounts, deleteBatchRelease, goesBackInBatches } from '../release-pods.ts';
 import { obstaclesOf, removeCanary, routeToStable } from '../release-traffic.ts';
 import {
   followWorkload,
@@ -30,9 +30,11 @@ export function progressing(d: Draft, workload: ObservedWorkload): void {
   if (d.reason === PROGRESSING_REASON.completed) return toHealthy(d);
   if (d.reason === PROGRESSING_REASON.cancelling) return cancel(d);
   if (d.reason === PROGRESSING_REASON.finalising && !isOpenAgain(d, workload)) return promote(d, workload);
-  if (!hasWorkload(d, workload)) return;
+  if (!hasWorkload(d, workload) || !knowsRevision(d, workload)) return;
   if (isNewTemplate(d, workload)) {
-    return isStableTemplate(d, workload) ? beginCancel(d, workload) : startAgain(d, workload);
+    if (isStableTemplate(d, workload) && !goesBackInBatches(d)) return beginCancel(d, workload);
+    if (d.sub.canaryRevision !== '') return startAgain(d, workload);
+    adopt(d, workload);
   }
   followWorkload(d, workload);
   if (isBlocked(d)) return;
@@ -46,9 +48,27 @@ export function progressing(d: Draft, workload: ObservedWorkload): void {
  */
 function correctClientWrites(d: Draft, workload: ObservedWorkload): void {
   const { activeRevisions, stableRevision } = workload.view;
-  const isTold = isHeld(workload) && activeRevisions === 1 && d.reason !== PROGRESSING_REASON.finalising;
+  const isHeldBack = isHeld(workload) && d.reason !== PROGRESSING_REASON.finalising;
+  // Once every pod runs the update, it is what the workload shows as serving.
+  const isTold = isHeldBack && activeRevisions === 1 && stableRevision !== d.sub.canaryRevision;
   if (isTold && d.sub.stableRevision !== stableRevision) d.set({ stableRevision });
   boundStep(d);
+}
+
+/** The kind's controller names revisions; until it has, nothing can be released. */
+function knowsRevision(d: Draft, { view, object }: ObservedWorkload): boolean {
+  if (view.updateRevision !== '') return true;
+  const { kind } = d.o.rollout.spec.workloadRef;
+  d.wait(`the update is held; waits until the controller of ${kind} ${object.metadata.name} has seen it`);
+  d.progressing(
+    d.reason === PROGRESSING_REASON.initializing ? PROGRESSING_REASON.initializing : PROGRESSING_REASON.inRolling,
+  );
+  return false;
+}
+
+/** The release began before its revision had a name. */
+function adopt(d: Draft, { view }: ObservedWorkload): void {
+  d.set({ canaryRevision: view.updateRevision, observedRolloutID: view.releaseId || view.updateRevision });
 }
 
 function goOn(d: Draft): void {
@@ -150,6 +170,12 @@ function toHealthy(d: Draft): void {
   d.status.phase = PHASE.healthy;
 }
 
+/** The stable revision of the release so far, unless the last step has replaced every pod of it. */
+function servingNow(d: Draft, { view }: ObservedWorkload): string | undefined {
+  const isReplaced = styleOf(d.o.rollout) === 'partition' && view.activeRevisions === 1 && view.stableRevision !== '';
+  return isReplaced ? view.stableRevision : d.sub.stableRevision;
+}
+
 /** A newer template: traffic goes back first, then the pods of the old release go, then step 1 begins. */
 function startAgain(d: Draft, workload: ObservedWorkload): void {
   const { updateRevision, stableRevision } = workload.view;
@@ -158,7 +184,7 @@ function startAgain(d: Draft, workload: ObservedWorkload): void {
   if (!routeToStable(d) || !deleteBatchRelease(d) || !removeCanary(d)) {
     return d.progressing(PROGRESSING_REASON.inRolling);
   }
-  freshStatus(d, workload, d.sub.stableRevision ?? stableRevision);
+  freshStatus(d, workload, servingNow(d, workload) ?? stableRevision);
   d.progressing(PROGRESSING_REASON.initializing, text);
   d.note(text);
 }

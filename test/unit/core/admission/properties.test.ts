@@ -7,11 +7,13 @@ import type { KubeObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
 import { decide } from '../../../../src/core/admission/decide.ts';
 import { edit, operationsFor, touchesOnly, type FieldEdit } from '../../../../src/core/admission/edits.ts';
-import { ADMISSION_PATHS } from '../../../../src/core/admission/paths.ts';
+import { allowedPaths } from '../../../../src/core/admission/paths.ts';
+import { WORKLOADS } from '../../../../src/workloads/index.ts';
 import type { Decision, Review, Snapshot } from '../../../../src/core/admission/types.ts';
 import { stored } from '../../workloads/objects.ts';
 import { anyObject, anySnapshot, anyUpdate } from './arbitraries.ts';
 
+const ADMISSION_PATHS = WORKLOADS.flatMap(allowedPaths);
 const RUNS = { numRuns: 10_000 };
 const inputs = [anyUpdate, anySnapshot] as const;
 

@@ -24,7 +24,7 @@ import { releasesWith, usersOf } from '../../../../../src/core/routing/users.ts'
 import { candidateOf, governing, type Candidate } from '../../../../../src/core/workload/governing.ts';
 import { holderOf } from '../../../../../src/core/workload/marks.ts';
 import { providersFor } from '../../../../../src/traffic/index.ts';
-import { byRef, unsupportedText } from '../../../../../src/workloads/index.ts';
+import { BUILT_IN } from '../../../../../src/workloads/index.ts';
 import { projectReplicaSet } from '../../../../../src/workloads/replica-sets.ts';
 import type { Related, Workload } from '../../../../../src/workloads/workload.ts';
 import type { ApiServer } from './api-server.ts';
@@ -92,7 +92,7 @@ export function observeRollout(
   if (rollout === undefined) return undefined;
   const { apiVersion, kind: kindName, name: workloadName } = workloadRefOf(rollout);
   const style = styleOf(rollout);
-  const kind = byRef(apiVersion, kindName, style);
+  const kind = BUILT_IN.byRef(apiVersion, kindName, style);
   const live = kind === undefined ? undefined : server.get(kind.resource, workloadName);
   const object = live === undefined || kind === undefined ? undefined : projected(live, kind.project);
   const related = kind === undefined || object === undefined ? {} : relatedOf(server, kind, object);
@@ -108,7 +108,7 @@ export function observeRollout(
     now,
     rollout,
     kind,
-    unsupported: kind === undefined ? unsupportedText(apiVersion, kindName, style) : '',
+    unsupported: kind === undefined ? BUILT_IN.unsupportedText(apiVersion, kindName, style) : '',
     workload:
       kind === undefined || object === undefined ? undefined : { object, related, view: kind.view(object, related) },
     governor: governing(candidates, object === undefined ? undefined : holderOf(object))?.rollout.metadata.name ?? '',
@@ -133,8 +133,8 @@ export function observeBatchRelease(
   if (batchRelease === undefined) return undefined;
   const { apiVersion, kind: kindName, name: workloadName } = batchRelease.spec.workloadRef;
   const style = batchRelease.spec.releasePlan.enableExtraWorkloadForCanary ? 'canary' : 'partition';
-  const kind = byRef(apiVersion, kindName, style);
-  const unsupported = kind === undefined ? unsupportedText(apiVersion, kindName, style) : '';
+  const kind = BUILT_IN.byRef(apiVersion, kindName, style);
+  const unsupported = kind === undefined ? BUILT_IN.unsupportedText(apiVersion, kindName, style) : '';
   const live = kind === undefined ? undefined : server.get(kind.resource, workloadName);
   const object = live === undefined ? undefined : hashed(live);
   const { nameTaken } = memory;

@@ -1,0 +1,129 @@
+// Kinds of a cluster's own: what a Rollout names and no registry line knows is released like a StatefulSet, where the process
+// was started with --filter-workload-type=false. Discovery tells the resource; then a watch, webhook rules and policies
+// (layers.ts) follow, without a restart. Tried again when Rollouts or definitions change.
+
+import { groupOf, type Resource } from '../api/kube.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../api/resources.ts';
+import type { ObjectReference, Rollout } from '../api/rollout.ts';
+import { workloadRefOf } from '../api/rollout-view.ts';
+import { isObject, readAt } from '../core/json-patch.ts';
+import type { Client } from '../kube/client.ts';
+import { isKubeError } from '../kube/errors.ts';
+import type { Store, Table } from '../kube/store.ts';
+import { startWatch, type Watch } from '../kube/watch.ts';
+import type { Logger } from '../obs/log.ts';
+import { defineWorkloads, type Tables } from '../reconcile/tables.ts';
+import { backoffMs } from '../runtime/backoff.ts';
+import { sleep, systemClock } from '../runtime/clock.ts';
+import type { Kinds } from '../workloads/kinds.ts';
+import type { ServeNeeds } from './needs.ts';
+import { completePolicies } from './policies.ts';
+
+export interface LearningNeeds extends ServeNeeds {
+  store: Store;
+  tables: Tables;
+  kinds: Kinds;
+  /** Stopped with the process; watches of learned kinds join. */
+  watches: Watch[];
+}
+
+const RETRY = { baseMs: 500, capMs: 30_000, random: Math.random };
+
+export const watchTable = ({ client, log }: ServeNeeds, table: Table): Watch =>
+  startWatch({
+    client,
+    table,
+    clock: systemClock,
+    onFailure: ({ collection, error, retryInMs }) =>
+      log.warn({ collection, retryInMs, reason: error.reason, err: error.message }, 'a watch failed'),
+  });
+
+/** Resolves once the kinds that are named now are known, and policies hold them; goes on learning after. */
+export async function learnKinds(needs: LearningNeeds): Promise<void> {
+  const { client, config, kinds, log, store, tables } = needs;
+  const look = singleFlight(log, () => lookForKinds(needs));
+  await look();
+  await singleFlight(log, () => completePolicies(client, config, kinds, log))();
+  const again = (): void => {
+    if (unknownRefs(needs).length > 0) void look();
+  };
+  tables.rollouts.onChange(again);
+  store.table(CUSTOM_RESOURCE_DEFINITIONS).onChange(again);
+}
+
+const lookForKinds = async (needs: LearningNeeds): Promise<void> => {
+  const found = await Promise.all(unknownRefs(needs).map((ref) => resourceOf(needs.client, ref)));
+  for (const resource of found) if (resource !== undefined) learn(needs, resource);
+};
+
+/** Runs until it succeeds; asked for while it runs, it runs once more. */
+function singleFlight(log: Logger, run: () => Promise<void>): () => Promise<void> {
+  let asked = false;
+  let running = false;
+  return async () => {
+    asked = true;
+    if (running) return;
+    running = true;
+    for (let failures = 0; asked;) {
+      asked = false;
+      try {
+        await run();
+        failures = 0;
+      } catch (error) {
+        asked = true;
+        failures += 1;
+        const retryInMs = backoffMs(failures, RETRY);
+        log.warn({ err: error, retryInMs }, 'kinds and policies could not be brought into place');
+        await sleep(systemClock, retryInMs);
+      }
+    }
+    running = false;
+  };
+}
+
+/** What Rollouts name and nobody knows. */
+function unknownRefs({ config, tables, kinds }: LearningNeeds): ObjectReference[] {
+  if (config.rules.filterWorkloadType) return [];
+  const refs = tables.rollouts.list().map((rollout) => workloadRefOf(rollout as Rollout));
+  const unknown = refs.filter(
+    ({ apiVersion, kind }) => kind !== '' && kinds.stylesOf(groupOf(apiVersion), kind).length === 0,
+  );
+  return [...new Map(unknown.map((ref) => [`${ref.apiVersion}/${ref.kind}`, ref])).values()];
+}
+
+/** Undefined while the API server does not serve it. */
+async function resourceOf(client: Client, { apiVersion, kind }: ObjectReference): Promise<Resource | undefined> {
+  try {
+    const answer = await client.raw(apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+    const listed = readAt(answer, ['resources']);
+    for (const one of Array.isArray(listed) ? (listed as unknown[]) : []) {
+      if (!isObject(one) || one['kind'] !== kind || one['namespaced'] !== true) continue;
+      const plural = String(one['name']);
+      if (plural.includes('/')) continue;
+      return {
+        group: groupOf(apiVersion),
+        version: apiVersion.split('/').at(-1) ?? '',
+        plural,
+        kind,
+        namespaced: true,
+      };
+    }
+    return undefined;
+  } catch (error) {
+    if (isKubeError(error) && error.notFound) return undefined;
+    throw error;
+  }
+}
+
+function learn(needs: LearningNeeds, resource: Resource): boolean {
+  const { kinds, store, tables, watches, log } = needs;
+  if (!kinds.learn(resource)) return false;
+  const table = defineWorkloads(store, kinds, resource, (error) => log.error({ err: error }, 'a listener failed'));
+  tables.workloads.add(table);
+  watches.push(watchTable(needs, table));
+  log.info(
+    { resource: `${resource.plural}.${resource.group}` },
+    'a kind of this cluster is released like a StatefulSet',
+  );
+  return true;
+}

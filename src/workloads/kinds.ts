@@ -1,0 +1,81 @@
+// Which workload kinds a process knows: those of the registry, and kinds of a cluster's own that Rollouts name and that are
+// released like a StatefulSet. It only grows: a kind that was learned stays known until the process ends.
+
+import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
+import { statefulSetLike } from './statefulset-like.ts';
+import type { OwnedRevisions, Style, Workload } from './workload.ts';
+
+const keyOf = ({ group, plural }: Resource): string => `${group}/${plural}`;
+const onceEach = <T>(items: readonly T[], key: (item: T) => string): T[] => [
+  ...new Map(items.map((item) => [key(item), item])).values(),
+];
+
+export class Kinds {
+  readonly #builtIn: readonly Workload[];
+  readonly #learned: Workload[] = [];
+
+  constructor(builtIn: readonly Workload[]) {
+    this.#builtIn = builtIn;
+  }
+
+  get all(): readonly Workload[] {
+    return [...this.#builtIn, ...this.#learned];
+  }
+
+  /** Kinds that no registry line names. */
+  get learned(): readonly Workload[] {
+    return this.#learned;
+  }
+
+  /** From now on objects of this resource are released like a StatefulSet. False when its kind is known already. */
+  learn(resource: Resource): boolean {
+    if (this.stylesOf(resource.group, resource.kind).length > 0) return false;
+    this.#learned.push(statefulSetLike(resource));
+    return true;
+  }
+
+  /** Implementations of a kind, one a style; the version of the API does not matter. */
+  stylesOf(group: string, kind: string): Workload[] {
+    return this.all.filter((workload) => workload.group === group && workload.kind === kind);
+  }
+
+  find(group: string, kind: string, style: Style): Workload | undefined {
+    return this.all.find((workload) => workload.group === group && workload.kind === kind && workload.style === style);
+  }
+
+  /** As a workloadRef names it. */
+  byRef(apiVersion: string, kind: string, style: Style): Workload | undefined {
+    return this.find(groupOf(apiVersion), kind, style);
+  }
+
+  /** Why `byRef` found nothing, for condition and warning. */
+  unsupportedText(apiVersion: string, kind: string, style: Style): string {
+    const known = this.stylesOf(groupOf(apiVersion), kind).map((workload) => workload.style);
+    const kinds = [...new Set(this.all.map((workload) => `${workload.group}/${workload.kind}`))].join(', ');
+    return known.length === 0
+      ? `workloads of kind ${kind} (${apiVersion}) are not supported; supported kinds: ${kinds}`
+      : `style ${style} is not supported for ${kind} (${apiVersion}); supported styles: ${known.join(', ')}`;
+  }
+
+  /** Every resource that can be a workload, once. */
+  get resources(): Resource[] {
+    return onceEach(
+      this.all.map(({ resource }) => resource),
+      keyOf,
+    );
+  }
+
+  /** Every collection in which revisions of workloads are found, once. */
+  get revisionSources(): OwnedRevisions[] {
+    return onceEach(
+      this.all.map(({ revisionSource }) => revisionSource),
+      ({ resource }) => keyOf(resource),
+    );
+  }
+
+  /** How objects of a workload resource are kept. Styles of one kind share the projection. */
+  projectionOf(resource: Resource): (workload: KubeObject) => KubeObject {
+    const found = this.stylesOf(resource.group, resource.kind)[0];
+    return found === undefined ? (workload) => workload : (workload) => found.project(workload);
+  }
+}

@@ -1,0 +1,135 @@
+// What a StatefulSet, or a kind built like one, shows: which revision serves, how far the new one is out, and whether its
+// own roll-out is done. Revisions are those that its controller names; a template that it has not seen yet is recognised
+// by the revision that keeps it, so that a rollback is told at once.
+
+import { LABEL } from '../api/names.ts';
+import type { KubeObject, LabelSelector, PodTemplate, Strings } from '../api/kube.ts';
+import { isObject, readAt } from '../core/json-patch.ts';
+import { templateHash } from '../core/revision.ts';
+import { inProgressOf, releaseIdOf } from '../core/workload/marks.ts';
+import { controllerRevisionsOf, REVISIONS, revisionHashOf } from './controller-revisions.ts';
+import { countOf, replicasOf } from './replica-sets.ts';
+import { isOnDelete, ownPartitionOf } from './statefulset-fields.ts';
+import { isHeld } from './statefulset-hold.ts';
+import type { Related, WorkloadView } from './workload.ts';
+
+const templateOf = (workload: KubeObject): PodTemplate | undefined =>
+  readAt(workload, ['spec', 'template']) as PodTemplate | undefined;
+
+const textAt = (workload: KubeObject, field: string): string => {
+  const value = readAt(workload, ['status', field]);
+  return typeof value === 'string' ? value : '';
+};
+
+/** Taken from a projection when it is one. */
+function hashOf(workload: KubeObject): string {
+  const known = workload['templateHash'];
+  return typeof known === 'string' ? known : templateHash(templateOf(workload));
+}
+
+export function matchLabelsOf(workload: KubeObject): Strings {
+  const selector = readAt(workload, ['spec', 'selector']) as LabelSelector | undefined;
+  const labels = selector?.matchLabels;
+  return isObject(labels) ? (labels as Strings) : {};
+}
+
+/** The kind's controller has seen the latest generation. */
+export const isObserved = (workload: KubeObject): boolean =>
+  countOf(workload, 'observedGeneration') >= (workload.metadata.generation ?? 0);
+
+const revisionsOf = (workload: KubeObject, related: Related): KubeObject[] =>
+  controllerRevisionsOf(related[REVISIONS] ?? [], workload.metadata.uid ?? '');
+
+/** Name of the revision of spec.template; '' while nobody knows it. */
+export function updateRevisionOf(workload: KubeObject, related: Related): string {
+  const wanted = hashOf(workload);
+  const kept = revisionsOf(workload, related).findLast((revision) => revisionHashOf(revision) === wanted);
+  if (kept !== undefined) return kept.metadata.name;
+  return isObserved(workload) ? textAt(workload, 'updateRevision') : '';
+}
+
+/** Name of the revision that serves; '' when no pod does. */
+export const stableRevisionOf = (workload: KubeObject): string => textAt(workload, 'currentRevision');
+
+export function isRevision(workload: KubeObject, related: Related, revision: string): boolean {
+  if (revision === '') return false;
+  const kept = revisionsOf(workload, related).find(({ metadata }) => metadata.name === revision);
+  const wanted = hashOf(workload);
+  if (kept !== undefined && revisionHashOf(kept) !== '') return revisionHashOf(kept) === wanted;
+  return updateRevisionOf(workload, related) === revision;
+}
+
+/** Revisions that have pods: the one that serves, and the newer one. */
+export function activeRevisions(workload: KubeObject): number {
+  if (countOf(workload, 'replicas') === 0 || stableRevisionOf(workload) === '') return 0;
+  const updated = countOf(workload, 'updatedReplicas');
+  const isSame = textAt(workload, 'updateRevision') === stableRevisionOf(workload);
+  return isSame || updated === 0 || updated >= countOf(workload, 'replicas') ? 1 : 2;
+}
+
+const availableOf = (workload: KubeObject): number => {
+  const available = readAt(workload, ['status', 'availableReplicas']);
+  return typeof available === 'number' ? available : countOf(workload, 'readyReplicas');
+};
+
+/** As far as the user's own partition lets it go. */
+function isSettled(workload: KubeObject): boolean {
+  const replicas = replicasOf(workload);
+  const wanted = isOnDelete(workload) ? 0 : Math.max(0, replicas - ownPartitionOf(workload));
+  const isOut =
+    countOf(workload, 'updatedReplicas') >= wanted || stableRevisionOf(workload) === textAt(workload, 'updateRevision');
+  return isObserved(workload) && isOut && availableOf(workload) >= replicas;
+}
+
+export function view(workload: KubeObject, related: Related): WorkloadView {
+  const { metadata } = workload;
+  const all = revisionsOf(workload, related);
+  const updateRevision = updateRevisionOf(workload, related);
+  return {
+    uid: metadata.uid ?? '',
+    replicas: replicasOf(workload),
+    observed: isObserved(workload),
+    status: {
+      replicas: countOf(workload, 'replicas'),
+      updated: countOf(workload, 'updatedReplicas'),
+      ready: countOf(workload, 'readyReplicas'),
+      available: availableOf(workload),
+    },
+    template: templateOf(workload),
+    templateHash: hashOf(workload),
+    updateRevision,
+    stableRevision: stableRevisionOf(workload),
+    activeRevisions: activeRevisions(workload),
+    olderRevisions: Math.max(0, all.length - 1),
+    newestRevisionSince: all.at(-1)?.metadata.creationTimestamp ?? '',
+    podRevision: updateRevision,
+    revisionKey: LABEL.controllerRevisionHash,
+    held: isHeld(workload),
+    inProgress: inProgressOf(workload),
+    templateIsStable: isRevision(workload, related, stableRevisionOf(workload)),
+    releaseId: releaseIdOf(workload),
+    settled: isSettled(workload),
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    deleting: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+/** What decisions read; the template is replaced by its hash. */
+export function project(workload: KubeObject): KubeObject {
+  const { managedFields: _managed, annotations, ...metadata } = workload.metadata;
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = annotations ?? {};
+  const {
+    template: _template,
+    volumeClaimTemplates: _claims,
+    ...spec
+  } = (workload['spec'] as Record<string, unknown> | undefined) ?? {};
+  return {
+    ...(workload.apiVersion === undefined ? {} : { apiVersion: workload.apiVersion }),
+    ...(workload.kind === undefined ? {} : { kind: workload.kind }),
+    metadata: { ...metadata, annotations: kept },
+    spec,
+    status: workload['status'],
+    templateHash: hashOf(workload),
+  };
+}
