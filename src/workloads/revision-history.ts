@@ -28,10 +28,9 @@ export const controllerRevisionHistory = (revisions: readonly KubeObject[], uid:
     if (template === undefined) return [];
     return {
       number: typeof one['revision'] === 'number' ? one['revision'] : 0,
-      name: one.metadata.name,
+      object: one,
       revision: one.metadata.name,
       template: withoutHashLabel(template) ?? {},
       changeCause: one.metadata.annotations?.[ANNOTATION.changeCause] ?? '',
-      since: one.metadata.creationTimestamp ?? '',
     };
   });

@@ -6,7 +6,7 @@ import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES } from '../../api/resources.ts
 import { styleOf, workloadRefOf } from '../../api/rollout-view.ts';
 import type { Scope } from '../../kube/paths.ts';
 import { providersFor } from '../../traffic/index.ts';
-import { byRef } from '../../workloads/index.ts';
+import { BUILT_IN } from '../../workloads/index.ts';
 import type { Look, TrafficLook, WorkloadLook } from '../show/look.ts';
 import { selectorOf } from '../show/look.ts';
 import { onlyVersions, type Watched } from './lookout.ts';
@@ -20,7 +20,7 @@ export function watchedFor(look: Look): Watched[] {
     optional: true,
   });
   const ref = workloadRefOf(look.rollout);
-  const kind = byRef(ref.apiVersion, ref.kind, styleOf(look.rollout));
+  const kind = BUILT_IN.byRef(ref.apiVersion, ref.kind, styleOf(look.rollout));
   return [
     { ...seen(ROLLOUTS, { name }), optional: false },
     seen(BATCH_RELEASES, { name }),
