@@ -3,6 +3,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
 import { kubectlPath, up, type Cluster } from '../local/cluster.ts';
+import { httpRouteDefinition } from './gateway-api.ts';
 import { Kubectl } from './kubectl.ts';
 import { deployment, ingress, rollout, service, type RolloutOptions } from './objects.ts';
 import { Sluice } from './sluice.ts';
@@ -24,6 +25,15 @@ export class World {
   async stop(): Promise<void> {
     await this.sluice?.stop();
     await this.cluster?.stop();
+  }
+
+  /** The CRD of HTTPRoutes; returns once the server serves it. */
+  async installGatewayApi(): Promise<void> {
+    const definition = await httpRouteDefinition();
+    // Too long for the annotation of `kubectl apply`.
+    await this.kubectl.do(['create', '-f', '-'], JSON.stringify(definition));
+    const { name } = definition.metadata;
+    await until(`${name} is served`, async () => (await this.kubectl.try(['get', name, '-A'])).code === 0);
   }
 
   async namespace(prefix = 'case'): Promise<string> {
