@@ -4,7 +4,7 @@
 import { ANNOTATION, canaryNameOf } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject, Strings } from '../api/kube.ts';
 import { INGRESSES } from '../api/resources.ts';
-import type { TrafficRoutingRef } from '../api/rollout.ts';
+import type { HttpMatch, TrafficRoutingRef } from '../api/rollout.ts';
 import { create, patch, remove, type Action } from '../core/actions.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
 import { sameJson } from '../core/same-json.ts';
@@ -40,7 +40,7 @@ function annotationsFor(stable: KubeObject, kind: IngressClass, desired: Desired
   const copied = Object.entries(stable.metadata.annotations ?? {}).filter(
     ([key]) => key !== ANNOTATION.lastApplied && !kind.owns(key),
   );
-  return { ...Object.fromEntries(copied), ...kind.annotations(desired) };
+  return { ...Object.fromEntries(copied), ...kind.annotations(desired, stable.metadata.annotations ?? {}) };
 }
 
 function specFor(stable: KubeObject, desired: DesiredRoute): JsonObject {
@@ -94,17 +94,31 @@ function corrections(stable: KubeObject, canary: KubeObject, kind: IngressClass,
   };
 }
 
+const isGiven = (conditions: HttpMatch[keyof HttpMatch]): boolean => Array.isArray(conditions) && conditions.length > 0;
+
+/** The default backend takes what no rule takes, so a second Ingress can have no share of it. */
+function noPathText(stable: KubeObject, { stableService: service }: DesiredRoute): string {
+  const { name } = stable.metadata;
+  const isDefault = readAt(stable, ['spec', 'defaultBackend', 'service', 'name']) === service;
+  const remedy = `give it a rule with path / and backend ${service}`;
+  return isDefault
+    ? `Ingress ${name} leads to Service ${service} by its defaultBackend only, of which no share can be routed; ${remedy}`
+    : `Ingress ${name} has no path that leads to Service ${service}; ${remedy}`;
+}
+
 /** Why no write can help, for people. */
 function obstacle(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute): string | undefined {
   const stable = routes[STABLE];
   const canary = routes[CANARY];
-  if (ingressClass(classNameOf(ref)) === undefined) return unknownClassText(classNameOf(ref));
+  const kind = ingressClass(classNameOf(ref));
+  if (kind === undefined) return unknownClassText(classNameOf(ref));
   if (stable === undefined) return `Ingress ${nameOf(ref)} does not exist`;
-  if (rulesFor(stable, desired).length === 0) {
-    return `Ingress ${nameOf(ref)} has no path that leads to Service ${desired.stableService}`;
+  if (rulesFor(stable, desired).length === 0) return noPathText(stable, desired);
+  if (desired.matches.some((match) => !kind.reads.some((field) => isGiven(match[field])))) {
+    return `ingress class ${kind.name} tells requests by ${kind.reads.join(' and ')} only; give every match of the step one of these`;
   }
   if (canary !== undefined && !belongsTo(canary, desired.owner.uid)) {
-    return `Ingress ${canary.metadata.name} exists and was not made for Rollout ${desired.owner.name}; rename or delete it`;
+    return `Ingress ${canary.metadata.name} exists and was not made for ${desired.owner.kind} ${desired.owner.name}; rename or delete it`;
   }
   return undefined;
 }

@@ -100,54 +100,57 @@ describe('an HTTPRoute', () => {
     ]);
   });
 
-  test('X10: weights, then matches, then weights; other rules and backends untouched; restored byte for byte', async () => {
-    const namespace = await world.namespace('walk');
-    const before = await app(namespace);
-    const untouched = (await rulesIn(namespace)).slice(0, 3);
-    await world.setImage(namespace, V2);
+  test.concurrent(
+    'X10: weights, then matches, then weights; other rules and backends untouched; restored byte for byte',
+    async () => {
+      const namespace = await world.namespace('walk');
+      const before = await app(namespace);
+      const untouched = (await rulesIn(namespace)).slice(0, 3);
+      await world.setImage(namespace, V2);
 
-    await world.pausedIn(namespace, 1);
-    expect((await rulesIn(namespace)).slice(0, 3)).toEqual(untouched);
-    // 3 to 7, and a fifth of the 3 for the canary.
-    expect(await weights(namespace, 3)).toEqual([
-      [NAME, 12],
-      [`${NAME}-canary`, 3],
-      ['other', 35],
-    ]);
+      await world.pausedIn(namespace, 1);
+      expect((await rulesIn(namespace)).slice(0, 3)).toEqual(untouched);
+      // 3 to 7, and a fifth of the 3 for the canary.
+      expect(await weights(namespace, 3)).toEqual([
+        [NAME, 12],
+        [`${NAME}-canary`, 3],
+        ['other', 35],
+      ]);
 
-    await world.approve(namespace);
-    await world.pausedIn(namespace, 2);
-    const matched = await rulesIn(namespace);
-    expect(JSON.stringify(matched.slice(0, 5))).toBe(
-      JSON.stringify((JSON.parse(before) as KubeObject & { spec: { rules: unknown[] } }).spec.rules),
-    );
-    expect(matched.slice(5)).toMatchObject([
-      {
-        matches: [{ path: { value: '/' }, headers: [{ name: 'x-user', value: 'tester' }] }],
-        filters: [
-          { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-lane', value: 'gray' }] } },
-        ],
-        timeouts: { request: '7s' },
-        backendRefs: [{ name: `${NAME}-canary` }],
-      },
-      { matches: [{ path: { value: '/api' } }], backendRefs: [{ name: `${NAME}-canary` }] },
-    ]);
+      await world.approve(namespace);
+      await world.pausedIn(namespace, 2);
+      const matched = await rulesIn(namespace);
+      expect(JSON.stringify(matched.slice(0, 5))).toBe(
+        JSON.stringify((JSON.parse(before) as KubeObject & { spec: { rules: unknown[] } }).spec.rules),
+      );
+      expect(matched.slice(5)).toMatchObject([
+        {
+          matches: [{ path: { value: '/' }, headers: [{ name: 'x-user', value: 'tester' }] }],
+          filters: [
+            { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-lane', value: 'gray' }] } },
+          ],
+          timeouts: { request: '7s' },
+          backendRefs: [{ name: `${NAME}-canary` }],
+        },
+        { matches: [{ path: { value: '/api' } }], backendRefs: [{ name: `${NAME}-canary` }] },
+      ]);
 
-    await world.approve(namespace);
-    await world.pausedIn(namespace, 3);
-    expect(await rulesIn(namespace)).toHaveLength(5);
-    expect(await weights(namespace, 4)).toEqual([
-      [NAME, 40],
-      [`${NAME}-canary`, 60],
-    ]);
+      await world.approve(namespace);
+      await world.pausedIn(namespace, 3);
+      expect(await rulesIn(namespace)).toHaveLength(5);
+      expect(await weights(namespace, 4)).toEqual([
+        [NAME, 40],
+        [`${NAME}-canary`, 60],
+      ]);
 
-    await world.approve(namespace);
-    await finished(namespace);
-    expect(theirsOf(await routeIn(namespace))).toBe(before);
-    expect(await world.find('service', `${NAME}-canary`, namespace)).toBeUndefined();
-  });
+      await world.approve(namespace);
+      await finished(namespace);
+      expect(theirsOf(await routeIn(namespace))).toBe(before);
+      expect(await world.find('service', `${NAME}-canary`, namespace)).toBeUndefined();
+    },
+  );
 
-  test('X10: a rollback out of the matches gives everything back before the new pods go', async () => {
+  test.concurrent('X10: a rollback out of the matches gives everything back before the new pods go', async () => {
     const namespace = await world.namespace('back');
     const before = await app(namespace);
     await world.setImage(namespace, V2);
@@ -159,40 +162,46 @@ describe('an HTTPRoute', () => {
     expect(theirsOf(await routeIn(namespace))).toBe(before);
   });
 
-  test('that is applied again and edited while a step waits: the share comes back, and so does the edit at the end', async () => {
-    const namespace = await world.namespace('edit');
-    await app(namespace);
-    await world.setImage(namespace, V2);
-    await world.pausedIn(namespace, 1);
-    const edited = [...rules.slice(0, 4), { ...rules[4], timeouts: { request: '9s' } }] as JsonObject[];
-    await world.kubectl.apply(httpRoute(namespace, 'v1', edited));
-    await until('the share is back', async () => (await weights(namespace, 4)).length === 2);
-    expect((await rulesIn(namespace))[4]).toMatchObject({ timeouts: { request: '9s' } });
-    await world.kubectl.do(['delete', 'rollout', NAME, '-n', namespace]);
-    const { metadata, spec } = await routeIn(namespace);
-    expect(metadata.annotations).not.toHaveProperty(ANNOTATION.originalRules);
-    expect(spec).toMatchObject({ rules: edited });
-    expect(JSON.stringify(spec)).not.toContain(`${NAME}-canary`);
-  });
+  test.concurrent(
+    'that is applied again and edited while a step waits: the share comes back, and so does the edit at the end',
+    async () => {
+      const namespace = await world.namespace('edit');
+      await app(namespace);
+      await world.setImage(namespace, V2);
+      await world.pausedIn(namespace, 1);
+      const edited = [...rules.slice(0, 4), { ...rules[4], timeouts: { request: '9s' } }] as JsonObject[];
+      await world.kubectl.apply(httpRoute(namespace, 'v1', edited));
+      await until('the share is back', async () => (await weights(namespace, 4)).length === 2);
+      expect((await rulesIn(namespace))[4]).toMatchObject({ timeouts: { request: '9s' } });
+      await world.kubectl.do(['delete', 'rollout', NAME, '-n', namespace]);
+      const { metadata, spec } = await routeIn(namespace);
+      expect(metadata.annotations).not.toHaveProperty(ANNOTATION.originalRules);
+      expect(spec).toMatchObject({ rules: edited });
+      expect(JSON.stringify(spec)).not.toContain(`${NAME}-canary`);
+    },
+  );
 
-  test('X10: without a Service for the new version a share changes nothing, and matches lead to the same Service', async () => {
-    const namespace = await world.namespace('same');
-    const before = await app(namespace, 'v1', { disableGenerateCanaryService: true });
-    await world.setImage(namespace, V2);
-    await world.pausedIn(namespace, 1);
-    expect(theirsOf(await routeIn(namespace))).toBe(before);
-    await world.approve(namespace);
-    await world.pausedIn(namespace, 2);
-    const added = (await rulesIn(namespace)).slice(5);
-    expect(added).toMatchObject([
-      { backendRefs: [{ name: NAME, weight: 3 }], filters: [{ type: 'RequestHeaderModifier' }] },
-      { backendRefs: [{ name: NAME }], filters: [{ type: 'RequestHeaderModifier' }] },
-    ]);
-    await world.kubectl.do(['delete', 'rollout', NAME, '-n', namespace]);
-    expect(theirsOf(await routeIn(namespace))).toBe(before);
-  });
+  test.concurrent(
+    'X10: without a Service for the new version a share changes nothing, and matches lead to the same Service',
+    async () => {
+      const namespace = await world.namespace('same');
+      const before = await app(namespace, 'v1', { disableGenerateCanaryService: true });
+      await world.setImage(namespace, V2);
+      await world.pausedIn(namespace, 1);
+      expect(theirsOf(await routeIn(namespace))).toBe(before);
+      await world.approve(namespace);
+      await world.pausedIn(namespace, 2);
+      const added = (await rulesIn(namespace)).slice(5);
+      expect(added).toMatchObject([
+        { backendRefs: [{ name: NAME, weight: 3 }], filters: [{ type: 'RequestHeaderModifier' }] },
+        { backendRefs: [{ name: NAME }], filters: [{ type: 'RequestHeaderModifier' }] },
+      ]);
+      await world.kubectl.do(['delete', 'rollout', NAME, '-n', namespace]);
+      expect(theirsOf(await routeIn(namespace))).toBe(before);
+    },
+  );
 
-  test('waits for the controllers of its Gateways, and tells who has not followed', async () => {
+  test.concurrent('waits for the controllers of its Gateways, and tells who has not followed', async () => {
     const namespace = await world.namespace('parents');
     await app(namespace);
     await world.setImage(namespace, V2);

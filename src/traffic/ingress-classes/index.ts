@@ -1,9 +1,12 @@
 // The registry of Ingress classes: one line each.
 
+import { aliyunAlb } from './aliyun-alb.ts';
+import { higress } from './higress.ts';
 import type { IngressClass } from './ingress-class.ts';
+import { mse } from './mse.ts';
 import { nginx } from './nginx.ts';
 
-export const INGRESS_CLASSES: readonly IngressClass[] = [nginx];
+export const INGRESS_CLASSES: readonly IngressClass[] = [nginx, higress, aliyunAlb, mse];
 export const DEFAULT_INGRESS_CLASS = nginx.name;
 
 export const ingressClass = (name: string): IngressClass | undefined =>

@@ -1,13 +1,16 @@
 // The contract of an Ingress class: which annotations of the canary Ingress make its controller split traffic.
 
 import type { Strings } from '../../api/kube.ts';
+import type { HttpMatch } from '../../api/rollout.ts';
 import type { DesiredRoute } from '../provider.ts';
 
 export interface IngressClass {
   /** Value of `trafficRoutings[].ingress.classType`. */
   name: string;
-  /** All annotations that the split needs; pure and complete, so others of ours are stale. */
-  annotations(desired: Pick<DesiredRoute, 'weight' | 'matches' | 'requestHeaderModifier'>): Strings;
+  /** What it can tell requests by; a match with none of these cannot be split off. */
+  reads: readonly (keyof HttpMatch)[];
+  /** All annotations that the split needs; pure and complete, so others of ours are stale. `present`: of the user's Ingress. */
+  annotations(desired: Pick<DesiredRoute, 'weight' | 'matches' | 'requestHeaderModifier'>, present: Strings): Strings;
   /** The key belongs to the split: never copied from the stable Ingress, removed when not wanted. */
   owns(key: string): boolean;
 }

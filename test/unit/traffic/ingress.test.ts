@@ -83,6 +83,21 @@ describe('the canary Ingress', () => {
     });
   });
 
+  it('takes the paths of several hosts', () => {
+    const rule = (host: string, ...paths: JsonObject[]): JsonObject => ({ host, http: { paths } });
+    const rules = [
+      rule('a.example.com', path('echoserver', '/'), path('other', '/x'), path('echoserver', '/y')),
+      rule('b.example.com', path('other')),
+      rule('c.example.com', path('echoserver')),
+    ];
+    expect(made(stable({ rules }))['spec']).toEqual({
+      rules: [
+        rule('a.example.com', path('echoserver-canary', '/'), path('echoserver-canary', '/y')),
+        rule('c.example.com', path('echoserver-canary')),
+      ],
+    });
+  });
+
   it('copies class and TLS, and not the canary annotations that somebody left on the stable one', () => {
     const spec = { ingressClassName: 'nginx', tls: [{ hosts: ['a'], secretName: 't' }] };
     const canary = made(stable(spec, { [`${NGINX}/canary-by-cookie`]: 'x', [`${NGINX}/limit-rps`]: '5' }));
@@ -151,6 +166,16 @@ describe('the canary Ingress', () => {
 });
 
 describe('what cannot be routed says why', () => {
+  it('matches that the class cannot read', () => {
+    const matches = [{ headers: [{ name: 'a', value: 'b' }] }, { path: { value: '/x' } }];
+    const verdict = ingress.verify(ref, { ingress: stable() }, { ...desired, matches });
+    expect(verdict).toEqual({
+      is: 'broken',
+      reason: 'ingress class nginx tells requests by headers only; give every match of the step one of these',
+    });
+    expect(ingress.plan(ref, { ingress: stable() }, { ...desired, matches })).toEqual([]);
+  });
+
   const foreign = { metadata: { name: 'echoserver-canary' } };
   it.each<[string, Routes, typeof ref, string]>([
     ['no Ingress', {}, ref, 'Ingress echoserver does not exist'],
@@ -159,6 +184,12 @@ describe('what cannot be routed says why', () => {
       { ingress: stable({ rules: [] }) },
       ref,
       'Ingress echoserver has no path that leads to Service echoserver',
+    ],
+    [
+      'only a default backend',
+      { ingress: stable({ rules: [], defaultBackend: backend('echoserver') }) },
+      ref,
+      'Ingress echoserver leads to Service echoserver by its defaultBackend only, of which no share can be routed',
     ],
     [
       'an Ingress of somebody else in the way',
@@ -170,7 +201,7 @@ describe('what cannot be routed says why', () => {
       'an unknown class',
       { ingress: stable() },
       { ...ref, ingress: { name: 'echoserver', classType: 'traefik' } },
-      'ingress class "traefik" is not known; known classes: nginx',
+      'ingress class "traefik" is not known; known classes: nginx, higress, aliyun-alb, mse',
     ],
   ])('%s', (_name, routes, reference, reason) => {
     expect(ingress.plan(reference, routes, desired)).toEqual([]);
