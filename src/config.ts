@@ -141,8 +141,14 @@ function rolesOf(flags: Flags): Role[] {
   throw bad('roles', text, 'admission, controller or admission,controller');
 }
 
+/** On in the manifests that OpenKruise ships, and off in its code: who comes from those manifests finds the same here. */
+const DEFAULT_GATES: readonly FeatureGate[] = ['AdvancedDeployment'];
+
 function featureGatesOf(flags: Flags): Record<FeatureGate, boolean> {
-  const gates = Object.fromEntries(FEATURE_GATES.map((gate) => [gate, false])) as Record<FeatureGate, boolean>;
+  const gates = Object.fromEntries(FEATURE_GATES.map((gate) => [gate, DEFAULT_GATES.includes(gate)])) as Record<
+    FeatureGate,
+    boolean
+  >;
   for (const part of (flags.text('feature-gates') ?? '').split(',').filter((text) => text.trim() !== '')) {
     const [name = '', state = ''] = part.split('=').map((text) => text.trim());
     const known = FEATURE_GATES.find((gate) => gate === name);

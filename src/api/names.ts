@@ -100,6 +100,10 @@ export const ANNOTATION = {
   changeCause: 'kubernetes.io/change-cause',
   /** On pod templates: when somebody asked for new pods of the same version. */
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
+  /** On ReplicaSets: spec.replicas of their Deployment when they were sized last. */
+  desiredReplicas: 'deployment.kubernetes.io/desired-replicas',
+  /** On ReplicaSets: the same with maxSurge. */
+  maxReplicas: 'deployment.kubernetes.io/max-replicas',
   lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;
 

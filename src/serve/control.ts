@@ -6,6 +6,7 @@ import type { Client } from '../kube/client.ts';
 import type { Store } from '../kube/store.ts';
 import { WriteLog } from '../kube/writes.ts';
 import { batchReleaseReconciler } from '../reconcile/batch-release.ts';
+import { deploymentReconciler, partitionedDeployments, watchDeployments } from '../reconcile/deployment.ts';
 import type { Observer } from '../reconcile/observe.ts';
 import type { Performer } from '../reconcile/perform.ts';
 import { rolloutReconciler } from '../reconcile/rollout.ts';
@@ -50,33 +51,39 @@ export function createControl(needs: ControlNeeds): Control {
     rules: config.rules,
     gates: config.featureGates,
   };
-  const performer: Performer = {
-    apply: (actions, signal) => apply(actions, fenced(needs, writes, signal)),
-    event: needs.event,
-    log: needs.log,
-  };
+  const performer = performerOf(needs, writes);
   const run = (reconciler: Parameters<typeof createController>[0], workers: number): Controller =>
     createController(reconciler, { clock, workers, onReport: needs.onReport });
   const rollouts = run(rolloutReconciler(observer, performer), config.workers.rollout);
   const releases = run(batchReleaseReconciler(observer, performer), config.workers.batchRelease);
   const workloads = run(workloadReconciler(observer, performer), config.workers.rollout);
   const routings = run(trafficRoutingReconciler(observer, performer), config.workers.trafficRouting);
-  const controllers = [rollouts, releases, workloads, routings];
+  const deployments = run(deploymentReconciler(observer, performer), config.workers.deployment);
+  const isRolling = config.featureGates.AdvancedDeployment;
+  const controllers = [rollouts, releases, workloads, routings, ...(isRolling ? [deployments] : [])];
   connect(tables, {
     rollout: (key) => rollouts.add(key),
     batchRelease: (key) => releases.add(key),
     workload: (key) => workloads.add(key),
     trafficRouting: (key) => routings.add(key),
   });
+  if (isRolling) watchDeployments(store, (key) => deployments.add(key));
   return {
     start() {
       addAll(tables, { rollouts, releases, workloads, routings });
+      if (isRolling) for (const key of partitionedDeployments(store)) deployments.add(key);
       for (const controller of controllers) controller.start();
     },
     controllers,
     stop: async () => void (await Promise.all(controllers.map((controller) => controller.stop()))),
   };
 }
+
+const performerOf = (needs: ControlNeeds, writes: WriteLog): Performer => ({
+  apply: (actions, signal) => apply(actions, fenced(needs, writes, signal)),
+  event: needs.event,
+  log: needs.log,
+});
 
 const fenced = (
   { client, store, clock, isLeader }: ControlNeeds,

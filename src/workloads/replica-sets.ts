@@ -19,6 +19,7 @@ const pick = (source: unknown, keys: string[]): Record<string, unknown> =>
   );
 
 const META = ['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp'];
+const KEPT_ANNOTATIONS = [ANNOTATION.deploymentRevision, ANNOTATION.desiredReplicas, ANNOTATION.maxReplicas];
 const COUNTS = ['observedGeneration', 'replicas', 'readyReplicas', 'availableReplicas'];
 
 /** What decisions read of a ReplicaSet; the template is replaced by its hash. */
@@ -30,7 +31,7 @@ export function projectReplicaSet(replicaSet: KubeObject): KubeObject {
     metadata: {
       ...(pick(metadata, META) as { name: string }),
       ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
-      annotations: pick(metadata.annotations, [ANNOTATION.deploymentRevision]) as Record<string, string>,
+      annotations: pick(metadata.annotations, KEPT_ANNOTATIONS) as Record<string, string>,
       ...(metadata.ownerReferences === undefined ? {} : { ownerReferences: metadata.ownerReferences }),
     },
     spec: pick(replicaSet['spec'], ['replicas']),

@@ -35,7 +35,7 @@ describe('config', () => {
       healthAddress: ':8081',
       featureGates: {
         RolloutHistory: false,
-        AdvancedDeployment: false,
+        AdvancedDeployment: true,
         AppendPodSelector: false,
         KeepWorkloadPausedOnRolloutDeletion: false,
       },
