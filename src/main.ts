@@ -2,6 +2,8 @@
 // Composition root: `serve` (also without a verb, with flags only, as OpenKruise's manager is started) runs the server and
 // the controller; every other verb is the command line.
 
+import { basename } from 'node:path';
+
 const MINIMUM_NODE = 24;
 
 function assertNode(): void {
@@ -51,7 +53,8 @@ async function runServe(argv: string[]): Promise<number> {
 async function main(argv: string[]): Promise<number> {
   assertNode();
   const { VERBS } = await import('./cli/commands/index.ts');
-  if (isServe(argv, ['help', ...VERBS.map(({ name }) => name)])) return runServe(argv);
+  const isCompletion = basename(process.argv[1] ?? '').startsWith('kubectl_complete-');
+  if (!isCompletion && isServe(argv, ['help', ...VERBS.map(({ name }) => name)])) return runServe(argv);
   const { runCli } = await import('./cli/main.ts');
   return runCli(argv);
 }

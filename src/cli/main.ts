@@ -4,23 +4,31 @@
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { VERBS } from './commands/index.ts';
+import { complete } from './completion/complete.ts';
+import { COMPLETE, DIRECTIVE, PLUGIN_COMPLETION } from './completion/shells.ts';
 import type { Cluster } from './connect.ts';
 import { environmentWith, type Environment } from './environment.ts';
 import { UsageError, lineFor } from './errors.ts';
-import type { Call, Verb } from './verb.ts';
+import { patient } from './patience.ts';
+import type { Call, GlobalOptions, Verb } from './verb.ts';
 
 const PLUGIN = 'kubectl-sluice';
 
+const nameOf = (script: string | undefined): string => basename(script ?? '').replace(/\.(js|ts|mjs|cjs)$/, '');
+
 /** What users type in front of a verb. */
 export const programName = (script: string | undefined): string =>
-  basename(script ?? '').replace(/\.(js|ts|mjs|cjs)$/, '') === PLUGIN ? 'kubectl sluice' : 'sluice';
+  [PLUGIN, PLUGIN_COMPLETION].includes(nameOf(script)) ? 'kubectl sluice' : 'sluice';
+
+/** kubectl asks a program of this name to complete the words of the plugin. */
+export const asksForCompletion = (script: string | undefined): boolean => nameOf(script) === PLUGIN_COMPLETION;
 
 /** `words` are what stands behind the program's name; answers the exit code and never throws. */
 export async function runCli(words: readonly string[], given: Partial<Environment> = {}): Promise<number> {
   const environment = environmentWith(given);
   const session = new Session(environment, programName(environment.script));
   try {
-    return await session.run([...words]);
+    return await session.run(asksForCompletion(environment.script) ? [COMPLETE, ...words] : [...words]);
   } finally {
     await session.close();
   }
@@ -42,6 +50,8 @@ class Session {
 
   async run(words: string[]): Promise<number> {
     const { io } = this.#environment;
+    const [first, ...rest] = words;
+    if (first === COMPLETE) return this.#complete(rest);
     try {
       await this.#commands().parseAsync(asVerb(words), { from: 'user' });
       return this.#code;
@@ -82,6 +92,15 @@ class Session {
     return program;
   }
 
+  /** For shells: never an error, whatever was typed. */
+  async #complete(words: string[]): Promise<number> {
+    const connect = (options: GlobalOptions): Promise<Cluster> => (this.#cluster ??= this.#connect(options));
+    const found = await complete(words, { program: this.#commands(), name: this.#program, connect });
+    const directive = found.open ? DIRECTIVE.open : DIRECTIVE.closed;
+    this.#environment.io.out([...found.words, `:${directive}`, ''].join('\n'));
+    return 0;
+  }
+
   #placeFor(verb: Verb, program: Command): Command {
     const place = program
       .command(verb.name)
@@ -107,9 +126,10 @@ class Session {
   }
 
   async #connect(options: Call<object>['options']): Promise<Cluster> {
-    const connected = await this.#environment.connect(options);
+    const { connect, clock } = this.#environment;
+    const connected = await connect(options);
     this.#server = connected.server;
-    return connected;
+    return { ...connected, client: patient(connected.client, clock) };
   }
 }
 

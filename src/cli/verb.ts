@@ -24,6 +24,8 @@ export interface Call<Options> extends Environment {
 export interface VerbModule<Options = object> {
   /** Arguments, options and help text. */
   define(command: Command, program: string): void;
+  /** What its arguments name, for shells that complete them. */
+  completes?: 'rollouts' | 'subjects';
   /** Exit code; nothing means 0. */
   run(call: Call<Options>): Promise<number | void>;
 }

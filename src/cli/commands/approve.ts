@@ -17,6 +17,8 @@ export function define(command: Command, program: string): void {
     .addHelpText('after', `\nExample:\n  ${program} approve rollout/echoserver -n demo`);
 }
 
+export const completes = 'rollouts';
+
 export async function run(call: Call<object>): Promise<number> {
   const names = namesOf(call.args);
   if (names.length === 0) {

@@ -27,6 +27,8 @@ export function define(command: Command, program: string): void {
     );
 }
 
+export const completes = 'rollouts';
+
 export async function run(call: Call<Options>): Promise<number> {
   const { all = false, watch = false } = call.options;
   const refs = refsOf(call.args, [ROLLOUT_TYPE]);

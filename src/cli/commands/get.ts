@@ -34,6 +34,8 @@ export function define(command: Command, program: string): void {
     );
 }
 
+export const completes = 'rollouts';
+
 export async function run(call: Call<Options>): Promise<number> {
   const names = namesOf(call.args);
   const { allNamespaces = false } = call.options;

@@ -28,5 +28,10 @@ export const VERBS: readonly Verb[] = [
     summary: 'take Sluice out of a cluster; no workload stays held',
     load: () => import('./uninstall.ts'),
   },
+  {
+    name: 'completion',
+    summary: 'print what a shell needs to complete commands',
+    load: () => import('./completion.ts'),
+  },
   { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
 ];

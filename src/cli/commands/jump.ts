@@ -36,6 +36,8 @@ export function define(command: Command, program: string): void {
   );
 }
 
+export const completes = 'rollouts';
+
 export function run(call: Call<Options>): Promise<number> {
   const { step: wanted } = call.options;
   return forEachRef(call, refsOf(call.args, [ROLLOUT_TYPE]), async ({ name }, { client, namespace }) => {

@@ -14,4 +14,6 @@ export const define = (command: Command, program: string): void =>
       'back to the stable version is never paused.',
   );
 
+export const completes = 'subjects';
+
 export const run = (call: Call<OutputOptions>): Promise<number> => setPaused(call, true);

@@ -24,6 +24,8 @@ export function define(command: Command, program: string): void {
   );
 }
 
+export const completes = 'subjects';
+
 export function run(call: Call<OutputOptions>): Promise<number> {
   return forEachRef(call, refsOf(call.args, subjectTypes()), async (ref, { client, namespace }) => {
     const subject = await subjectOf(client, namespace, ref, call.program);

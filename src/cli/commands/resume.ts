@@ -13,4 +13,6 @@ export const define = (command: Command, program: string): void =>
     `A step that waits for approval goes on waiting: ${program} approve ends that.`,
   );
 
+export const completes = 'subjects';
+
 export const run = (call: Call<OutputOptions>): Promise<number> => setPaused(call, false);

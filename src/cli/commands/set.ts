@@ -20,7 +20,7 @@ const ALL = '*';
 export function define(command: Command, program: string): void {
   command
     .usage('image KIND/NAME... CONTAINER=IMAGE... [options]')
-    .argument('<what>', '"image"')
+    .addArgument(command.createArgument('<what>', 'what is set').choices([IMAGE]))
     .argument('<name...>', 'rollout/NAME or NAME for the workload of a Rollout, or a workload: deployment/NAME');
   outputOption(command, CHANGE_FORMATS);
   command.addHelpText(
@@ -34,10 +34,10 @@ export function define(command: Command, program: string): void {
 
 type Images = Map<string, string>;
 
+export const completes = 'subjects';
+
 export function run(call: Call<OutputOptions>): Promise<number> {
-  const [what, ...words] = call.args;
-  if (what !== IMAGE)
-    throw new UsageError(`error: "${what ?? ''}" cannot be set; write set image KIND/NAME CONTAINER=IMAGE`);
+  const [, ...words] = call.args;
   const pairs = words.filter((word) => word.includes('='));
   const refs = refsOf(
     words.filter((word) => !word.includes('=')),

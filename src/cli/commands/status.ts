@@ -41,6 +41,8 @@ export function define(command: Command, program: string): void {
     );
 }
 
+export const completes = 'subjects';
+
 export async function run(call: Call<Options>): Promise<number> {
   const refs = refsOf(call.args, subjectTypes());
   const [ref, ...more] = refs;

@@ -53,6 +53,8 @@ export function define(command: Command, program: string): void {
   );
 }
 
+export const completes = 'subjects';
+
 export function run(call: Call<Options>): Promise<number> {
   return forEachRef(call, refsOf(call.args, subjectTypes()), (ref, place) =>
     call.options.fast === true ? stepBack(call, ref, place) : goBack(call, ref, place),

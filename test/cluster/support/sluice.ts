@@ -28,6 +28,14 @@ export interface SluiceOptions {
   env?: NodeJS.ProcessEnv;
 }
 
+export interface Followed {
+  /** What it printed so far. */
+  seen: { out: string; err: string };
+  /** Exit code. */
+  ended: Promise<number>;
+  interrupt(): void;
+}
+
 export class Sluice {
   readonly #options: SluiceOptions;
   readonly port: number;
@@ -67,6 +75,17 @@ export class Sluice {
       '--kubeconfig',
       this.#options.kubeconfig,
     ]);
+  }
+
+  /** The same for a verb that runs until it is told to stop. */
+  follow(...args: string[]): Followed {
+    const words = ['--disable-warning=ExperimentalWarning', MAIN, ...args, '--kubeconfig', this.#options.kubeconfig];
+    const child = spawn(NODE, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const seen = { out: '', err: '' };
+    child.stdout.on('data', (chunk: Buffer) => (seen.out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (seen.err += chunk.toString()));
+    const ended = once(child, 'close').then(([code]) => code as number);
+    return { seen, ended, interrupt: () => void child.kill('SIGINT') };
   }
 
   async install(): Promise<string> {

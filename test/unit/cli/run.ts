@@ -34,6 +34,8 @@ export interface Setting {
   cluster?: FakeCluster;
   clock?: Clock;
   script?: string;
+  /** Instead of the line, for words that are empty or hold spaces. */
+  words?: string[];
   connect?: () => never;
   terminal?: Terminal;
   interrupted?: AbortSignal;
@@ -49,7 +51,7 @@ export async function run(line: string, setting: Setting = {}): Promise<Ran> {
     ran[stream] += text;
     setting.onOutput?.(ran);
   };
-  const words = line.split(' ').filter((word) => word !== '');
+  const words = setting.words ?? line.split(' ').filter((word) => word !== '');
   ran.code = await runCli(words, {
     script,
     clock,

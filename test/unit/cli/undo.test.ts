@@ -177,7 +177,7 @@ describe('set image', () => {
     ],
     ['set image deployment/echoserver -n demo', 'give the images: CONTAINER=IMAGE'],
     ['set image deployment/echoserver echoserver= -n demo', '"echoserver=" is not CONTAINER=IMAGE'],
-    ['set env deployment/echoserver A=b -n demo', '"env" cannot be set; write set image'],
+    ['set env deployment/echoserver A=b -n demo', "'env' is invalid for argument 'what'. Allowed choices are image."],
     ['set image echoserver=x -n demo', 'name what is meant: rollout/NAME'],
   ])('%s', async (line, text) => {
     const { code, err } = await run(line, { cluster: finished() });
