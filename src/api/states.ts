@@ -116,6 +116,8 @@ export const EVENT_REASON = {
   podDeleted: 'PodDeleted',
   /** Ours: a TrafficRouting splits requests, or does not any more. */
   routing: 'Routing',
+  /** Ours: a release whose id cannot be a label has no RolloutHistory. */
+  historySkipped: 'HistorySkipped',
 } as const;
 export type EventReason = Values<typeof EVENT_REASON>;
 

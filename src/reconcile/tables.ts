@@ -21,6 +21,8 @@ export interface Tables {
   /** ReplicaSets, ControllerRevisions: whatever keeps the revisions of workloads. */
   revisions: Table[];
   trafficRoutings: Table;
+  /** Only with the gate RolloutHistory. */
+  histories?: Table;
   workloads: WorkloadTables;
   /** Services and route objects: only that they changed matters, so little of them is kept. */
   traffic: Table[];

@@ -1,5 +1,6 @@
 // The control pipe, wired: tables -> triggers -> queues -> reconcilers -> apply. Runs only while this process leads.
 
+import type { KubeObject } from '../api/kube.ts';
 import type { Config } from '../config.ts';
 import { apply, type ApplyNeeds } from '../kube/apply.ts';
 import type { Client } from '../kube/client.ts';
@@ -9,13 +10,15 @@ import { batchReleaseReconciler } from '../reconcile/batch-release.ts';
 import { deploymentReconciler, partitionedDeployments, watchDeployments } from '../reconcile/deployment.ts';
 import type { Observer } from '../reconcile/observe.ts';
 import type { Performer } from '../reconcile/perform.ts';
+import { connectHistories, rolloutKeyOf } from '../reconcile/history-table.ts';
+import { rolloutHistoryReconciler } from '../reconcile/rollout-history.ts';
 import { rolloutReconciler } from '../reconcile/rollout.ts';
 import { workloadKey, type Tables } from '../reconcile/tables.ts';
 import { connect } from '../reconcile/triggers.ts';
 import { trafficRoutingReconciler } from '../reconcile/traffic-routing.ts';
 import { workloadReconciler } from '../reconcile/workload.ts';
 import type { Kinds } from '../workloads/kinds.ts';
-import { createController, type Controller, type ReconcileReport } from '../runtime/controller.ts';
+import { createController, type Controller, type Reconciler, type ReconcileReport } from '../runtime/controller.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 export interface ControlNeeds {
@@ -39,39 +42,25 @@ export interface Control {
 }
 
 export function createControl(needs: ControlNeeds): Control {
-  const { config, client, store, tables, clock } = needs;
-  const writes = new WriteLog();
-  const observer: Observer = {
-    client,
-    store,
-    tables,
-    kinds: needs.kinds,
-    now: () => clock.now(),
-    writtenAt: () => writes.all(),
-    rules: config.rules,
-    gates: config.featureGates,
-  };
-  const performer = performerOf(needs, writes);
-  const run = (reconciler: Parameters<typeof createController>[0], workers: number): Controller =>
-    createController(reconciler, { clock, workers, onReport: needs.onReport });
+  const { config, tables, clock } = needs;
+  const { observer, performer } = shellOf(needs);
+  const run: Run = (reconciler, workers) => createController(reconciler, { clock, workers, onReport: needs.onReport });
   const rollouts = run(rolloutReconciler(observer, performer), config.workers.rollout);
   const releases = run(batchReleaseReconciler(observer, performer), config.workers.batchRelease);
   const workloads = run(workloadReconciler(observer, performer), config.workers.rollout);
   const routings = run(trafficRoutingReconciler(observer, performer), config.workers.trafficRouting);
-  const deployments = run(deploymentReconciler(observer, performer), config.workers.deployment);
-  const isRolling = config.featureGates.AdvancedDeployment;
-  const controllers = [rollouts, releases, workloads, routings, ...(isRolling ? [deployments] : [])];
+  const more = gated(needs, { observer, performer }, run);
+  const controllers = [rollouts, releases, workloads, routings, ...more.map(({ controller }) => controller)];
   connect(tables, {
     rollout: (key) => rollouts.add(key),
     batchRelease: (key) => releases.add(key),
     workload: (key) => workloads.add(key),
     trafficRouting: (key) => routings.add(key),
   });
-  if (isRolling) watchDeployments(store, (key) => deployments.add(key));
   return {
     start() {
       addAll(tables, { rollouts, releases, workloads, routings });
-      if (isRolling) for (const key of partitionedDeployments(store)) deployments.add(key);
+      for (const { controller, keys } of more) for (const key of keys()) controller.add(key);
       for (const controller of controllers) controller.start();
     },
     controllers,
@@ -79,11 +68,54 @@ export function createControl(needs: ControlNeeds): Control {
   };
 }
 
-const performerOf = (needs: ControlNeeds, writes: WriteLog): Performer => ({
-  apply: (actions, signal) => apply(actions, fenced(needs, writes, signal)),
-  event: needs.event,
-  log: needs.log,
-});
+type Run = (reconciler: Reconciler, workers: number) => Controller;
+
+/** What every reconciler reads and writes with. */
+interface Shell {
+  observer: Observer;
+  performer: Performer;
+}
+
+function shellOf(needs: ControlNeeds): Shell {
+  const { config, client, store, tables, kinds, clock, event, log } = needs;
+  const writes = new WriteLog();
+  return {
+    observer: {
+      client,
+      store,
+      tables,
+      kinds,
+      now: () => clock.now(),
+      writtenAt: () => writes.all(),
+      rules: config.rules,
+      gates: config.featureGates,
+    },
+    performer: { apply: (actions, signal) => apply(actions, fenced(needs, writes, signal)), event, log },
+  };
+}
+
+/** Controllers that a feature gate switches on, and the keys with which they begin. */
+function gated(
+  { config, store, tables }: ControlNeeds,
+  { observer, performer }: Shell,
+  run: Run,
+): { controller: Controller; keys(): Iterable<string> }[] {
+  const parts: ReturnType<typeof gated> = [];
+  if (config.featureGates.AdvancedDeployment) {
+    const controller = run(deploymentReconciler(observer, performer), config.workers.deployment);
+    watchDeployments(store, (key) => controller.add(key));
+    parts.push({ controller, keys: () => partitionedDeployments(store) });
+  }
+  const { histories, rollouts } = tables;
+  if (histories !== undefined) {
+    const controller = run(rolloutHistoryReconciler(observer, performer, histories), config.workers.rolloutHistory);
+    connectHistories(histories, rollouts, (key) => controller.add(key));
+    parts.push({ controller, keys: () => [...histories.list().map(rolloutKeyOf), ...rollouts.list().map(keyOf)] });
+  }
+  return parts;
+}
+
+const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 
 const fenced = (
   { client, store, clock, isLeader }: ControlNeeds,
@@ -100,8 +132,6 @@ const fenced = (
 
 /** A new leader starts from what is there; nothing is carried over from the last one. */
 function addAll(tables: Tables, to: Record<'rollouts' | 'releases' | 'workloads' | 'routings', Controller>): void {
-  const keyOf = (object: { metadata: { namespace?: string; name: string } }): string =>
-    `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
   for (const rollout of tables.rollouts.list()) to.rollouts.add(keyOf(rollout));
   for (const release of tables.batchReleases.list()) to.releases.add(keyOf(release));
   for (const routing of tables.trafficRoutings.list()) to.routings.add(keyOf(routing));

@@ -11,6 +11,7 @@ import { retryWhenDefined } from '../kube/discovery.ts';
 import { Store, type Table } from '../kube/store.ts';
 import type { Watch } from '../kube/watch.ts';
 import type { Metrics } from '../obs/metrics.ts';
+import { defineHistories } from '../reconcile/history-table.ts';
 import { defineTables, type Tables } from '../reconcile/tables.ts';
 import { expiryOf } from '../certs/pair.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -82,7 +83,7 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
   const store = new Store();
   const startup = new Startup();
   const kinds = new Kinds(WORKLOADS);
-  const tables = defineTables(store, kinds, (error) => log.error({ err: error }, 'a listener failed'));
+  const tables = tablesFor(needs, store, kinds);
   store.define(NAMESPACES);
   const current: Current = {};
   const trust = trustFor(needs, store, current);
@@ -108,6 +109,14 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
   const watches = startWatches(needs, store, leading.tables);
   void finishStartup({ ...all, watches }, startup, leading);
   return { stop: () => stopAll({ server, probes, watches, leading, trust }) };
+}
+
+function tablesFor({ config, log }: ServeNeeds, store: Store, kinds: Kinds): Tables {
+  const onError = (error: unknown): void => log.error({ err: error }, 'a listener failed');
+  const tables = defineTables(store, kinds, onError);
+  if (!config.featureGates.RolloutHistory) return tables;
+  const histories = defineHistories(store, onError);
+  return { ...tables, histories, all: [...tables.all, histories] };
 }
 
 const namesOf = ({ namespace, webhook }: Config): string[] =>

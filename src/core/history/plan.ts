@@ -1,0 +1,114 @@
+// The histories of one Rollout: one is begun for each release id, follows the pods of the steps, and is filled in and
+// completed when the release is over, however it ended.
+
+import type { Json, JsonObject, KubeObject } from '../../api/kube.ts';
+import { API_VERSION, CONDITION, EVENT_REASON, LABEL, PHASE, PROGRESSING_REASON } from '../../api/names.ts';
+import { ROLLOUT_HISTORIES } from '../../api/resources.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import { HISTORY_COMPLETED, type RolloutHistory } from '../../api/rollout-history.ts';
+import { subStatus, workloadRefOf } from '../../api/rollout-view.ts';
+import { create, patch, type Action, type EventNote, type Plan } from '../actions.ts';
+import { nameSuffix } from '../revision.ts';
+import { sameJson } from '../same-json.ts';
+import { conditionOf } from '../status.ts';
+import type { HistoryObserved, HistoryParts } from './observed.ts';
+import { stepsFrom } from './steps.ts';
+
+export const releaseIdOf = ({ metadata }: KubeObject): string => metadata.labels?.[LABEL.rolloutId] ?? '';
+export const isOpen = ({ status }: RolloutHistory): boolean => status?.phase !== HISTORY_COMPLETED;
+
+export function planHistories(o: HistoryObserved): Plan {
+  const begun = o.rollout === undefined ? NOTHING : begin(o, o.rollout);
+  const open = o.histories.filter(isOpen);
+  const actions = [...begun.actions, ...open.flatMap((history) => advance(o, history))];
+  return { actions, events: begun.events, why: actions[0]?.why ?? 'every release is recorded' };
+}
+
+interface Begun {
+  actions: Action[];
+  events: EventNote[];
+}
+const NOTHING: Begun = { actions: [], events: [] };
+
+const LABEL_VALUE = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+function begin(o: HistoryObserved, rollout: Rollout): Begun {
+  const { name } = rollout.metadata;
+  const id = subStatus(rollout)?.observedRolloutID ?? '';
+  if (rollout.status?.phase !== PHASE.progressing || id === '') return NOTHING;
+  if (o.histories.some((history) => releaseIdOf(history) === id)) return NOTHING;
+  const bad = [name, id].find((value) => !LABEL_VALUE.test(value));
+  if (bad === undefined) return { actions: [creation(o, rollout, id)], events: [] };
+  const message = `release ${id} is not recorded: ${JSON.stringify(bad)} cannot be the value of a label; use at most 63 letters, digits, "-", "_" and "."`;
+  return { actions: [], events: [{ type: 'Warning', reason: EVENT_REASON.historySkipped, message }] };
+}
+
+/** `<rollout>-<5 characters>`, repeatable after a crash; names have at most 253 characters. */
+function nameFor({ isTaken }: HistoryObserved, { metadata }: Rollout, id: string): string {
+  for (let collisions = 0; ; collisions += 1) {
+    const name = `${metadata.name}-${nameSuffix(metadata.uid ?? '', id, String(collisions))}`;
+    if (!isTaken(name)) return name;
+  }
+}
+
+function creation(o: HistoryObserved, rollout: Rollout, id: string): Action {
+  const { name, namespace = '' } = rollout.metadata;
+  const labels = { [LABEL.rolloutId]: id, [LABEL.rolloutName]: name };
+  const object: KubeObject = {
+    apiVersion: API_VERSION.v1alpha1,
+    kind: 'RolloutHistory',
+    metadata: { name: nameFor(o, rollout, id), namespace, labels },
+    spec: {},
+  };
+  return create(ROLLOUT_HISTORIES, object, `release ${id} begins to be recorded`);
+}
+
+/** Before the end of a release its pods go one by one, which is not what the steps released. */
+const RECORDED: unknown[] = [PROGRESSING_REASON.inRolling, PROGRESSING_REASON.paused];
+const IDLE: unknown[] = [PHASE.initial, PHASE.healthy, PHASE.disabled];
+
+function advance(o: HistoryObserved, history: RolloutHistory): Action[] {
+  const { rollout } = o;
+  const id = releaseIdOf(history);
+  const isOver = rollout === undefined || IDLE.includes(rollout.status?.phase);
+  if (!isOver) return isInSteps(rollout) ? record(o, history, false) : [];
+  if (rollout === undefined || history.spec.rollout?.name !== undefined) return record(o, history, true);
+  const spec = specOf(rollout, o.parts, id) as Json;
+  return [patch(ROLLOUT_HISTORIES, history, { spec }, `release ${id} is over, and is recorded`)];
+}
+
+const isInSteps = ({ status }: Rollout): boolean =>
+  RECORDED.includes(conditionOf(status?.conditions, CONDITION.progressing)?.reason);
+
+/** The pods of the steps, and the phase once it is over. */
+function record(o: HistoryObserved, history: RolloutHistory, isOver: boolean): Action[] {
+  const id = releaseIdOf(history);
+  const canarySteps = stepsFrom(o.pods[id] ?? [], history.status?.canarySteps);
+  const status: JsonObject = {
+    ...(isOver ? { phase: HISTORY_COMPLETED } : {}),
+    ...(sameJson(canarySteps, history.status?.canarySteps ?? []) ? {} : { canarySteps: canarySteps as Json }),
+  };
+  if (Object.keys(status).length === 0) return [];
+  const why = isOver ? `the record of release ${id} is completed` : `pods of release ${id} are recorded`;
+  return [patch(ROLLOUT_HISTORIES, history, { status }, why, 'status')];
+}
+
+const dataOf = (object: KubeObject): JsonObject => ({
+  name: object.metadata.name,
+  ...(object['spec'] === undefined ? {} : { data: object['spec'] as Json }),
+});
+
+function specOf(rollout: Rollout, parts: HistoryParts, rolloutID: string): JsonObject {
+  const { workload, service, ingress, httpRoute } = parts;
+  const { apiVersion, kind, name } = workloadRefOf(rollout);
+  const routes: JsonObject = {
+    ...(ingress === undefined ? {} : { ingress: dataOf(ingress) }),
+    ...(httpRoute === undefined ? {} : { httpRoute: dataOf(httpRoute) }),
+  };
+  return {
+    rollout: { rolloutID, ...dataOf(rollout) },
+    workload: { apiVersion, kind, name, ...(workload === undefined ? {} : dataOf(workload)) },
+    ...(service === undefined ? {} : { service: dataOf(service) }),
+    ...(Object.keys(routes).length === 0 ? {} : { trafficRouting: routes }),
+  };
+}
