@@ -71,7 +71,7 @@ const container = ({ image }: Pods): JsonObject => ({
   livenessProbe: probe(PATH.healthz, { periodSeconds: 10, failureThreshold: 3 }),
   readinessProbe: probe(PATH.readyz, { periodSeconds: 2, failureThreshold: 3 }),
   // No limit on CPU: a throttled webhook delays the writes of others.
-  resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '512Mi' } },
+  resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
   securityContext: {
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,

@@ -15,6 +15,7 @@ import { defineHistories } from '../reconcile/history-table.ts';
 import { defineTables, type Tables } from '../reconcile/tables.ts';
 import { expiryOf } from '../certs/pair.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { listenAddress } from '../server/anywhere.ts';
 import { createServer, type WebhookServer } from '../server/http.ts';
 import type { Readiness } from '../server/parts.ts';
 import { createProbeServer, healthRoutes, metricsRoutes, type ProbeServer } from '../server/probes.ts';
@@ -90,7 +91,7 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
   const { leaf } = await trust.keeper.start();
   startup.done('the first certificate');
   const server = createServer({
-    host: config.webhook.bindAddress,
+    host: listenAddress(config.webhook.bindAddress),
     port: config.webhook.port,
     tls: { pair: leaf, minVersion: config.webhook.minTlsVersion },
     admission: admissionParts({ client, store, tables, kinds, identity, settings: config.rules }),
@@ -156,7 +157,7 @@ async function startProbes(config: Config, server: WebhookServer, metrics: Metri
   const open = async (address: string | undefined, routes: Parameters<typeof createProbeServer>[2]): Promise<void> => {
     const [, host = '', port = '0'] = PORT.exec(address ?? '') ?? [];
     if (address === undefined) return;
-    const probe = createProbeServer(host === '' ? '::' : host, Number(port), routes);
+    const probe = createProbeServer(listenAddress(host), Number(port), routes);
     await probe.start();
     servers.push(probe);
   };
