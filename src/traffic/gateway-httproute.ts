@@ -2,11 +2,12 @@
 // first change, computed anew from them each time, and put back in the same write that takes the annotation away. Several
 // releases may share a route.
 
-import type { Json, JsonObject, KubeObject } from '../api/kube.ts';
+import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { ANNOTATION, canaryNameOf, FIELD_MANAGER } from '../api/names.ts';
 import { HTTP_ROUTES } from '../api/resources.ts';
 import type { TrafficRoutingRef } from '../api/rollout.ts';
 import { patch, type Action } from '../core/actions.ts';
+import { sameJson } from '../core/same-json.ts';
 import { userRules } from './httproute/edits.ts';
 import { wordOf } from './httproute/parents.ts';
 import { leadsTo, MAX_RULES, rulesOf, type Placed, type Rule } from './httproute/rules.ts';
@@ -59,11 +60,28 @@ const shareText = (desired: DesiredRoute): string =>
 const whyText = (desired: DesiredRoute | 'stable'): string =>
   desired === 'stable' ? 'route all traffic to the stable version' : `route ${shareText(desired)} to the new version`;
 
-function change(route: KubeObject, { rules, stash }: Wanted): JsonObject {
-  const annotation =
-    stash === stashText(route) ? {} : { metadata: { annotations: { [ANNOTATION.originalRules]: stash ?? null } } };
-  const wanted = rules.map(({ rule }): Json => rule);
-  return { ...annotation, ...(agreeAll(rulesOf(route), rules) ? {} : { spec: { rules: wanted } }) };
+/** As wanted, or as we wrote it and want it still, with what the server added to rules of ours. */
+function isShown(route: KubeObject, wanted: readonly Rule[]): boolean {
+  if (sameJson(rulesOf(route), wanted)) return true;
+  const stash = readStash(route);
+  if (stash === undefined) return false;
+  const written = wantedRules(stash.rules, stash.wishes, namespaceOf(route));
+  return (
+    agreeAll(rulesOf(route), written) &&
+    sameJson(
+      written.map(({ rule }) => rule),
+      wanted,
+    )
+  );
+}
+
+function change(route: KubeObject, { rules: placed, stash }: Wanted): JsonObject {
+  const isStashed = stash === stashText(route);
+  const rules = placed.map(({ rule }) => rule);
+  return {
+    ...(isStashed ? {} : { metadata: { annotations: { [ANNOTATION.originalRules]: stash ?? null } } }),
+    ...(isShown(route, rules) ? {} : { spec: { rules } }),
+  };
 }
 
 /** Why no write can help, for people. */

@@ -48,16 +48,28 @@ export function userRules(show: readonly Rule[], stash: Stash | undefined, wish:
     return stash?.rules[from ?? -1] ?? {};
   }
 
+  /** The split rule that is most like it. */
   function originOf(rule: Rule): Origin | undefined {
-    const isSplit = ({ rule: ours_, from }: Placed): boolean =>
-      from !== undefined && backendsOf(ours_).some((ref) => isCanary(ref, ours));
-    const found =
-      take((one) => isSplit(one) && sameJson(one.rule['matches'], rule['matches'])) ??
-      (hasOthers(rule, ours)
-        ? (take((one) => isSplit(one) && sameJson(one.rule['backendRefs'], rule['backendRefs'])) ?? take(isSplit))
-        : undefined);
+    const likenesses = open.map((placed) => (isSplit(placed, ours) ? likeness(rule, placed.rule, ours) : -1));
+    const best = Math.max(...likenesses);
+    const isEnough = best >= (hasOthers(rule, ours) ? 0 : SAME_MATCHES);
+    const found = isEnough ? take((placed) => likenesses[open.indexOf(placed)] === best) : undefined;
     return found === undefined ? undefined : { ours: found.rule, theirs: theirsOf(found) };
   }
+}
+
+const isSplit = ({ rule, from }: Placed, ours: Ours): boolean =>
+  from !== undefined && backendsOf(rule).some((ref) => isCanary(ref, ours));
+
+const SAME_MATCHES = 100;
+const SAME_BACKENDS = 10;
+
+/** Of an edited rule to one of ours: the matches tell most, then the backends beside the canary, then all else. */
+function likeness(rule: Rule, written: Rule, ours: Ours): number {
+  const others = (one: Rule): BackendRef[] => backendsOf(one).filter((ref) => !isCanary(ref, ours));
+  const equal = Object.keys(rule).filter((field) => sameJson(rule[field], written[field]));
+  const matches = equal.includes('matches') ? SAME_MATCHES : 0;
+  return matches + (sameJson(others(rule), others(written)) ? SAME_BACKENDS : 0) + equal.length;
 }
 
 const hasOthers = (rule: Rule, ours: Ours): boolean => backendsOf(rule).some((ref) => !isCanary(ref, ours));

@@ -221,6 +221,12 @@ describe('requests that match', () => {
   });
 });
 
+it('changed headers of an earlier step leave with it', () => {
+  const route = httpRoute([rule('/', [shop])]);
+  const marked = desired({ matches: [tester], requestHeaderModifier: { set: [{ name: 'x-lane', value: 'gray' }] } });
+  expect(after(route, marked, matching(tester))).toEqual(planned(route, matching(tester)));
+});
+
 describe('X10: one Service for both versions', () => {
   const one = (more: Partial<DesiredRoute>): DesiredRoute => desired({ canaryService: 'shop', ...more });
   const route = httpRoute([rule('/', [shop]), rule('/mine', [backend('shop-canary')])]);
