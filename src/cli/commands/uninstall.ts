@@ -6,8 +6,9 @@ import type { BatchRelease } from '../../api/batch-release.ts';
 import { DEFINITION_NAMES } from '../../api/crds.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { DEFAULT_NAMESPACE, LEASE_NAME } from '../../api/names.ts';
-import { BATCH_RELEASES, LEASES, ROLLOUTS } from '../../api/resources.ts';
+import { BATCH_RELEASES, LEASES, ROLLOUTS, TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { readAt } from '../../core/json-patch.ts';
 import { sleep } from '../../runtime/clock.ts';
 import { withoutWrites } from '../install/dry-run.ts';
@@ -23,6 +24,7 @@ import {
   removeOurs,
   removeOwnState,
 } from '../uninstall/removal.ts';
+import { freeRoutings, restoreRoutings } from '../uninstall/routings.ts';
 import type { Work } from '../uninstall/settle.ts';
 import { releaseWorkloads } from '../uninstall/workloads.ts';
 import type { Call } from '../verb.ts';
@@ -67,13 +69,15 @@ export async function run(call: Call<Options>): Promise<void> {
 }
 
 async function releaseAll(work: Work, rollouts: Rollout[]): Promise<void> {
-  const graceMs = await releases.restoreTraffic(work, rollouts);
+  const routings = (await found(work.client.list(TRAFFIC_ROUTINGS))) as TrafficRouting[];
+  const graceMs = Math.max(await releases.restoreTraffic(work, rollouts), await restoreRoutings(work, routings));
   await releaseWorkloads(work);
   // Routes are read by other programs: the new pods serve until all of them have noticed.
   if (graceMs > 0 && !work.dryRun) await sleep(work.clock, graceMs);
   await releases.removeCanaryServices(work, rollouts);
   await releases.removeReleases(work, (await found(work.client.list(BATCH_RELEASES))) as BatchRelease[]);
   await releases.freeRollouts(work, rollouts);
+  await freeRoutings(work, routings);
   // A controller outside the cluster may have made one last write before its rights were gone.
   if (!work.dryRun) {
     await removeLayers(work);

@@ -26,6 +26,10 @@ const ownerOf = ({ metadata }: TrafficRouting): OwnerReference => ({
   blockOwnerDeletion: true,
 });
 
+/** Milliseconds between two changes of routes. */
+export const graceMsOf = (routing: TrafficRouting): number =>
+  (routeRefOf(routing).gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS) * 1000;
+
 /** Old and new pods share the Service: who serves whom inside is the business of service discovery. */
 export function wantedRoute(routing: TrafficRouting): DesiredRoute | 'stable' {
   const { service } = routeRefOf(routing);
@@ -73,7 +77,7 @@ export function route(d: RoutingDraft, wanted: DesiredRoute | 'stable'): boolean
 }
 
 /** Without those that were made for somebody else under the same name. */
-export function ownRoutes({ routing, routes }: RoutingObserved): Routes {
+export function ownRoutes({ routing, routes }: Pick<RoutingObserved, 'routing' | 'routes'>): Routes {
   const ref = routeRefOf(routing);
   const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
   const isOurs = (as: string): boolean => {
@@ -128,8 +132,7 @@ const WRITING_MS = 1000;
 
 function isOver(d: RoutingDraft, since: number | undefined, what: string): boolean {
   if (since === undefined) return true;
-  const seconds = routeRefOf(d.o.routing).gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS;
-  const until = since + seconds * 1000;
+  const until = since + graceMsOf(d.o.routing);
   if (until <= d.o.now) return true;
   d.wait(`${what}; waits since ${timeText(since)} until ${timeText(until)} for everybody to notice`, until);
   return false;

@@ -6,6 +6,7 @@ import {
   INGRESSES,
   ROLLOUTS,
   SERVICES,
+  TRAFFIC_ROUTINGS,
 } from '../../../src/api/resources.ts';
 import { readAt } from '../../../src/core/json-patch.ts';
 import { policyObjects } from '../../../src/install/index.ts';
@@ -90,6 +91,45 @@ describe('uninstall during a release', () => {
     expect(of('services/demo/echoserver-canary') - routed).toBeGreaterThanOrEqual(5_000);
     expect(of('deployments/demo/echoserver-x7k2p') - routed).toBeGreaterThanOrEqual(5_000);
     expect(of('deployments/demo/echoserver') - routed).toBeLessThan(5_000);
+  });
+
+  it('X11: restores what a TrafficRouting has split, and lets it be deleted', async () => {
+    const made = await cluster((one) => {
+      addApp(one);
+      const ofLane = {
+        apiVersion: 'rollouts.kruise.io/v1alpha1',
+        kind: 'TrafficRouting',
+        name: 'lane',
+        uid: 'uid-lane',
+      };
+      one.put({
+        apiVersion: 'rollouts.kruise.io/v1alpha1',
+        kind: 'TrafficRouting',
+        metadata: {
+          name: 'lane',
+          namespace: 'demo',
+          uid: 'uid-lane',
+          finalizers: ['user.example/keep', 'rollouts.kruise.io/trafficrouting', 'progressing.rollouts.kruise.io/web'],
+        },
+        spec: { objectRef: [{ service: 'gate', ingress: { name: 'gate' } }], strategy: { weight: 20 } },
+        status: { phase: 'Progressing' },
+      });
+      for (const [name, ownerReferences] of [
+        ['gate-canary', [ofLane]],
+        ['somebody-canary', []],
+      ] as const) {
+        const metadata = { name, namespace: 'demo', uid: `uid-${name}`, ownerReferences: [...ownerReferences] };
+        one.put({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata, spec: {} });
+      }
+    });
+    const { out } = await run('uninstall', { cluster: made });
+    expect(lines(out)).toContain(
+      'trafficrouting.rollouts.kruise.io/lane in demo all requests go to Service gate again',
+    );
+    expect(made.at(INGRESSES, 'gate-canary', 'demo')).toBeUndefined();
+    expect(made.at(INGRESSES, 'somebody-canary', 'demo')).toBeDefined();
+    expect(made.at(TRAFFIC_ROUTINGS, 'lane', 'demo')?.metadata.finalizers).toEqual(['user.example/keep']);
+    expect(made.at(TRAFFIC_ROUTINGS, 'lane', 'demo')).not.toHaveProperty('status');
   });
 
   it('repeats a release that a policy undid, because API servers use a deleted policy for a moment', async () => {
