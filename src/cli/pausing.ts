@@ -11,8 +11,8 @@ import type { OutputOptions } from './options.ts';
 import { CHANGE_FORMATS, report } from './report.ts';
 import { outputOption } from './options.ts';
 import { getRollout, rolloutTarget } from './rollouts.ts';
-import { isHeldByRollout, isRollout, nameOf, quoted, subjectOf, subjectTypes, type Subject } from './subject.ts';
-import { refsOf, type Ref } from './targets.ts';
+import { isHeldByRollout, isRollout, nameOf, quoted, subjectOf, subjectRefs, type Subject } from './subject.ts';
+import type { Ref } from './targets.ts';
 import type { Call } from './verb.ts';
 import type { Command } from 'commander';
 
@@ -26,8 +26,8 @@ export function definePausing(command: Command, program: string, verb: string, t
   );
 }
 
-export function setPaused(call: Call<OutputOptions>, paused: boolean): Promise<number> {
-  return forEachRef(call, refsOf(call.args, subjectTypes()), (ref, place) =>
+export async function setPaused(call: Call<OutputOptions>, paused: boolean): Promise<number> {
+  return forEachRef(call, await subjectRefs(call), (ref, place) =>
     isRollout(ref) ? pauseRollout(call, ref, place, paused) : pauseWorkload(call, ref, place, paused),
   );
 }

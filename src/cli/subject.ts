@@ -13,8 +13,10 @@ import { BUILT_IN, WORKLOADS } from '../workloads/index.ts';
 import type { Related, Workload, WorkloadView } from '../workloads/workload.ts';
 import { CliError, notFound } from './errors.ts';
 import { displayName } from './install/objects.ts';
+import { kindOf, kindsWith, ownKinds } from './kinds.ts';
 import { getRollout, rolloutTarget } from './rollouts.ts';
-import { ROLLOUT_TYPE, type Ref, type Typed } from './targets.ts';
+import { refsOf, ROLLOUT_TYPE, typeNamed, type Ref, type Typed } from './targets.ts';
+import type { Call } from './verb.ts';
 
 export interface Subject {
   kind: Workload;
@@ -28,11 +30,21 @@ export interface Subject {
   governor: string;
 }
 
+const typed = ({ resource, shortNames = [] }: Workload): Typed => ({ resource, short: shortNames });
+
 /** Rollouts, and every kind of workload in the registry. */
-export const subjectTypes = (): Typed[] => [
-  ROLLOUT_TYPE,
-  ...WORKLOADS.map(({ resource, shortNames = [] }) => ({ resource, short: shortNames })),
-];
+export const subjectTypes = (): Typed[] => [ROLLOUT_TYPE, ...WORKLOADS.map(typed)];
+
+/** What is named among these; kinds of the cluster's own are looked for when a word is not known. */
+export async function subjectRefs(call: Call<object>, args: readonly string[] = call.args): Promise<Ref[]> {
+  const types = subjectTypes();
+  if (args.every((word) => !word.includes('/') || typeNamed(word.split('/', 1)[0] ?? '', types) !== undefined)) {
+    return refsOf(args, types);
+  }
+  const { client, namespace } = await call.cluster();
+  const own = await ownKinds(client, call.options.namespace ?? namespace, call.program);
+  return refsOf(args, [...types, ...own.map(typed)]);
+}
 
 export const isRollout = ({ resource }: Ref): boolean => resource === ROLLOUTS;
 
@@ -51,7 +63,7 @@ export async function subjectOf(client: Client, namespace: string, ref: Ref, pro
 
 export async function subjectOfRollout(client: Client, rollout: Rollout): Promise<Subject> {
   const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
-  const kind = BUILT_IN.byRef(apiVersion, kindName, styleOf(rollout));
+  const kind = await kindOf(client, rollout);
   if (kind === undefined)
     throw new CliError(`error: ${BUILT_IN.unsupportedText(apiVersion, kindName, styleOf(rollout))}`);
   const target = { resource: kind.resource, namespace: rollout.metadata.namespace ?? '', name };
@@ -65,7 +77,7 @@ async function byName(client: Client, target: Target): Promise<Subject> {
   const object = await client.get(target);
   if (object === undefined) throw notFound(target.name, target.resource);
   const { group, kind: kindName } = target.resource;
-  const kind = implementationFor(group, kindName, enrolledStyle(object), undefined);
+  const kind = implementationFor(group, kindName, enrolledStyle(object), undefined, kindsWith(target.resource));
   if (kind === undefined) throw new TypeError(`no implementation for ${kindName}`);
   return read(client, { kind, target, object, rollout: undefined });
 }

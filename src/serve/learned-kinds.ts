@@ -6,9 +6,7 @@ import { groupOf, type Resource } from '../api/kube.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../api/resources.ts';
 import type { ObjectReference, Rollout } from '../api/rollout.ts';
 import { workloadRefOf } from '../api/rollout-view.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import type { Client } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
+import { servedKind } from '../kube/served-kind.ts';
 import type { Store, Table } from '../kube/store.ts';
 import { startWatch, type Watch } from '../kube/watch.ts';
 import type { Logger } from '../obs/log.ts';
@@ -52,7 +50,9 @@ export async function learnKinds(needs: LearningNeeds): Promise<void> {
 }
 
 const lookForKinds = async (needs: LearningNeeds): Promise<void> => {
-  const found = await Promise.all(unknownRefs(needs).map((ref) => resourceOf(needs.client, ref)));
+  const found = await Promise.all(
+    unknownRefs(needs).map(({ apiVersion, kind }) => servedKind(needs.client, apiVersion, kind)),
+  );
   for (const resource of found) if (resource !== undefined) learn(needs, resource);
 };
 
@@ -89,30 +89,6 @@ function unknownRefs({ config, tables, kinds }: LearningNeeds): ObjectReference[
     ({ apiVersion, kind }) => kind !== '' && kinds.stylesOf(groupOf(apiVersion), kind).length === 0,
   );
   return [...new Map(unknown.map((ref) => [`${ref.apiVersion}/${ref.kind}`, ref])).values()];
-}
-
-/** Undefined while the API server does not serve it. */
-async function resourceOf(client: Client, { apiVersion, kind }: ObjectReference): Promise<Resource | undefined> {
-  try {
-    const answer = await client.raw(apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
-    const listed = readAt(answer, ['resources']);
-    for (const one of Array.isArray(listed) ? (listed as unknown[]) : []) {
-      if (!isObject(one) || one['kind'] !== kind || one['namespaced'] !== true) continue;
-      const plural = String(one['name']);
-      if (plural.includes('/')) continue;
-      return {
-        group: groupOf(apiVersion),
-        version: apiVersion.split('/').at(-1) ?? '',
-        plural,
-        kind,
-        namespaced: true,
-      };
-    }
-    return undefined;
-  } catch (error) {
-    if (isKubeError(error) && error.notFound) return undefined;
-    throw error;
-  }
 }
 
 function learn(needs: LearningNeeds, resource: Resource): boolean {

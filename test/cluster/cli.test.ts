@@ -41,7 +41,7 @@ describe('a release by command line', () => {
     expect(out).toMatch(/Traffic +20% of requests to new pods/);
     expect(out).toMatch(/Waits for +an approval of step 1 of 1, since /);
     expect(out).toContain(`sluice approve rollout/echoserver -n ${namespace}`);
-    expect(out).toContain('kubectl set image deployment/echoserver echoserver=cilium/echoserver:1.10.2');
+    expect(out).toContain(`sluice undo rollout/echoserver -n ${namespace}`);
     expect(out).not.toContain('Trouble');
   });
 

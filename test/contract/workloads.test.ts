@@ -6,6 +6,7 @@ import type { JsonObject, KubeObject } from '../../src/api/kube.ts';
 import type { Action } from '../../src/core/actions.ts';
 import { operationsFor, touchesOnly, type FieldEdit } from '../../src/core/admission/edits.ts';
 import { isObject } from '../../src/core/json-patch.ts';
+import { sameTemplate } from '../../src/core/revision.ts';
 import { inProgressValue } from '../../src/core/workload/marks.ts';
 import { ANNOTATION, LABEL } from '../../src/api/names.ts';
 import { WORKLOADS } from '../../src/workloads/index.ts';
@@ -53,6 +54,14 @@ describe.each(rows)('$name', ({ name, workload }) => {
   const mark = { annotations: { [ANNOTATION.inProgressing]: inProgressValue('shop') } };
   /** Held, with the mark that the decision adds. */
   const held = merge(apply(next, workload.hold(request)), { metadata: mark }) as KubeObject;
+
+  it('its history has the template that serves, under the name by which the view knows it', () => {
+    const { stableRevision } = workload.view(held, related);
+    const serving = workload.revisions?.(held, related).find(({ revision }) => revision === stableRevision);
+    expect(serving?.number).toBe(1);
+    expect(sameTemplate(serving?.template, workload.view(old, related).template)).toBe(true);
+    expect(serving?.template.metadata?.labels).not.toHaveProperty([LABEL.podTemplateHash]);
+  });
 
   it('holds: an object is not held before and is held after', () => {
     expect(workload.isHeld(next)).toBe(false);

@@ -12,8 +12,7 @@ import type { Revision } from '../../workloads/workload.ts';
 import { forEachRef } from '../each.ts';
 import { isCurrent, revisionNumbered, revisionsOf, serves } from '../history.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
-import { nameOf, subjectOf, subjectTypes, type Subject } from '../subject.ts';
-import { refsOf } from '../targets.ts';
+import { nameOf, subjectOf, subjectRefs, type Subject } from '../subject.ts';
 import { age } from '../text/age.ts';
 import { columns } from '../text/columns.ts';
 import { document, isDocument, listOf, presented } from '../text/document.ts';
@@ -44,8 +43,8 @@ export function define(command: Command, program: string): void {
 
 export const completes = 'subjects';
 
-export function run(call: Call<Options>): Promise<number> {
-  return forEachRef(call, refsOf(call.args, subjectTypes()), async (ref, { client, namespace }) => {
+export async function run(call: Call<Options>): Promise<number> {
+  return forEachRef(call, await subjectRefs(call), async (ref, { client, namespace }) => {
     const subject = await subjectOf(client, namespace, ref, call.program);
     const { revision = 0 } = call.options;
     if (revision > 0) return showTemplate(call, subject, revisionNumbered(subject, revision));

@@ -8,8 +8,7 @@ import { forEachRef } from '../each.ts';
 import { CliError } from '../errors.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
 import { CHANGE_FORMATS, report } from '../report.ts';
-import { isHeldByRollout, nameOf, quoted, subjectOf, subjectTypes, type Subject } from '../subject.ts';
-import { refsOf } from '../targets.ts';
+import { isHeldByRollout, nameOf, quoted, subjectOf, subjectRefs, type Subject } from '../subject.ts';
 import { moment } from '../text/age.ts';
 import type { Call } from '../verb.ts';
 
@@ -26,8 +25,8 @@ export function define(command: Command, program: string): void {
 
 export const completes = 'subjects';
 
-export function run(call: Call<OutputOptions>): Promise<number> {
-  return forEachRef(call, refsOf(call.args, subjectTypes()), async (ref, { client, namespace }) => {
+export async function run(call: Call<OutputOptions>): Promise<number> {
+  return forEachRef(call, await subjectRefs(call), async (ref, { client, namespace }) => {
     const subject = await subjectOf(client, namespace, ref, call.program);
     assertMoves(call, subject);
     const annotations = { [ANNOTATION.restartedAt]: moment(call.clock.now()) };

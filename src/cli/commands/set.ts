@@ -9,8 +9,7 @@ import { CliError, UsageError } from '../errors.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
 import { CHANGE_FORMATS, report } from '../report.ts';
 import { retryOnChange } from '../retry.ts';
-import { quoted, subjectOf, subjectTypes, type Subject } from '../subject.ts';
-import { refsOf } from '../targets.ts';
+import { quoted, subjectOf, subjectRefs, type Subject } from '../subject.ts';
 import type { Call } from '../verb.ts';
 
 const IMAGE = 'image';
@@ -36,16 +35,13 @@ type Images = Map<string, string>;
 
 export const completes = 'subjects';
 
-export function run(call: Call<OutputOptions>): Promise<number> {
+export async function run(call: Call<OutputOptions>): Promise<number> {
   const [, ...words] = call.args;
   const pairs = words.filter((word) => word.includes('='));
-  const refs = refsOf(
-    words.filter((word) => !word.includes('=')),
-    subjectTypes(),
-  );
+  const names = words.filter((word) => !word.includes('='));
   const images: Images = new Map(pairs.map(pairOf));
   if (images.size === 0) throw new UsageError('error: give the images: CONTAINER=IMAGE, or *=IMAGE for all containers');
-  return forEachRef(call, refs, async (ref, { client, namespace }) => {
+  return forEachRef(call, await subjectRefs(call, names), async (ref, { client, namespace }) => {
     const { subject, written } = await retryOnChange(async () => {
       const subject = await subjectOf(client, namespace, ref, call.program);
       const operations = operationsFor(subject, images);

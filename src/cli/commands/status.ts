@@ -2,18 +2,18 @@
 // pipelines can wait for it. Waits by watches of the Rollout and its workload.
 
 import { Option, type Command } from 'commander';
-import type { KubeObject, Resource } from '../../api/kube.ts';
+import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { styleOf, workloadRefOf } from '../../api/rollout-view.ts';
+import { workloadRefOf } from '../../api/rollout-view.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import { holderOf } from '../../core/workload/marks.ts';
 import type { Table } from '../../kube/table.ts';
-import { BUILT_IN } from '../../workloads/index.ts';
 import { CliError, UsageError } from '../errors.ts';
+import { kindOf } from '../kinds.ts';
 import { getRollout, rolloutTarget } from '../rollouts.ts';
 import { outcomeOf, type Outcome } from '../show/outcome.ts';
-import { isRollout, quoted, subjectOf, subjectTypes } from '../subject.ts';
-import { refsOf, type Ref } from '../targets.ts';
+import { isRollout, quoted, subjectOf, subjectRefs } from '../subject.ts';
+import type { Ref } from '../targets.ts';
 import { timespan } from '../text/timespan.ts';
 import type { Call } from '../verb.ts';
 import { Lookout } from '../watch/lookout.ts';
@@ -44,7 +44,7 @@ export function define(command: Command, program: string): void {
 export const completes = 'subjects';
 
 export async function run(call: Call<Options>): Promise<number> {
-  const refs = refsOf(call.args, subjectTypes());
+  const refs = await subjectRefs(call);
   const [ref, ...more] = refs;
   if (ref === undefined || more.length > 0) throw new UsageError('error: name one Rollout: rollout/NAME');
   const rollout = await rolloutOf(call, ref);
@@ -63,14 +63,9 @@ async function rolloutOf(call: Call<Options>, ref: Ref): Promise<Rollout> {
   throw new CliError(`error: no Rollout governs ${quoted(target)}; its own roll-out is shown by: ${remedy}`);
 }
 
-const workloadResource = (rollout: Rollout): Resource | undefined => {
-  const { apiVersion, kind } = workloadRefOf(rollout);
-  return BUILT_IN.byRef(apiVersion, kind, styleOf(rollout))?.resource;
-};
-
 async function once(call: Call<Options>, rollout: Rollout): Promise<number> {
   const { client } = await call.cluster();
-  const resource = workloadResource(rollout);
+  const resource = (await kindOf(client, rollout))?.resource;
   const { namespace = '', name } = rollout.metadata;
   const target = { namespace, name: workloadRefOf(rollout).name };
   const workload = resource === undefined ? undefined : await client.get({ resource, ...target });
@@ -91,7 +86,7 @@ async function follow(call: Call<Options>, rollout: Rollout): Promise<number> {
   const end = deadline(call);
   try {
     const rollouts = lookout.watch({ resource: ROLLOUTS, scope: { namespace, name } });
-    const resource = workloadResource(rollout);
+    const resource = (await kindOf(client, rollout))?.resource;
     const scope = { namespace, name: workloadRefOf(rollout).name };
     const workloads = resource === undefined ? undefined : lookout.watch({ resource, scope, optional: true });
     return await untilOver(call, lookout, end.signal, () =>

@@ -12,8 +12,8 @@ import { isCurrent, previousRevision, revisionNumbered } from '../history.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
 import { CHANGE_FORMATS, report } from '../report.ts';
 import { retryOnChange } from '../retry.ts';
-import { isHeldByRollout, subjectOf, subjectTypes, type Subject } from '../subject.ts';
-import { refsOf, type Ref } from '../targets.ts';
+import { isHeldByRollout, subjectOf, subjectRefs, type Subject } from '../subject.ts';
+import type { Ref } from '../targets.ts';
 import type { Call } from '../verb.ts';
 
 const CHANGE_CAUSE = ['metadata', 'annotations', ANNOTATION.changeCause];
@@ -55,8 +55,8 @@ export function define(command: Command, program: string): void {
 
 export const completes = 'subjects';
 
-export function run(call: Call<Options>): Promise<number> {
-  return forEachRef(call, refsOf(call.args, subjectTypes()), (ref, place) =>
+export async function run(call: Call<Options>): Promise<number> {
+  return forEachRef(call, await subjectRefs(call), (ref, place) =>
     call.options.fast === true ? stepBack(call, ref, place) : goBack(call, ref, place),
   );
 }

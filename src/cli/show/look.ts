@@ -16,6 +16,7 @@ import { providersFor } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import { BUILT_IN } from '../../workloads/index.ts';
 import type { Related, ReleaseView, Workload, WorkloadView } from '../../workloads/workload.ts';
+import { kindOf } from '../kinds.ts';
 import { findLease } from './lease.ts';
 
 export interface WorkloadLook {
@@ -40,6 +41,8 @@ export interface Look {
   rollout: Rollout;
   /** Why there is no `workload`; '' when there is one. */
   withoutWorkload: string;
+  /** Of the workload, whether it exists or not. */
+  kind: Workload | undefined;
   workload: WorkloadLook | undefined;
   traffic: TrafficLook | undefined;
   /** The controller's Lease; undefined when it is missing, 'hidden' when it may not be read. */
@@ -49,7 +52,7 @@ export interface Look {
 export async function lookAt(client: Client, rollout: Rollout, now: number): Promise<Look> {
   const namespace = rollout.metadata.namespace ?? '';
   const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
-  const kind = BUILT_IN.byRef(apiVersion, kindName, styleOf(rollout));
+  const kind = await kindOf(client, rollout);
   const [workload, traffic, lease] = await Promise.all([
     kind === undefined ? undefined : lookAtWorkload(client, rollout, kind),
     lookAtTraffic(client, rollout),
@@ -57,7 +60,7 @@ export async function lookAt(client: Client, rollout: Rollout, now: number): Pro
   ]);
   const missing = `${kindName} ${name} does not exist in namespace ${namespace}`;
   const reason = kind === undefined ? BUILT_IN.unsupportedText(apiVersion, kindName, styleOf(rollout)) : missing;
-  return { now, rollout, withoutWorkload: workload === undefined ? reason : '', workload, traffic, lease };
+  return { now, rollout, withoutWorkload: workload === undefined ? reason : '', kind, workload, traffic, lease };
 }
 
 export const selectorOf = (workload: KubeObject): LabelSelector | undefined =>

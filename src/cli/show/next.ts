@@ -1,14 +1,13 @@
 // What the user can type next, each command with what it does. Follows from the state of the release.
 
 import { LABEL, PHASE, STEP } from '../../api/names.ts';
-import type { Container, KubeObject } from '../../api/kube.ts';
-import type { RolloutStep } from '../../api/rollout.ts';
+import type { Rollout, RolloutStep } from '../../api/rollout.ts';
 import { isDisabled, isPaused, stepsOf, subStatus } from '../../api/rollout-view.ts';
 import { enrolledStyle, isEscaped } from '../../core/workload/marks.ts';
 import { shareOf } from './traffic.ts';
 import { isReleasing, pauseOf, waitsForApproval } from './waiting.ts';
 import { containersOf } from './workload.ts';
-import type { Look, WorkloadLook } from './look.ts';
+import type { Look } from './look.ts';
 
 export interface Next {
   command: string;
@@ -22,25 +21,30 @@ export function nextSteps(look: Look, program: string): Next[] {
   const phase = rollout.status?.phase;
   if (phase === undefined) return [{ command: 'sluice serve', does: 'runs the controller, where it does not run yet' }];
   if (QUIET.has(phase) || rollout.metadata.deletionTimestamp !== undefined) return [];
-  if (isDisabled(rollout)) return [patch(look, '"disabled":false', 'enables the Rollout again')];
-  if (!isReleasing(rollout)) return idle(look);
-  return [...goOn(look, program), ...goBack(look)];
+  if (isDisabled(rollout)) return [enable(rollout)];
+  if (!isReleasing(rollout)) return idle(look, program);
+  return [...goOn(rollout, program), ...goBack(look, program)];
 }
 
-const namespaceOf = ({ rollout }: Pick<Look, 'rollout'>): string => `-n ${rollout.metadata.namespace ?? 'default'}`;
+const namespaceOf = ({ metadata }: Rollout): string => `-n ${metadata.namespace ?? 'default'}`;
 
-function patch(look: Look, spec: string, does: string): Next {
-  const { name } = look.rollout.metadata;
-  return { command: `kubectl patch rollout ${name} ${namespaceOf(look)} --type=merge -p '{"spec":{${spec}}}'`, does };
-}
+/** A verb on the Rollout. */
+const verb = (program: string, words: string, rollout: Rollout, rest = ''): string =>
+  `${program} ${words} rollout/${rollout.metadata.name}${rest === '' ? '' : ` ${rest}`} ${namespaceOf(rollout)}`;
 
-function goOn(look: Look, program: string): Next[] {
-  const { rollout } = look;
-  if (isPaused(rollout)) return [patch(look, '"strategy":{"paused":false}', 'goes on where the release was paused')];
+const enable = (rollout: Rollout): Next => ({
+  command: `kubectl patch rollout ${rollout.metadata.name} ${namespaceOf(rollout)} --type=merge -p '{"spec":{"disabled":false}}'`,
+  does: 'enables the Rollout again',
+});
+
+function goOn(rollout: Rollout, program: string): Next[] {
+  if (isPaused(rollout)) {
+    return [{ command: verb(program, 'resume', rollout), does: 'goes on where the release was paused' }];
+  }
   const pause = pauseOf(rollout);
   if (!waitsForApproval(rollout) && (pause === undefined || subStatus(rollout)?.currentStepState !== STEP.stepPaused))
     return [];
-  const command = `${program} approve rollout/${rollout.metadata.name} ${namespaceOf(look)}`;
+  const command = verb(program, 'approve', rollout);
   const index = subStatus(rollout)?.currentStepIndex ?? 1;
   const earlier = pause === undefined ? '' : ' without waiting';
   const following = stepsOf(rollout)[index];
@@ -57,47 +61,23 @@ const sizeOf = (step: RolloutStep): string => {
 };
 
 /** The template that serves becomes the wanted one again. */
-function goBack({ rollout, workload }: Look): Next[] {
+function goBack({ rollout, workload }: Look, program: string): Next[] {
+  if (workload === undefined || workload.view.templateIsStable) return [];
   const does = 'goes back to the stable version: the release is cancelled';
-  const images = workload === undefined ? [] : stableImages(workload);
-  if (workload === undefined || images.length === 0) return [];
-  return [{ command: `${setImage(workload, images)} ${namespaceOf({ rollout })}`, does }];
+  return [{ command: verb(program, 'undo', rollout), does }];
 }
 
-/** kubectl changes images of built-in kinds; others are edited. */
-function setImage({ kind, object }: WorkloadLook, images: string[]): string {
-  const { group, plural } = kind.resource;
-  const { name } = object.metadata;
-  if (group !== 'apps') return `kubectl edit ${plural}.${group}/${name}`;
-  return `kubectl set image ${kind.kind.toLowerCase()}/${name} ${images.join(' ')}`;
-}
-
-/** `container=image` where the stable revision has another image; none when they differ in more, or cannot be compared. */
-function stableImages({ object, related, view }: WorkloadLook): string[] {
-  const isStable = (one: KubeObject): boolean => one.metadata.labels?.[view.revisionKey] === view.stableRevision;
-  const stable = Object.values(related).flat().find(isStable);
-  if (stable === undefined || view.templateIsStable) return [];
-  const imageIn = (list: Container[], name: string) => list.find((one) => one.name === name)?.image;
-  const wanted = containersOf(object);
-  const serving = containersOf(stable);
-  return serving.flatMap(({ name, image }) => {
-    const now = imageIn(wanted, name);
-    return image === undefined || now === undefined || image === now ? [] : [`${name}=${image}`];
-  });
-}
-
-function idle(look: Look): Next[] {
-  const { rollout, workload } = look;
+function idle({ rollout, workload }: Look, program: string): Next[] {
   if (workload === undefined) return [];
   const { kind, object } = workload;
   if (isEscaped(object)) {
     const target = `${kind.resource.plural}.${kind.group}/${object.metadata.name}`;
-    const command = `kubectl label ${target} ${LABEL.enrolled}- ${namespaceOf(look)}`;
+    const command = `kubectl label ${target} ${LABEL.enrolled}- ${namespaceOf(rollout)}`;
     return [{ command, does: 'gives the workload to its Rollout again' }];
   }
   if (enrolledStyle(object) === undefined) return [];
   const container = containersOf(object)[0]?.name ?? 'CONTAINER';
-  const command = `${setImage(workload, [`${container}=IMAGE`])} ${namespaceOf(look)}`;
+  const command = verb(program, 'set image', rollout, `${container}=IMAGE`);
   const count = stepsOf(rollout).length;
   return [{ command, does: `releases an update: it is held and goes out in ${count} step${count === 1 ? '' : 's'}` }];
 }

@@ -3,10 +3,9 @@
 import type { Resource } from '../../api/kube.ts';
 import { canaryNameOf } from '../../api/names.ts';
 import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES } from '../../api/resources.ts';
-import { styleOf, workloadRefOf } from '../../api/rollout-view.ts';
+import { workloadRefOf } from '../../api/rollout-view.ts';
 import type { Scope } from '../../kube/paths.ts';
 import { providersFor } from '../../traffic/index.ts';
-import { BUILT_IN } from '../../workloads/index.ts';
 import type { Look, TrafficLook, WorkloadLook } from '../show/look.ts';
 import { selectorOf } from '../show/look.ts';
 import { onlyVersions, type Watched } from './lookout.ts';
@@ -19,12 +18,10 @@ export function watchedFor(look: Look): Watched[] {
     project: onlyVersions,
     optional: true,
   });
-  const ref = workloadRefOf(look.rollout);
-  const kind = BUILT_IN.byRef(ref.apiVersion, ref.kind, styleOf(look.rollout));
   return [
     { ...seen(ROLLOUTS, { name }), optional: false },
     seen(BATCH_RELEASES, { name }),
-    ...(kind === undefined ? [] : [seen(kind.resource, { name: ref.name })]),
+    ...(look.kind === undefined ? [] : [seen(look.kind.resource, { name: workloadRefOf(look.rollout).name })]),
     ...ofWorkload(look.workload).map(({ resource, scope }) => seen(resource, scope)),
     ...ofTraffic(look.traffic).map(({ resource, name: route }) => seen(resource, { name: route })),
   ];

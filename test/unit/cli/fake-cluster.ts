@@ -42,6 +42,8 @@ export class FakeCluster implements Client {
   readonly writes: Write[] = [];
   /** Plurals that the cluster does not serve. */
   readonly unserved = new Set<string>();
+  /** Kinds of the cluster's own. */
+  readonly own: Resource[] = [];
   closed = 0;
   /** Sees each write before it happens; a KubeError refuses it, 'undone' accepts it without effect. */
   intercept: (write: Write) => KubeError | 'undone' | undefined = () => undefined;
@@ -50,9 +52,7 @@ export class FakeCluster implements Client {
   readonly #waiting = new Set<() => void>();
 
   put(object: KubeObject): KubeObject {
-    const resource = Object.values(resources).find(
-      (one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion,
-    );
+    const resource = this.#served().find((one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion);
     if (resource === undefined) throw new Error(`no resource for ${object.kind}`);
     const { name, namespace = '' } = object.metadata;
     return this.#store({ resource, namespace, name }, object);
@@ -177,10 +177,12 @@ export class FakeCluster implements Client {
   /** Discovery of one group and version. */
   raw = (path: string): Promise<unknown> =>
     this.#answer(() => ({
-      resources: Object.values(resources)
+      resources: this.#served()
         .filter((one) => `/apis/${apiVersionOf(one)}` === path && !this.unserved.has(one.plural))
-        .map(({ plural: name }) => ({ name })),
+        .map(({ plural: name, kind, namespaced }) => ({ name, kind, namespaced })),
     }));
+
+  #served = (): Resource[] => [...Object.values(resources), ...this.own];
 
   /** Keys in the order in which they were written to. */
   written(verb: Write['verb']): string[] {

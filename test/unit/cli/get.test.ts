@@ -187,7 +187,7 @@ describe('what is waited for, and what can be typed next', () => {
     expect(after(out, 'Next')).toEqual([
       'sluice approve rollout/echoserver -n demo',
       'goes on with step 2 of 2: 90% of pods, 90% of requests',
-      'kubectl set image deployment/echoserver echoserver=cilium/echoserver:1.10.2 -n demo',
+      'sluice undo rollout/echoserver -n demo',
       'goes back to the stable version: the release is cancelled',
     ]);
   });
@@ -209,9 +209,7 @@ describe('what is waited for, and what can be typed next', () => {
   it('a paused Rollout: how to resume it', async () => {
     const out = await show(withRollout({ strategy: { paused: true }, status: PAUSED }));
     expect(after(out, 'Waits for')[0]).toMatch(/^spec\.strategy\.paused to be false again/);
-    expect(after(out, 'Next')[0]).toBe(
-      `kubectl patch rollout echoserver -n demo --type=merge -p '{"spec":{"strategy":{"paused":false}}}'`,
-    );
+    expect(after(out, 'Next')[0]).toBe('sluice resume rollout/echoserver -n demo');
   });
 
   it('pods or routes that take their time: the controller’s message, and no approve', async () => {
@@ -219,14 +217,14 @@ describe('what is waited for, and what can be typed next', () => {
     const status = { ...PAUSED, message: 'upgrades its pods: 0 of 1 ready', canaryStatus };
     const out = await show(withRollout({ status }));
     expect(after(out, 'Waits for')[0]).toBe('upgrades its pods: 0 of 1 ready, since 2026-01-01T11:55:00Z (5m ago)');
-    expect(after(out, 'Next')[0]).toContain('kubectl set image');
+    expect(after(out, 'Next')[0]).toContain('sluice undo');
   });
 
   it('an idle Rollout: how to begin a release', async () => {
     const out = await show(idle());
     expect(after(out, 'Waits for')).toEqual([]);
     expect(after(out, 'Next')).toEqual([
-      'kubectl set image deployment/echoserver echoserver=IMAGE -n demo',
+      'sluice set image rollout/echoserver echoserver=IMAGE -n demo',
       'releases an update: it is held and goes out in 2 steps',
     ]);
   });

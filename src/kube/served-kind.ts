@@ -1,0 +1,28 @@
+// The resource behind a kind, as the API server's discovery names it.
+
+import { groupOf, type Resource } from '../api/kube.ts';
+import { isObject, readAt } from '../core/json-patch.ts';
+import type { Client } from './client.ts';
+import { isKubeError } from './errors.ts';
+
+/** Undefined while the API server does not serve it in this version, or not in namespaces. */
+export async function servedKind(client: Client, apiVersion: string, kind: string): Promise<Resource | undefined> {
+  const listed = readAt(await resourcesOf(client, apiVersion), ['resources']);
+  for (const one of Array.isArray(listed) ? (listed as unknown[]) : []) {
+    const isIt = isObject(one) && one['kind'] === kind && one['namespaced'] === true;
+    const plural = isIt ? String(one['name']) : '';
+    // Subresources are listed beside it.
+    if (!isIt || plural.includes('/')) continue;
+    return { group: groupOf(apiVersion), version: apiVersion.split('/').at(-1) ?? '', plural, kind, namespaced: true };
+  }
+  return undefined;
+}
+
+async function resourcesOf(client: Client, apiVersion: string): Promise<unknown> {
+  try {
+    return await client.raw(apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+  } catch (error) {
+    if (isKubeError(error) && error.notFound) return undefined;
+    throw error;
+  }
+}
