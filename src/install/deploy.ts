@@ -22,6 +22,8 @@ import { objectOf, OUR_LABELS, type InstallOptions } from './options.ts';
 export interface Pods {
   image: string;
   replicas: number;
+  /** Kinds that no registry line names are released too. */
+  learns?: boolean;
 }
 
 /** One leads and both answer, so that one may restart. */
@@ -57,10 +59,13 @@ const probe = (path: string, timing: JsonObject): JsonObject => ({
   ...timing,
 });
 
-const container = ({ image }: Pods): JsonObject => ({
+/** Of `serve`. */
+export const LEARN = '--filter-workload-type=false';
+
+const container = ({ image, learns = false }: Pods): JsonObject => ({
   name: 'manager',
   image,
-  args: ['serve', '--leader-elect', '--feature-gates=AdvancedDeployment=true'],
+  args: ['serve', '--leader-elect', '--feature-gates=AdvancedDeployment=true', ...(learns ? [LEARN] : [])],
   env: [{ name: ENV.namespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
   ports: [
     { name: 'webhook', containerPort: WEBHOOK_PORT, protocol: 'TCP' },

@@ -12,7 +12,7 @@ import { rbac, type Registries } from './rbac.ts';
 import { mutatingWebhooks, validatingWebhooks } from './webhooks.ts';
 
 export { workloadRole, type WorkloadResource } from './aggregated.ts';
-export { DEFAULT_REPLICAS, processObjects, serviceObjects, type Pods } from './deploy.ts';
+export { DEFAULT_REPLICAS, LEARN, processObjects, serviceObjects, type Pods } from './deploy.ts';
 export { DEFAULT_OPTIONS, type Endpoint, type InstallOptions } from './options.ts';
 
 const REGISTRIES: Registries = { workloads: WORKLOADS, providers: PROVIDERS };

@@ -2,6 +2,7 @@
 // merge patch, so what only the running process or an administrator knows must be carried over by name.
 
 import type { JsonObject, KubeObject } from '../api/kube.ts';
+import { WEBHOOK } from '../api/names.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
 
 export const webhooksOf = (configuration: KubeObject | undefined): JsonObject[] => {
@@ -27,11 +28,21 @@ function withBundle(webhook: JsonObject, present: readonly JsonObject[]): JsonOb
     : { ...webhook, clientConfig: { ...clientConfig, caBundle } };
 }
 
-/** `wanted` with the CA bundles of `present`; any other object as it is. */
-export const keepBundles = (wanted: KubeObject, present: KubeObject): KubeObject =>
-  Array.isArray(wanted['webhooks'])
-    ? { ...wanted, webhooks: webhooksOf(wanted).map((webhook) => withBundle(webhook, webhooksOf(present))) }
-    : wanted;
+/** Webhooks of a workload kind; OpenKruise calls its own otherwise. */
+const isOfWorkloads = ({ name }: JsonObject): boolean =>
+  typeof name === 'string' && [WEBHOOK.enrolled, WEBHOOK.other].some((base) => name.endsWith(`.${base}`));
+
+/**
+ * `wanted` with what the running process has put into `present`: CA bundles, and webhooks of kinds that it has learned. Any
+ * other object as it is.
+ */
+export function keepKnown(wanted: KubeObject, present: KubeObject): KubeObject {
+  if (!Array.isArray(wanted['webhooks'])) return wanted;
+  const there = webhooksOf(present);
+  const ours = webhooksOf(wanted).map((webhook) => withBundle(webhook, there));
+  const learned = there.filter((webhook) => isOfWorkloads(webhook) && named(ours, webhook) === undefined);
+  return { ...wanted, webhooks: [...ours, ...learned] };
+}
 
 /** What decides which requests we see. Time-outs, failure policy and namespaces are an administrator's to change. */
 const OURS = ['rules', 'matchConditions', 'objectSelector'];

@@ -143,6 +143,7 @@ describe('sluice install', () => {
     const { code, out, err } = await cli('install --workload widgets.example.com');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const roles = objectLines(out).filter((line) => line.endsWith(' created'));
+    expect(out).toContain(`deployment.apps/${MANAGER} configured`);
     expect(roles).toEqual(
       ['widgets', 'gears'].map(
         (plural) => `clusterrole.rbac.authorization.k8s.io/${MANAGER}-${plural}.example.com created`,
@@ -174,8 +175,31 @@ describe('sluice install', () => {
 });
 
 describe('sluice uninstall, with a process that nobody can reach', () => {
+  const held = {
+    apiVersion: 'example.com/v1',
+    kind: 'Gear',
+    metadata: {
+      name: 'x',
+      namespace: 'custom-1',
+      labels: { 'sluice.dev/enrolled': 'partition' },
+      annotations: {
+        'sluice.dev/rollout': 'gears',
+        'sluice.dev/held-fields': '{"updateStrategy":null}',
+        'rollouts.kruise.io/in-progressing': '{"rolloutName":"gears"}',
+      },
+    },
+    spec: { replicas: 3, template: {}, updateStrategy: { rollingUpdate: { partition: 32_767 } } },
+  };
+
   beforeAll(async () => {
+    await world.kubectl.do(['create', '-f', '-'], JSON.stringify(held));
     expect(await cli('uninstall')).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('gives a workload of the cluster’s own kind back', async () => {
+    const { metadata, spec } = await world.get('gears', 'x', 'custom-1');
+    expect(spec).toEqual({ replicas: 3, template: {} });
+    expect(JSON.stringify([metadata.labels, metadata.annotations])).not.toMatch(/sluice\.dev|kruise/);
   });
 
   it('leaves nothing but the kinds, which can still be read', async () => {

@@ -15,7 +15,7 @@ import { nextText } from '../install/next.ts';
 import { displayName, resourceOf } from '../install/objects.ts';
 import { podsFor, presentDeployment, refuseForeign } from '../install/present.ts';
 import { checkedUrl, DEFAULT_IMAGE, objectsFor, type Placement } from '../install/what.ts';
-import { distinct, workloadNamed, workloadsOfRollouts } from '../install/workloads.ts';
+import { customWorkloads, distinct, workloadNamed } from '../install/workloads.ts';
 import { DRY_RUN, outputOption, type OutputOptions } from '../options.ts';
 import { document, isDocument, listOf, type DocumentFormat } from '../text/document.ts';
 import type { Call } from '../verb.ts';
@@ -86,14 +86,14 @@ async function install(call: Call<Options>, placement: Placement, asked: Workloa
   if (failures.length > 0) return 1;
   if (options.dryRun === true) return 0;
   await Promise.all(objects.filter(isDefinition).map(({ metadata }) => untilServed(client, metadata.name)));
-  io.out(nextText({ placement, pods, present }, program));
+  io.out(nextText({ placement, pods, workloads, present }, program));
   return 0;
 }
 
 /** An installation that is broken, so that Rollouts cannot be read, must not keep us from repairing it. */
 async function workloadsFound({ io }: Call<Options>, client: Client): Promise<WorkloadResource[]> {
   try {
-    return await workloadsOfRollouts(client);
+    return await customWorkloads(client);
   } catch (error) {
     if (!isKubeError(error)) throw error;
     io.err(`note: not looked for custom resources that Rollouts release, name them by --workload: ${lineFor(error)}\n`);

@@ -11,7 +11,11 @@ import type { Rollout } from '../../api/rollout.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { readAt } from '../../core/json-patch.ts';
 import { sleep } from '../../runtime/clock.ts';
+import type { Client } from '../../kube/client.ts';
+import { Kinds } from '../../workloads/kinds.ts';
+import { WORKLOADS } from '../../workloads/index.ts';
 import { withoutWrites } from '../install/dry-run.ts';
+import { customWorkloads } from '../install/workloads.ts';
 import { DRY_RUN } from '../options.ts';
 import * as releases from '../uninstall/releases.ts';
 import { settleDefinitions } from '../uninstall/definitions.ts';
@@ -52,6 +56,7 @@ export async function run(call: Call<Options>): Promise<void> {
   const suffix = dryRun ? ' (dry run)' : '';
   const work: Work = {
     client: dryRun ? withoutWrites(client) : client,
+    kinds: await kindsIn(client),
     clock: call.clock,
     dryRun,
     say: (line) => call.io.out(`${line}${suffix}\n`),
@@ -66,6 +71,13 @@ export async function run(call: Call<Options>): Promise<void> {
   await removeOurs(work, REMAINS, namespace);
   await removeOwnState(work, namespace);
   if (!dryRun) call.io.out(summary(call, { rollouts, crds, namespace, runsStill }));
+}
+
+/** Those of the registry, and custom resources that were opened to us or that Rollouts name. */
+async function kindsIn(client: Client): Promise<Kinds> {
+  const kinds = new Kinds(WORKLOADS);
+  for (const resource of await customWorkloads(client)) kinds.learn(resource);
+  return kinds;
 }
 
 async function releaseAll(work: Work, rollouts: Rollout[]): Promise<void> {

@@ -3,7 +3,7 @@
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../api/resources.ts';
 import { isObject, readAt } from '../../core/json-patch.ts';
-import { keepBundles } from '../../install/mend.ts';
+import { keepKnown } from '../../install/mend.ts';
 import type { Client } from '../../kube/client.ts';
 import { ensure, type Ensured } from '../../kube/ensure.ts';
 import { isKubeError } from '../../kube/errors.ts';
@@ -30,7 +30,7 @@ const CONFLICTS = 5;
 /** Somebody else who writes in between, such as the running process with its certificate, is looked at again. */
 export async function applyObject(client: Client, object: KubeObject, left = CONFLICTS): Promise<Ensured> {
   try {
-    return await ensure(client, resourceOf(object), exclusive(object), keepBundles);
+    return await ensure(client, resourceOf(object), exclusive(object), keepKnown);
   } catch (error) {
     if (left > 0 && isKubeError(error) && error.conflict) return applyObject(client, object, left - 1);
     throw error;

@@ -2,7 +2,7 @@
 
 import { DEFAULT_NAMESPACE, DEPLOYMENT_NAME } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
-import type { Pods } from '../../install/index.ts';
+import { LEARN, type Pods, type WorkloadResource } from '../../install/index.ts';
 import { isOurs } from './objects.ts';
 import { imageOf } from './present.ts';
 import { DEFAULT_IMAGE, type Placement } from './what.ts';
@@ -10,6 +10,8 @@ import { DEFAULT_IMAGE, type Placement } from './what.ts';
 export interface Installed {
   placement: Placement;
   pods: Pods;
+  /** Custom resources that are released. */
+  workloads: readonly WorkloadResource[];
   /** The controller's Deployment as it was before, ours or another's. */
   present: KubeObject | undefined;
 }
@@ -32,8 +34,8 @@ function insideLines({ placement: { namespace }, pods: { image, replicas } }: In
   ];
 }
 
-function outsideLines({ placement, present }: Installed): string[] {
-  const start = startLines(placement);
+function outsideLines({ placement, workloads, present }: Installed): string[] {
+  const start = startLines(placement, workloads.length > 0 ? ` ${LEARN}` : '');
   if (present === undefined) return start;
   const place = `${placement.namespace}/${DEPLOYMENT_NAME}`;
   const image = imageOf(present) ?? 'unknown image';
@@ -43,10 +45,10 @@ function outsideLines({ placement, present }: Installed): string[] {
   return [what, ...start];
 }
 
-function startLines({ namespace, webhookUrl }: Placement): string[] {
+function startLines({ namespace, webhookUrl }: Placement, flags: string): string[] {
   const elsewhere = namespace === DEFAULT_NAMESPACE ? '' : ` --namespace ${namespace}`;
   return [
     'Next: start the controller; until it runs, no update is held:',
-    `  sluice serve --webhook-url ${webhookUrl ?? ''}${elsewhere}`,
+    `  sluice serve --webhook-url ${webhookUrl ?? ''}${elsewhere}${flags}`,
   ];
 }

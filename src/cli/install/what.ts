@@ -55,7 +55,7 @@ export function objectsFor(placement: Placement, { pods, workloads }: Choices): 
     ...customResourceDefinitions(conversionFor(placement)),
     ...(inside ? serviceObjects(options) : []),
     ...webhookObjects(options),
-    ...(inside ? processObjects(options, pods) : []),
+    ...(inside ? processObjects(options, { ...pods, learns: workloads.length > 0 }) : []),
   ];
 }
 

@@ -1,13 +1,14 @@
-// Custom resources that are released like a StatefulSet: named on the command line, or named by Rollouts in the cluster. Only
-// resources that a CustomResourceDefinition defines are taken from Rollouts, because whoever may write a Rollout could
-// otherwise have an administrator's next `install` open Secrets or roles to us.
+// Custom resources that are released like a StatefulSet: named on the command line, by Rollouts in the cluster, or opened to us
+// before by a role. Only resources that a CustomResourceDefinition defines are taken from Rollouts, because whoever may write
+// a Rollout could otherwise have an administrator's next `install` open Secrets or roles to us.
 
-import { groupOf, type KubeObject } from '../../api/kube.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS, ROLLOUTS } from '../../api/resources.ts';
-import type { Rollout } from '../../api/rollout.ts';
+import { groupOf, type KubeObject, type Resource } from '../../api/kube.ts';
+import { LABEL } from '../../api/names.ts';
+import { BATCH_RELEASES, CLUSTER_ROLES, CUSTOM_RESOURCE_DEFINITIONS, ROLLOUTS } from '../../api/resources.ts';
 import { workloadRefOf } from '../../api/rollout-view.ts';
 import { readAt } from '../../core/json-patch.ts';
 import type { WorkloadResource } from '../../install/index.ts';
+import type { PolicyRule } from '../../install/rbac.ts';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { BUILT_IN } from '../../workloads/index.ts';
@@ -24,40 +25,69 @@ export function workloadNamed(text: string): WorkloadResource {
   );
 }
 
-const named = (custom: KubeObject, field: 'kind' | 'plural'): string =>
-  String(readAt(custom, ['spec', 'names', field]) ?? '');
-
-/** Large schemas are dropped page by page. */
-const namesOnly = ({ metadata, spec }: KubeObject): KubeObject => {
-  const { group, names, scope } = (spec ?? {}) as Record<string, unknown>;
-  return { metadata, spec: { group, names, scope } };
-};
-
-/** What live Rollouts release and no registry knows, in the order of their names. */
-export async function workloadsOfRollouts(client: Client): Promise<WorkloadResource[]> {
-  const rollouts = await rolloutsIn(client);
-  const refs = rollouts.map((rollout) => workloadRefOf(rollout));
-  const unknown = refs.filter(({ apiVersion, kind }) => BUILT_IN.stylesOf(groupOf(apiVersion), kind).length === 0);
-  if (unknown.length === 0) return [];
-  const { items } = await client.list(CUSTOM_RESOURCE_DEFINITIONS, { project: namesOnly });
-  const meant = items.filter(
-    (custom) =>
-      readAt(custom, ['spec', 'scope']) === 'Namespaced' &&
-      unknown.some(
-        ({ apiVersion, kind }) =>
-          groupOf(apiVersion) === readAt(custom, ['spec', 'group']) && kind === named(custom, 'kind'),
-      ),
-  );
-  return meant.map((custom) => ({
-    plural: named(custom, 'plural'),
-    group: String(readAt(custom, ['spec', 'group'])),
-  }));
+/** What tells whether a definition is meant. */
+interface Meant {
+  /** `group/Kind` of what Rollouts and BatchReleases name. */
+  kinds: ReadonlySet<string>;
+  /** `group/plural` of what roles open. */
+  opened: ReadonlySet<string>;
 }
 
-/** None where the kind does not exist yet. */
-async function rolloutsIn(client: Client): Promise<Rollout[]> {
+/** Resources in namespaces that no registry line names, in the order of their names. */
+export async function customWorkloads(client: Client): Promise<Resource[]> {
+  const meant: Meant = { kinds: await kindsNamed(client), opened: await resourcesOpened(client) };
+  if (meant.kinds.size + meant.opened.size === 0) return [];
+  const { items } = await client.list(CUSTOM_RESOURCE_DEFINITIONS, { project: withoutSchemas });
+  return items.map(resourceOf).filter(({ group, plural, kind, namespaced }) => {
+    const known = BUILT_IN.stylesOf(group, kind).length > 0;
+    return namespaced && !known && (meant.kinds.has(`${group}/${kind}`) || meant.opened.has(`${group}/${plural}`));
+  });
+}
+
+interface Definition {
+  group: string;
+  scope: string;
+  names: { plural: string; kind: string };
+  versions: { name: string; storage: boolean }[];
+}
+
+function withoutSchemas({ metadata, spec }: KubeObject): KubeObject {
+  const { group, names, scope, versions } = spec as Definition;
+  return {
+    metadata,
+    spec: { group, names, scope, versions: versions.map(({ name, storage }) => ({ name, storage })) },
+  };
+}
+
+function resourceOf({ spec }: KubeObject): Resource {
+  const { group, scope, names, versions } = spec as Definition;
+  const version = versions.find(({ storage }) => storage)?.name ?? '';
+  return { group, version, plural: names.plural, kind: names.kind, namespaced: scope === 'Namespaced' };
+}
+
+async function kindsNamed(client: Client): Promise<Set<string>> {
+  const refs = [
+    ...(await listed(client, ROLLOUTS)).map((rollout) => workloadRefOf(rollout)),
+    ...(await listed(client, BATCH_RELEASES)).map((release) => workloadRefOf(release)),
+  ];
+  return new Set(refs.map(({ apiVersion, kind }) => `${groupOf(apiVersion)}/${kind}`));
+}
+
+async function resourcesOpened(client: Client): Promise<Set<string>> {
+  const labels = { matchLabels: { [LABEL.aggregateToManager]: 'true' } };
+  const { items } = await client.list(CLUSTER_ROLES, { labels });
+  const rules = items.flatMap((role) => (readAt(role, ['rules']) ?? []) as unknown as PolicyRule[]);
+  return new Set(
+    rules.flatMap(({ apiGroups = [], resources = [] }) =>
+      apiGroups.flatMap((group) => resources.map((plural) => `${group}/${plural}`)),
+    ),
+  );
+}
+
+/** None where the kind does not exist. */
+async function listed(client: Client, resource: Resource): Promise<KubeObject[]> {
   try {
-    return (await client.list(ROLLOUTS)).items as Rollout[];
+    return (await client.list(resource)).items;
   } catch (error) {
     if (isKubeError(error) && error.notFound) return [];
     throw error;
@@ -66,5 +96,5 @@ async function rolloutsIn(client: Client): Promise<Rollout[]> {
 
 /** Each once. */
 export const distinct = (workloads: readonly WorkloadResource[]): WorkloadResource[] => [
-  ...new Map(workloads.map((one) => [`${one.plural}.${one.group}`, one])).values(),
+  ...new Map(workloads.map(({ plural, group }) => [`${plural}.${group}`, { plural, group }])).values(),
 ];

@@ -14,7 +14,6 @@ import { relatedLive } from '../../reconcile/gather.ts';
 import { providersFor } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import { removeCanaryService, unpin } from '../../traffic/services.ts';
-import { BUILT_IN } from '../../workloads/index.ts';
 import type { Workload } from '../../workloads/workload.ts';
 import { placeOf } from '../install/objects.ts';
 import { forEach, settle, type Work } from './settle.ts';
@@ -67,7 +66,7 @@ export const removeCanaryServices = (work: Work, rollouts: readonly Rollout[]): 
 export const removeReleases = (work: Work, releases: readonly BatchRelease[]): Promise<void> =>
   forEach(releases, async (release) => {
     const target = targetOf(BATCH_RELEASES, release);
-    const kind = kindOf(release);
+    const kind = kindOf(work, release);
     await settle(work, placeOf(target), async () => {
       const live = (await work.client.get(target)) as BatchRelease | undefined;
       if (live === undefined) return [];
@@ -77,9 +76,9 @@ export const removeReleases = (work: Work, releases: readonly BatchRelease[]): P
     work.say(`${placeOf(target)} deleted`);
   });
 
-function kindOf(release: BatchRelease): Workload | undefined {
+function kindOf({ kinds }: Work, release: BatchRelease): Workload | undefined {
   const { apiVersion, kind } = release.spec.workloadRef;
-  return BUILT_IN.byRef(apiVersion, kind, styleOf(release));
+  return kinds.byRef(apiVersion, kind, styleOf(release));
 }
 
 async function cleanUpActions({ client }: Work, kind: Workload, release: BatchRelease): Promise<Action[]> {

@@ -5,10 +5,13 @@ import type { Action } from '../../core/actions.ts';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { sleep, type Clock } from '../../runtime/clock.ts';
+import type { Kinds } from '../../workloads/kinds.ts';
 import { CliError } from '../errors.ts';
 
 export interface Work {
   client: Client;
+  /** Kinds that are released, those of the cluster's own among them. */
+  kinds: Kinds;
   clock: Clock;
   /** Nothing is written, so one look is all there is. */
   dryRun: boolean;

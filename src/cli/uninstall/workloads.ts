@@ -8,7 +8,7 @@ import { isObject, readAt } from '../../core/json-patch.ts';
 import { planWorkload } from '../../core/workload/enrolment.ts';
 import { implementationFor } from '../../core/workload/governing.ts';
 import { annotationOf, enrolledStyle, holderOf, inProgressOf, isEscaped } from '../../core/workload/marks.ts';
-import { BUILT_IN } from '../../workloads/index.ts';
+import type { Workload } from '../../workloads/workload.ts';
 import { placeOf } from '../install/objects.ts';
 import { found } from './removal.ts';
 import { forEach, settle, type Work } from './settle.ts';
@@ -23,7 +23,7 @@ const onlyMarked = (object: KubeObject): KubeObject => (isMarked(object) ? objec
 
 /** Until a look finds nothing to do, so that a last write of a dying controller is found too. */
 export async function releaseWorkloads(work: Work): Promise<void> {
-  for (const resource of BUILT_IN.resources) {
+  for (const resource of work.kinds.resources) {
     const marked = (await found(work.client.list(resource, { project: onlyMarked }))).filter(isMarked);
     await forEach(marked, (object) => release(work, resource, object));
   }
@@ -34,25 +34,19 @@ async function release(work: Work, resource: Resource, object: KubeObject): Prom
   const place = placeOf(target);
   const writes = await settle(work, place, async () => {
     const live = await work.client.get(target);
-    return live === undefined ? [] : releaseActions(resource, live);
+    return live === undefined ? [] : releaseActions(kindOf(work, resource, live), live);
   });
-  if (writes > 0) work.say(`${place} ${outcomeFor(resource, object)}`);
-  if (isEscaped(object) && heldBy(resource, object)) {
+  const isHeld = inProgressOf(object) !== undefined && kindOf(work, resource, object)?.isHeld(object) === true;
+  if (writes > 0) work.say(`${place} ${isHeld ? 'released: its held update rolls out now' : 'un-enrolled'}`);
+  if (isEscaped(object) && isHeld) {
     work.say(`${place} left alone, and still held: label ${LABEL.enrolled}=${ESCAPE} says so; resume it yourself`);
   }
 }
 
-const kindOf = (resource: Resource, object: KubeObject) =>
-  implementationFor(resource.group, resource.kind, enrolledStyle(object), undefined);
+const kindOf = ({ kinds }: Work, { group, kind }: Resource, object: KubeObject): Workload | undefined =>
+  implementationFor(group, kind, enrolledStyle(object), undefined, kinds);
 
-const heldBy = (resource: Resource, object: KubeObject): boolean =>
-  inProgressOf(object) !== undefined && kindOf(resource, object)?.isHeld(object) === true;
-
-const outcomeFor = (resource: Resource, object: KubeObject): string =>
-  heldBy(resource, object) ? 'released: its held update rolls out now' : 'un-enrolled';
-
-function releaseActions(resource: Resource, workload: KubeObject): Action[] {
-  const kind = kindOf(resource, workload);
+function releaseActions(kind: Workload | undefined, workload: KubeObject): Action[] {
   if (kind === undefined) return [];
   const { actions } = planWorkload({
     workload,

@@ -269,7 +269,15 @@ describe('custom resources used as workloads', () => {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `${plural}.example.com` },
-    spec: { group: 'example.com', scope, names: { plural, kind } },
+    spec: {
+      group: 'example.com',
+      scope,
+      names: { plural, kind },
+      versions: [
+        { name: 'v1', storage: false },
+        { name: 'v2', storage: true },
+      ],
+    },
   });
   const releasing = (apiVersion: string, kind: string) => {
     const spec = { workloadRef: { apiVersion, kind, name: 'x' }, strategy: { canary: {} } };
@@ -312,6 +320,38 @@ describe('custom resources used as workloads', () => {
       cluster.put(one);
     expect(await run('install --workload widgets.example.com', { cluster })).toMatchObject({ code: 0, err: '' });
     expect(rolesIn(cluster)).toEqual([ROLE]);
+  });
+
+  it('let the process release kinds that nobody knows, and stay open when a later installation does not name them', async () => {
+    const args = (cluster: FakeCluster): string =>
+      JSON.stringify(cluster.at(DEPLOYMENTS, 'kruise-rollout-controller-manager', 'kruise-rollout'));
+    const flag = '--filter-workload-type=false';
+    const cluster = new FakeCluster();
+    cluster.put(definition('widgets', 'Widget'));
+    await run('install', { cluster });
+    expect(args(cluster)).not.toContain(flag);
+    await run('install --workload widgets.example.com', { cluster });
+    expect(args(cluster)).toContain(flag);
+    cluster.writes.length = 0;
+    await run('install', { cluster });
+    expect(cluster.writes).toEqual([]);
+    const { out } = await run(`install --webhook-url ${URL}`, { cluster });
+    expect(out).toContain(`  sluice serve --webhook-url ${URL} ${flag}\n`);
+  });
+
+  it('keep the webhooks that the running process has made for them', async () => {
+    const cluster = await installed();
+    const name = 'kruise-rollout-mutating-webhook-configuration';
+    const object = cluster.at(MUTATING_WEBHOOKS, name);
+    const learned = { name: 'widgets.example.com.enrolled.sluice.dev' };
+    const openKruise = { name: 'mdeployment.kb.io' };
+    const before = object?.['webhooks'] as JsonObject[];
+    cluster.put({ ...object, metadata: { name }, webhooks: [openKruise, learned, ...before] });
+    await run(`install --webhook-url ${URL}`, { cluster });
+    expect(cluster.at(MUTATING_WEBHOOKS, name)?.['webhooks']).toEqual([...before, learned]);
+    cluster.writes.length = 0;
+    await run(`install --webhook-url ${URL}`, { cluster });
+    expect(cluster.writes).toEqual([]);
   });
 
   it('that cannot be looked for keep nobody from installing', async () => {

@@ -136,4 +136,44 @@ describe('kinds that stay', () => {
   });
 });
 
+describe('workloads of kinds that no registry line names', () => {
+  const WIDGETS = { group: 'example.com', version: 'v2', plural: 'widgets', kind: 'Widget', namespaced: true };
+
+  it('are given back like any other', async () => {
+    const made = await cluster();
+    made.put({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: WIDGETS.group,
+        scope: 'Namespaced',
+        names: { plural: WIDGETS.plural, kind: WIDGETS.kind },
+        versions: [{ name: WIDGETS.version, storage: true }],
+      },
+    });
+    await made.create(WIDGETS, 'demo', {
+      apiVersion: 'example.com/v2',
+      kind: WIDGETS.kind,
+      metadata: {
+        name: 'held',
+        namespace: 'demo',
+        labels: { 'sluice.dev/enrolled': 'partition' },
+        annotations: {
+          'sluice.dev/rollout': 'gone',
+          'sluice.dev/held-fields': '{"updateStrategy":null}',
+          'rollouts.kruise.io/in-progressing': '{"rolloutName":"gone"}',
+        },
+      },
+      spec: { replicas: 3, template: {}, updateStrategy: { rollingUpdate: { partition: 32_767 } } },
+    });
+    const { code, out, err } = await run('uninstall', { cluster: made });
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('widget.example.com/held in demo released: its held update rolls out now');
+    const left = made.at(WIDGETS, 'held', 'demo');
+    expect(left?.['spec']).toEqual({ replicas: 3, template: {} });
+    expect(left?.metadata).toMatchObject({ labels: {}, annotations: {} });
+  });
+});
+
 const isEmpty = (body: unknown): boolean => Object.keys((body ?? { x: 1 }) as JsonObject).length === 0;
