@@ -1,6 +1,8 @@
 // Releases walked through by the verbs of the command line alone, on a real API server with Sluice running.
 
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/api/kube.ts';
+import { deployment, rollout } from './support/objects.ts';
 import { until } from './support/until.ts';
 import { at, imageOf, isHeld, load, V1, V2, V3 } from './support/workloads.ts';
 import { useWorld } from './support/world.ts';
@@ -199,5 +201,50 @@ describe('a Deployment that no Rollout governs', () => {
     expect(await refused(`status deploy/echoserver -n ${namespace}`)).toContain(
       'kubectl rollout status deployment/echoserver',
     );
+  });
+});
+
+describe('a StatefulSet, whose revisions are kept elsewhere', () => {
+  let namespace = '';
+  const verb = (words: string): Promise<string> => cli(`${words} -n ${namespace}`);
+  const load = (): Promise<KubeObject> => world.get('statefulset', 'db', namespace);
+  beforeAll(async () => {
+    namespace = await world.namespace('sts');
+    const { spec } = deployment({ name: 'db', namespace, replicas: 5 });
+    const apiVersion = 'apps/v1';
+    const kind = 'StatefulSet';
+    await world.kubectl.apply({
+      apiVersion,
+      kind,
+      metadata: { name: 'db', namespace },
+      spec: { ...spec, serviceName: 'db' },
+    });
+    await until('its pods are ready', async () => at(await load(), 'status', 'readyReplicas') === 5);
+    const canary = { enableExtraWorkloadForCanary: false };
+    const made = rollout({
+      name: 'db',
+      namespace,
+      steps: [{ replicas: '20%' }, { replicas: '100%' }],
+      traffic: false,
+      canary,
+    });
+    await world.kubectl.apply({ ...made, spec: { ...made.spec, workloadRef: { apiVersion, kind, name: 'db' } } });
+    await until('it is enrolled', async () => (await load()).metadata.labels?.['sluice.dev/enrolled'] === 'partition');
+  });
+
+  it('is released, described, and taken back to what serves', async () => {
+    expect(await verb(`set image sts/db db=${V2}`)).toBe('statefulset.apps/db image updated\n');
+    await world.pausedIn(namespace, 1, 'db');
+    const pods = (await verb('describe db')).split('New pods of step 1')[1] ?? '';
+    expect(pods).toMatch(/^ +db-4 +1\/1 +Running +new +1 /m);
+    expect(pods.match(/ new /g)).toHaveLength(1);
+    expect(await verb('history rollout/db')).toMatch(/^1 +<none> +cilium\/echoserver:1\.10\.2 +serves$/m);
+    expect(await refused(`pause sts/db -n ${namespace}`)).toContain('its Rollout can: sluice pause rollout/db');
+    expect(await verb('undo rollout/db')).toBe('statefulset.apps/db rolled back\n');
+    expect(await refused(`status rollout/db --timeout 1m -n ${namespace}`)).toContain('was cancelled');
+    const images = (await world.list('pods', namespace, 'app=db')).map((pod) =>
+      at(pod, 'spec', 'containers', 0, 'image'),
+    );
+    expect([imageOf(await load()), ...images]).toEqual(Array.from({ length: 6 }, () => V1));
   });
 });

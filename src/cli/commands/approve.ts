@@ -14,7 +14,11 @@ import type { Call } from '../verb.ts';
 export function define(command: Command, program: string): void {
   command
     .argument('<rollout...>', 'rollout/NAME or NAME')
-    .addHelpText('after', `\nExample:\n  ${program} approve rollout/echoserver -n demo`);
+    .addHelpText(
+      'after',
+      `\nA step that waits for an approval, or for its pause to end, is over at once.\n\nExample:\n  ${program} approve rollout/echoserver -n demo\n\n` +
+        'Exit code: 0 when all that was named is approved, 1 when one waits for nothing or does not exist.',
+    );
 }
 
 export const completes = 'rollouts';

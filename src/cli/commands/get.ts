@@ -2,9 +2,11 @@
 // with -w again whenever something changes.
 
 import type { Command } from 'commander';
+import { ROLLOUTS } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { Client } from '../../kube/client.ts';
 import { UsageError, lineFor } from '../errors.ts';
+import { displayName } from '../install/objects.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
 import { getRollout, listRollouts, rolloutTarget } from '../rollouts.ts';
 import { showAll } from '../show/all.ts';
@@ -22,7 +24,7 @@ interface Options extends OutputOptions {
 }
 
 export function define(command: Command, program: string): void {
-  outputOption(command, ['json', 'yaml', 'wide']);
+  outputOption(command, ['json', 'yaml', 'wide', 'name']);
   command
     .argument('[rollout...]', 'rollout/NAME or NAME; nothing means all of the namespace')
     .option('-A, --all-namespaces', 'Rollouts of all namespaces')
@@ -69,6 +71,8 @@ async function all(call: Call<Options>, client: Client, namespace: string): Prom
   const rollouts = await listRollouts(client, namespace, program);
   if (isDocument(output)) {
     io.out(await document(listOf(rollouts.map(presented)), output));
+  } else if (output === 'name') {
+    io.out(namesIn(rollouts));
   } else if (rollouts.length === 0) {
     io.err(namespace === '' ? 'No resources found\n' : `No resources found in ${namespace} namespace.\n`);
   } else {
@@ -77,6 +81,9 @@ async function all(call: Call<Options>, client: Client, namespace: string): Prom
   }
   return 0;
 }
+
+const namesIn = (rollouts: readonly Rollout[]): string =>
+  rollouts.map(({ metadata }) => `${displayName(ROLLOUTS, metadata.name)}\n`).join('');
 
 /** What is found is shown, even when something else is not. */
 async function some(call: Call<Options>, client: Client, namespace: string, names: string[]): Promise<number> {
@@ -104,6 +111,7 @@ async function print(call: Call<Options>, client: Client, rollouts: Rollout[], l
     io.out(await document(listed ? listOf(rollouts.map(presented)) : presented(first), output));
     return;
   }
+  if (output === 'name') return io.out(namesIn(rollouts));
   const looks = await Promise.all(rollouts.map((rollout) => lookAt(client, rollout, clock.now())));
   io.out(looks.map((look) => showOne(look, program, output === 'wide')).join('\n'));
 }

@@ -48,7 +48,7 @@ describe('what can be typed', () => {
   });
 
   it.each([
-    ['get -o _', ['json', 'yaml', 'wide']],
+    ['get -o _', ['json', 'yaml', 'wide', 'name']],
     ['get -o y', ['yaml']],
     ['get --output=j', ['json']],
     ['status --watch _', ['true', 'false']],

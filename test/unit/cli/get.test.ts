@@ -79,6 +79,10 @@ describe('get of many', () => {
     expect(await run('get -A')).toEqual({ code: 0, out: '', err: 'No resources found\n' });
   });
 
+  it.each(['get -n demo -o name', 'get echoserver -n demo -o name'])('%s prints names for scripts', async (line) => {
+    expect(await show(idle(), line)).toBe('rollout.rollouts.kruise.io/echoserver\n');
+  });
+
   it('prints a List for scripts, without managedFields', async () => {
     const cluster = idle();
     const one = rollout({ status: IDLE });

@@ -57,7 +57,7 @@ describe('what cannot be understood', () => {
 
   it.each([
     ['get --watchh', "error: unknown option '--watchh'", 'get'],
-    ['get -o table', "argument 'table' is invalid. Allowed choices are json, yaml, wide.", 'get'],
+    ['get -o table', "argument 'table' is invalid. Allowed choices are json, yaml, wide, name.", 'get'],
     ['approve', "error: missing required argument 'rollout'", 'approve'],
     ['approve rollouts', 'error: give the Rollout to approve: rollout/NAME', 'approve'],
     ['get deployment/x', 'error: "deployment/x" is not a Rollout', 'get'],
