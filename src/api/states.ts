@@ -114,6 +114,8 @@ export const EVENT_REASON = {
   replicaSetCreateError: 'ReplicaSetCreateError',
   selectingAll: 'SelectingAll',
   podDeleted: 'PodDeleted',
+  /** Ours: a release waits for something else than before. */
+  waiting: 'Waiting',
   /** Ours: a TrafficRouting splits requests, or does not any more. */
   routing: 'Routing',
   /** Ours: a release whose id cannot be a label has no RolloutHistory. */

@@ -38,6 +38,8 @@ export interface Control {
   /** Looks at everything once, then at what changes. */
   start(): void;
   stop(): Promise<void>;
+  /** Something changed that no table of this pipe has. */
+  lookAtRelease(key: string): void;
   controllers: readonly Controller[];
 }
 
@@ -51,9 +53,10 @@ export function createControl(needs: ControlNeeds): Control {
   const routings = run(trafficRoutingReconciler(observer, performer), config.workers.trafficRouting);
   const more = gated(needs, { observer, performer }, run);
   const controllers = [rollouts, releases, workloads, routings, ...more.map(({ controller }) => controller)];
+  const lookAtRelease = (key: string): void => releases.add(key);
   connect(tables, {
     rollout: (key) => rollouts.add(key),
-    batchRelease: (key) => releases.add(key),
+    batchRelease: lookAtRelease,
     workload: (key) => workloads.add(key),
     trafficRouting: (key) => routings.add(key),
   });
@@ -63,6 +66,7 @@ export function createControl(needs: ControlNeeds): Control {
       for (const { controller, keys } of more) for (const key of keys()) controller.add(key);
       for (const controller of controllers) controller.start();
     },
+    lookAtRelease,
     controllers,
     stop: async () => void (await Promise.all(controllers.map((controller) => controller.stop()))),
   };

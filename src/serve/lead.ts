@@ -12,7 +12,9 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import { createControl, type Control } from './control.ts';
 import { createLayers, type Layers } from './layers.ts';
+import { watchTable } from './learned-kinds.ts';
 import type { ServeNeeds } from './needs.ts';
+import { PodWatches } from './pod-watches.ts';
 
 export interface Leading {
   /** What it alone must watch. */
@@ -57,12 +59,13 @@ function follow({ log, metrics }: LeadNeeds, elector: LeaderElector, work: Work,
 /** What only the leader does. */
 type Work = Pick<Control, 'start' | 'stop'>;
 
-const together = (control: Control, layers: Layers): Work => ({
+const together = (control: Control, layers: Layers, pods: PodWatches): Work => ({
   start() {
     control.start();
     layers.start();
+    pods.start();
   },
-  stop: async () => void (await Promise.all([control.stop(), layers.controller.stop()])),
+  stop: async () => void (await Promise.all([pods.stop(), control.stop(), layers.controller.stop()])),
 });
 
 export function lead(needs: LeadNeeds): Leading {
@@ -82,7 +85,13 @@ export function lead(needs: LeadNeeds): Leading {
   const layers = createLayers({ ...needs, clock: systemClock, onReport: (report) => note(needs, report) });
   const controllers = [...control.controllers, layers.controller];
   metrics.readQueues(() => controllers.map((one) => ({ controller: one.name, ...one.stats() })));
-  const work = together(control, layers);
+  const pods = new PodWatches({
+    ...needs,
+    watch: (table) => watchTable(needs, table),
+    wake: (key) => control.lookAtRelease(key),
+    onError: (error) => log.error({ err: error }, 'a listener failed'),
+  });
+  const work = together(control, layers, pods);
   follow(needs, elector, work, identity);
   return {
     tables: layers.tables,

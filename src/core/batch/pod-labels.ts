@@ -6,8 +6,7 @@ import { LABEL } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { PODS } from '../../api/resources.ts';
 import { patch, type Action } from '../actions.ts';
-
-export const isLive = (pod: KubeObject): boolean => pod.metadata.deletionTimestamp === undefined;
+import { isLive } from './pod-facts.ts';
 
 /** `planned[i]`: new pods after batch i, for the batches begun so far. */
 export function stampPods(pods: KubeObject[], planned: number[], releaseId: string): Action[] {

@@ -2,10 +2,9 @@
 
 import type { KubeObject } from '../../api/kube.ts';
 import { LABEL } from '../../api/names.ts';
-import { readAt } from '../json-patch.ts';
 import type { ReleaseView } from '../../workloads/workload.ts';
 import { ceilScaled } from '../quantity.ts';
-import { isLive } from './pod-labels.ts';
+import { isLive, isReady, whyItFails } from './pod-facts.ts';
 
 export interface Readiness {
   desired: number;
@@ -19,7 +18,7 @@ export interface Readiness {
 export function whatIsMissing({ desired, release, failureThreshold, pods, releaseId }: Readiness): string | undefined {
   if (desired === 0) return undefined;
   if (!release.observed) return 'the new pods are being created';
-  if (release.updated < desired) return `${release.updated} of ${desired} new pods exist`;
+  if (release.updated < desired) return `${release.updated} of ${desired} new pods exist${failing(pods)}`;
   const ready = readyOf(release, pods);
   const tolerated = failureThreshold === undefined ? 0 : ceilScaled(failureThreshold, release.updated);
   if (ready === 0 || ready + tolerated < desired) {
@@ -33,30 +32,15 @@ export function whatIsMissing({ desired, release, failureThreshold, pods, releas
   return undefined;
 }
 
-const isReady = (pod: KubeObject): boolean =>
-  ((readAt(pod, ['status', 'conditions']) as { type?: string; status?: string }[] | undefined) ?? []).some(
-    ({ type, status }) => type === 'Ready' && status === 'True',
-  );
-
 /** As the kind counts them, else by the pods themselves. */
 export const readyOf = (release: ReleaseView, pods: KubeObject[]): number =>
   release.ready ?? pods.filter((pod) => isLive(pod) && isReady(pod)).length;
 
-interface ContainerState {
-  name?: string;
-  state?: { waiting?: { reason?: string; message?: string } };
-}
-
-/** Names the first pod whose container cannot start, and why. */
+/** Names the first pod that cannot run, and why. */
 function failing(pods: KubeObject[]): string {
-  for (const pod of pods) {
-    const statuses = (pod['status'] as { containerStatuses?: ContainerState[] } | undefined)?.containerStatuses ?? [];
-    for (const { name, state } of statuses) {
-      const reason = state?.waiting?.reason;
-      if (reason !== undefined && reason !== 'ContainerCreating' && reason !== 'PodInitializing') {
-        return `; container ${name ?? ''} of pod ${pod.metadata.name} waits: ${reason}`;
-      }
-    }
-  }
-  return '';
+  const why = pods
+    .filter(isLive)
+    .map(whyItFails)
+    .find((text) => text !== undefined);
+  return why === undefined ? '' : `; ${why}`;
 }

@@ -7,7 +7,7 @@ import { PODS } from '../../api/resources.ts';
 import { patch } from '../actions.ts';
 import type { BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';
-import { isLive } from './pod-labels.ts';
+import { isLive } from './pod-facts.ts';
 import { isRollbackInBatches } from './release-context.ts';
 
 const isMarked = (pod: KubeObject, releaseId: string): boolean =>

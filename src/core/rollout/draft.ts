@@ -19,6 +19,7 @@ import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../status.ts';
 import type { RolloutObserved } from './observed.ts';
 import { takenAway, WRITING_MS } from './taken-away.ts';
+import { differInTextsAlone, isTold } from './told.ts';
 
 const NOTHING: Readonly<CanaryStatus> = Object.freeze({});
 
@@ -32,6 +33,8 @@ export class Draft {
   private hash: string | undefined;
   private wakeAt: number | undefined;
   private obstacle: { reason: string; message: string } | undefined;
+  /** The wait that the pass has come to. */
+  private waitsFor: string | undefined;
   /** Where the release is; leads every message of a wait. */
   topic = '';
 
@@ -71,8 +74,23 @@ export class Draft {
 
   /** What is waited for; `until` is the deadline in epoch ms when it is known, else an event ends the wait. */
   wait(message: string, until?: number): void {
-    this.say(this.topic === '' ? message : `${this.topic}: ${message}`);
+    this.stay(this.withTopic(message));
     if (until !== undefined) this.wakeAt = Math.min(this.wakeAt ?? Infinity, until);
+  }
+
+  /** What goes on by itself: told in the status, and by no Event. */
+  pass(message: string): void {
+    this.say(this.withTopic(message));
+  }
+
+  private withTopic(message: string): string {
+    return this.topic === '' ? message : `${this.topic}: ${message}`;
+  }
+
+  /** A wait whose text stands for itself. */
+  stay(message: string): void {
+    this.say(message);
+    this.waitsFor = message;
   }
 
   say(message: string): void {
@@ -130,8 +148,10 @@ export class Draft {
     }
     this.blocked();
     this.mirror();
+    this.tellWait();
     const why = this.status.message ?? '';
-    const body = mergePatch(rollout.status, this.status);
+    const isTextAlone = this.actions.length > 0 && differInTextsAlone(rollout.status ?? {}, this.status);
+    const body = isTextAlone ? undefined : mergePatch(rollout.status, this.status);
     const write = body === undefined ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
     return {
       actions: [...write, ...this.actions],
@@ -139,6 +159,14 @@ export class Draft {
       why,
       ...(this.wakeAt === undefined ? {} : { wakeAt: this.wakeAt }),
     };
+  }
+
+  /** While something is written it is not known yet what will be waited for. */
+  private tellWait(): void {
+    const message = this.waitsFor;
+    if (message === undefined || this.actions.length > 0 || isTold(message, this.o.rollout.status ?? {})) return;
+    if (this.obstacle === undefined) this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message });
+    else this.events.push({ type: 'Warning', reason: this.obstacle.reason, message });
   }
 
   private blocked(): void {

@@ -6,6 +6,7 @@ import {
   API_VERSION,
   BATCH_PHASE,
   BATCH_STATE,
+  FINALIZER,
   FINALIZING_POLICY,
   OUR_REASON,
   ROLLING_STYLE,
@@ -67,6 +68,7 @@ function newBatchRelease(d: Draft): KubeObject {
       ...(namespace === undefined ? {} : { namespace }),
       annotations: { [ANNOTATION.rollingStyle]: styleOf(rollout), ...rollbackMark(d) },
       ownerReferences: [ownerOf(d.o)],
+      finalizers: [FINALIZER.batchRelease],
     },
     spec: { workloadRef: workloadRefOf(rollout), releasePlan: planFor(d, undefined) },
   };
@@ -94,13 +96,21 @@ export function releaseStep(d: Draft): boolean {
   const change = mergePatch(present.spec.releasePlan, planFor(d, present));
   if (change !== undefined) return begin(d, patch(BATCH_RELEASES, present, { spec: { releasePlan: change } }, why));
   if (isReady(d, present)) return true;
-  d.wait(`upgrades its pods; ${present.status?.message ?? 'they are about to be created'}`);
+  waitForPods(d, present);
   return false;
+}
+
+/** While the BatchRelease still writes towards the size of its batch, nobody knows yet what will be waited for. */
+function waitForPods(d: Draft, { status }: BatchRelease): void {
+  const message = `upgrades its pods; ${status?.message ?? 'they are about to be created'}`;
+  const { batchState = BATCH_STATE.upgrading } = status?.canaryStatus ?? {};
+  if (batchState === BATCH_STATE.upgrading) d.pass(message);
+  else d.wait(message);
 }
 
 function begin(d: Draft, action: Action): false {
   d.do([action]);
-  d.wait('upgrades its pods');
+  d.pass('upgrades its pods');
   return false;
 }
 

@@ -92,7 +92,7 @@ function pauseIsOver({ d, index, count, step }: Here): boolean {
   if (index === count && step?.replicas === '100%') return true;
   const duration = step?.pause?.duration;
   if (duration === undefined || duration === null) {
-    d.say(stepPausedText(index, count));
+    d.stay(stepPausedText(index, count));
     return false;
   }
   const until = (notBefore(d.sub.lastUpdateTime) ?? d.o.now) + duration * 1000;

@@ -46,7 +46,7 @@ function initial(d: Draft, message: string): void {
   d.status.phase = PHASE.initial;
   delete d.status.canaryStatus;
   d.drop(CONDITION.progressing);
-  d.say(message);
+  d.stay(message);
 }
 
 function healthy(d: Draft, workload: ObservedWorkload, refusal: string | undefined): void {
@@ -64,7 +64,7 @@ function healthy(d: Draft, workload: ObservedWorkload, refusal: string | undefin
   if (d.sub.currentStepState === STEP.stepReady) {
     rest(d, conditionOf(d.status.conditions, CONDITION.succeeded)?.status !== 'False');
   }
-  if (refusal !== undefined) d.say(refusal);
+  if (refusal !== undefined) d.stay(refusal);
   else if (isRefusalText(d)) d.say(TEXT.idle);
 }
 

@@ -28,7 +28,7 @@ export function progressing(d: Draft, workload: ObservedWorkload): void {
   copyCounts(d);
   correctClientWrites(d, workload);
   if (d.reason === PROGRESSING_REASON.completed) return toHealthy(d);
-  if (d.reason === PROGRESSING_REASON.cancelling) return cancel(d);
+  if (d.reason === PROGRESSING_REASON.cancelling) return cancel(d, workload);
   if (d.reason === PROGRESSING_REASON.finalising && !isOpenAgain(d, workload)) return promote(d, workload);
   if (!hasWorkload(d, workload) || !knowsRevision(d, workload)) return;
   if (isNewTemplate(d, workload)) {
@@ -80,7 +80,8 @@ function goOn(d: Draft): void {
 
 function pause(d: Draft): void {
   keepStep(d);
-  d.progressing(PROGRESSING_REASON.paused, 'Rollout is paused by spec.strategy.paused; resume it to go on');
+  d.stay('Rollout is paused by spec.strategy.paused; resume it to go on');
+  d.progressing(PROGRESSING_REASON.paused);
 }
 
 /** Promotion has not reached the workload, and its template has changed: the release is open again. */
@@ -139,8 +140,11 @@ function beginCancel(d: Draft, workload: ObservedWorkload): void {
 }
 
 /** Clients compare the text of the status; what exactly is waited for is in that of the style. */
-function cancel(d: Draft): void {
-  if (finalise(d, 'rollback')) return complete(d, 'False', TEXT.progressingCanceled);
+function cancel(d: Draft, workload: ObservedWorkload): void {
+  if (finalise(d, 'rollback')) {
+    followWorkload(d, workload);
+    return complete(d, 'False', TEXT.progressingCanceled);
+  }
   d.status.message = TEXT.rolledBack;
   d.progressing(PROGRESSING_REASON.cancelling);
 }
@@ -155,6 +159,7 @@ function promote(d: Draft, workload: ObservedWorkload): void {
   if (!finalise(d, 'success')) return d.progressing(PROGRESSING_REASON.finalising);
   const isBack = isNewTemplate(d, workload) && isStableTemplate(d, workload);
   if (isBack) d.set({ canaryRevision: workload.view.updateRevision });
+  followWorkload(d, workload);
   complete(d, isBack ? 'False' : 'True', isBack ? TEXT.progressingCanceled : TEXT.progressingCompleted);
 }
 
