@@ -19,15 +19,16 @@ const NGINX = 'nginx.ingress.kubernetes.io';
 
 const world = useWorld('traffic-routing');
 
-const lane = (namespace: string, strategy: object): object => ({
+const lane = (namespace: string, strategy: object, classType = 'nginx'): object => ({
   apiVersion: 'rollouts.kruise.io/v1alpha1',
   kind: 'TrafficRouting',
   metadata: { name: LANE, namespace },
   spec: {
-    objectRef: [{ service: A, gracePeriodSeconds: 1, ingress: { classType: 'nginx', name: A } }],
+    objectRef: [{ service: A, gracePeriodSeconds: 1, ingress: { classType, name: A } }],
     strategy,
   },
 });
+const TAGGED = { requestHeaderModifier: { set: [{ name: 'x-mse-tag', value: 'gray' }] } };
 const BY_HEADER = { matches: [{ headers: [{ type: 'Exact', name: 'User-Agent', value: 'foo' }] }] };
 
 /** As the seed has it: no enableExtraWorkloadForCanary, no trafficRoutings. */
@@ -71,7 +72,7 @@ describe('S3: two applications, one lane', () => {
 
   test('S3-1: a TrafficRouting is Healthy by itself, before any Rollout, and changes nothing', async () => {
     namespace = await world.namespace('s3');
-    await world.kubectl.apply(lane(namespace, BY_HEADER));
+    await world.kubectl.apply(lane(namespace, { ...BY_HEADER, ...TAGGED }, 'mse'));
     const waits = await until('it says what it waits for', async () => {
       const object = await routing(namespace);
       return String(at(object, 'status', 'message')).includes(`Service ${A} does not exist`) && object;
@@ -103,12 +104,15 @@ describe('S3: two applications, one lane', () => {
     expect(pods.find(isGray)?.metadata.labels).toMatchObject(GRAY);
   });
 
-  test('S3-2 S3-5 S3-7 X2: a alone opens the lane by its field trafficRoutingRef: User-Agent=foo, and nothing else', async () => {
+  test('S3-2 S3-5 S3-7 X2: a alone opens the lane by its field trafficRoutingRef: User-Agent=foo, tagged, and nothing else', async () => {
     const canary = await open(namespace);
     expect(canary.metadata.annotations).toMatchObject({
       [`${NGINX}/canary`]: 'true',
       [`${NGINX}/canary-by-header`]: 'User-Agent',
       [`${NGINX}/canary-by-header-value`]: 'foo',
+    });
+    expect(canary.metadata.annotations).toMatchObject({
+      'mse.ingress.kubernetes.io/request-header-control-update': 'x-mse-tag gray',
     });
     expect(canary.metadata.annotations).not.toHaveProperty([`${NGINX}/canary-weight`]);
     expect(canary.metadata.ownerReferences).toMatchObject([{ kind: 'TrafficRouting', name: LANE }]);

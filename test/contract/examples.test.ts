@@ -7,8 +7,9 @@ import { parseAllDocuments } from 'yaml';
 import { convert } from '../../src/api/convert/index.ts';
 import type { KubeObject } from '../../src/api/kube.ts';
 import { API_VERSION } from '../../src/api/names.ts';
-import { styleOf, trafficRoutingsOf, workloadRefOf } from '../../src/api/rollout-view.ts';
-import type { Rollout } from '../../src/api/rollout.ts';
+import { styleOf, trafficRoutingRefOf, trafficRoutingsOf, workloadRefOf } from '../../src/api/rollout-view.ts';
+import type { Rollout, TrafficRoutingRef } from '../../src/api/rollout.ts';
+import type { TrafficRouting } from '../../src/api/traffic-routing.ts';
 import { formatViolations, validateRollout } from '../../src/core/admission/rules/index.ts';
 import { PROVIDERS, providersFor, unsupportedRoutes } from '../../src/traffic/index.ts';
 import { BUILT_IN } from '../../src/workloads/index.ts';
@@ -31,9 +32,11 @@ function load(path: string): Example {
 }
 
 const examples = globSync('**/*.{yaml,yml}', { cwd: EXAMPLES }).sort().map(load);
-const ours = examples.flatMap(({ path, folder, objects }) =>
+const allOurs = examples.flatMap(({ path, folder, objects }) =>
   objects.filter(isOurs).map((object) => ({ path, folder, object, name: `${path}: ${object.metadata.name}` })),
 );
+const ours = allOurs.filter(({ object }) => object.kind === 'Rollout');
+const routings = allOurs.filter(({ object }) => object.kind === 'TrafficRouting');
 const neighbours = (folder: string): KubeObject[] =>
   examples.filter((example) => example.folder === folder).flatMap(({ objects }) => objects);
 const stored = (object: KubeObject): Rollout => convert(object, API_VERSION.v1beta1) as Rollout;
@@ -85,13 +88,41 @@ describe.each(ours)('$name', ({ folder, object }) => {
     for (const ref of trafficRoutingsOf(rollout)) {
       const service = find(folder, 'Service', ref.service) as unknown as { spec: { selector: object } } | undefined;
       expect(workload.spec.template.metadata.labels).toMatchObject(service?.spec.selector ?? { missing: ref.service });
-      expect(unsupportedRoutes(ref)).toEqual([]);
-      expect(providersFor(ref)).not.toHaveLength(0);
-      const routes = PROVIDERS.filter((provider) => provider.handles(ref)).flatMap((provider) => provider.refs(ref));
-      for (const { resource, name: route, required } of routes) {
-        if (required) expect(find(folder, resource.kind, route), `${resource.kind} ${route}`).toBeDefined();
-      }
+      expectRoutes(folder, ref);
     }
+  });
+
+  test('shares a TrafficRouting beside it, if any', () => {
+    const shared = trafficRoutingRefOf(stored(object));
+    if (shared !== '') expect(find(folder, 'TrafficRouting', shared)).toBeDefined();
+  });
+});
+
+function expectRoutes(folder: string, ref: TrafficRoutingRef): void {
+  expect(unsupportedRoutes(ref)).toEqual([]);
+  expect(providersFor(ref)).not.toHaveLength(0);
+  const routes = PROVIDERS.filter((provider) => provider.handles(ref)).flatMap((provider) => provider.refs(ref));
+  for (const { resource, name: route, required } of routes) {
+    if (required) expect(find(folder, resource.kind, route), `${resource.kind} ${route}`).toBeDefined();
+  }
+}
+
+describe.each(routings)('$name', ({ folder, object }) => {
+  test('S3-1: is accepted by the schema, and names a Service and route objects beside it', () => {
+    expect(schemaErrors(object)).toEqual([]);
+    const { spec } = object as TrafficRouting;
+    for (const ref of spec.objectRef) {
+      expect(find(folder, 'Service', ref.service)).toBeDefined();
+      expectRoutes(folder, ref);
+    }
+  });
+
+  test('S3-2: is shared by a Rollout of each version', () => {
+    const sharers = ours.filter(({ object: rollout }) => trafficRoutingRefOf(stored(rollout)) === object.metadata.name);
+    expect(sharers.map(({ object: { apiVersion } }) => apiVersion).sort()).toEqual([
+      API_VERSION.v1alpha1,
+      API_VERSION.v1beta1,
+    ]);
   });
 });
 

@@ -1,0 +1,258 @@
+// The plan of a TrafficRouting by itself: who shares it, in which order it writes, and what it waits for.
+
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject, KubeObject } from '../../../../src/api/kube.ts';
+import { FINALIZER, trafficRoutingProgressFinalizer as share } from '../../../../src/api/names.ts';
+import { INGRESSES, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../../../../src/api/resources.ts';
+import type { Rollout } from '../../../../src/api/rollout.ts';
+import type { TrafficRouting } from '../../../../src/api/traffic-routing.ts';
+import type { Plan } from '../../../../src/core/actions.ts';
+import type { RoutingObserved } from '../../../../src/core/routing/observed.ts';
+import { planRouting } from '../../../../src/core/routing/plan.ts';
+import { releasesWith } from '../../../../src/core/routing/users.ts';
+import { ApiServer } from '../rollout/model/api-server.ts';
+import * as objects from '../rollout/model/objects.ts';
+import { observeRouting } from '../rollout/model/observe.ts';
+
+const LANE = objects.LANE;
+const CANARY = 'web-canary';
+const GRACE = objects.GRACE_SECONDS * 1000;
+
+let now: number;
+let server: ApiServer;
+let writtenAt: Record<string, number>;
+
+const sharing = (name: string): KubeObject => ({
+  metadata: { name },
+  spec: { strategy: { canary: { steps: [], trafficRoutingRef: LANE } } },
+});
+const routing = (): TrafficRouting => server.get(TRAFFIC_ROUTINGS, LANE) as TrafficRouting;
+const canary = (): KubeObject | undefined => server.get(INGRESSES, CANARY);
+const phase = (): unknown => routing().status?.phase;
+const observed = (): RoutingObserved =>
+  observeRouting(server, LANE, now, { writtenAt, nameTaken: false }) as RoutingObserved;
+const plan = (change: Partial<RoutingObserved> = {}): Plan => planRouting({ ...observed(), ...change });
+const texts = ({ actions }: Plan): string[] =>
+  actions.map(
+    (one) => `${one.do} ${one.target.resource.plural}${one.do === 'patch' && one.subresource ? '/status' : ''}`,
+  );
+
+/** One pass; false when there was nothing to write. */
+function pass(): boolean {
+  const { actions } = plan();
+  for (const action of actions) {
+    const { resource, name } = action.target;
+    if (action.do === 'create') server.create('sluice', resource, action.object);
+    if (action.do === 'delete') server.delete('sluice', resource, name, action.uid);
+    if (action.do === 'patch') {
+      const { resourceVersion, subresource } = action;
+      server.patch('sluice', resource, name, action.patch, { resourceVersion, subresource });
+    }
+    writtenAt[`${resource.plural}/${server.namespace}/${name}`] = now;
+  }
+  return actions.length > 0;
+}
+/** Until it is quiet, deadlines included. */
+function settle(): void {
+  for (let passes = 0; passes < 20; passes += 1) {
+    if (pass()) continue;
+    const { wakeAt } = plan();
+    if (wakeAt === undefined) return;
+    expect(wakeAt).toBeGreaterThan(now);
+    now = wakeAt;
+  }
+  throw new Error('no end');
+}
+const setShares = (...names: string[]): void =>
+  void server.patch('user', TRAFFIC_ROUTINGS, LANE, {
+    metadata: { finalizers: [FINALIZER.trafficRouting, ...names.map(share)] },
+  });
+const begin = (name: string): void => {
+  server.create('user', ROLLOUTS, sharing(name));
+  server.patch('user', ROLLOUTS, name, { status: { phase: 'Progressing' } }, { subresource: 'status' });
+};
+const edit = (spec: JsonObject): void => void server.patch('user', TRAFFIC_ROUTINGS, LANE, { spec });
+
+beforeEach(() => {
+  now = Date.parse('2026-03-01T10:00:00.250Z');
+  server = new ApiServer(() => now);
+  writtenAt = {};
+  server.create('user', SERVICES, objects.service());
+  server.create('user', INGRESSES, objects.ingress());
+  server.create('user', TRAFFIC_ROUTINGS, objects.trafficRouting({ shared: { weight: 20 } }));
+  for (const name of ['a', 'b']) begin(name);
+});
+
+describe('several Rollouts', () => {
+  it('S3-7, S3-10: the first opens the lane, the last closes it', () => {
+    settle();
+    expect([phase(), canary()]).toEqual(['Healthy', undefined]);
+    setShares('a');
+    settle();
+    expect(phase()).toBe('Progressing');
+    const { uid } = canary()?.metadata ?? {};
+    setShares('a', 'b');
+    settle();
+    expect(routing().status?.message).toBe('Rollouts a and b release with it: 20 % of requests go to the new versions');
+    setShares('b');
+    settle();
+    expect(canary()?.metadata.uid).toBe(uid);
+    setShares();
+    settle();
+    expect([phase(), canary()]).toEqual(['Healthy', undefined]);
+    expect(server.get(INGRESSES, 'web')).toMatchObject({ spec: objects.ingress()['spec'] });
+  });
+
+  it('finalizers of Rollouts that are gone, idle, or release with another one are stale', () => {
+    settle();
+    server.create('user', ROLLOUTS, sharing('idle'));
+    server.create('user', ROLLOUTS, { metadata: { name: 'elsewhere' }, spec: { strategy: { canary: { steps: [] } } } });
+    setShares('a', 'gone', 'idle', 'elsewhere');
+    const { actions } = plan();
+    expect(actions).toMatchObject([
+      { do: 'patch', patch: { metadata: { finalizers: [FINALIZER.trafficRouting, share('a')] } } },
+    ]);
+    expect(plan().why).toBe('Rollouts elsewhere, gone and idle do not release with it any more');
+  });
+
+  it.each<[string, boolean]>([
+    ['Progressing', true],
+    ['Disabling', true],
+    ['Healthy', false],
+    ['Initial', false],
+    ['Disabled', false],
+  ])('a Rollout that is %s counts: %s', (is, counts) => {
+    const rollout = { ...sharing('x'), status: { phase: is } } as unknown as Rollout;
+    expect(releasesWith(rollout, LANE)).toBe(counts);
+    const deleted = { ...rollout, metadata: { name: 'x', deletionTimestamp: '2026-03-01T10:00:00Z' } };
+    expect(releasesWith(deleted, LANE)).toBe(true);
+  });
+});
+
+describe('the order of writes', () => {
+  it('its own finalizer comes first and alone, before anything that would have to be restored', () => {
+    server.patch('user', TRAFFIC_ROUTINGS, LANE, { metadata: { finalizers: [share('a')] } });
+    expect(texts(plan())).toEqual(['patch trafficroutings']);
+    pass();
+    expect(routing().metadata.finalizers).toEqual([share('a'), FINALIZER.trafficRouting]);
+    expect(texts(plan())).toEqual(['patch trafficroutings/status', 'create ingresses']);
+  });
+
+  it('the status fences the route: both start from the version that was read', () => {
+    settle();
+    setShares('a');
+    const [status] = plan().actions;
+    expect(status).toMatchObject({ do: 'patch', resourceVersion: routing().metadata.resourceVersion });
+    edit({ strategy: { weight: 30 } });
+    expect(() => {
+      if (status?.do === 'patch')
+        server.patch('sluice', TRAFFIC_ROUTINGS, LANE, status.patch, { resourceVersion: status.resourceVersion });
+    }).toThrow('Conflict');
+  });
+
+  it('X11: its finalizer goes last, when the routes are restored and everybody has noticed', () => {
+    settle();
+    setShares('a');
+    settle();
+    now += 60_000;
+    server.delete('user', TRAFFIC_ROUTINGS, LANE);
+    pass();
+    expect(canary()).toBeUndefined();
+    setShares();
+    const removedAt = now;
+    while (pass()) expect(routing().metadata.finalizers).toEqual([FINALIZER.trafficRouting]);
+    now = plan().wakeAt ?? NaN;
+    expect(now - removedAt).toBeGreaterThanOrEqual(GRACE);
+    while (server.get(TRAFFIC_ROUTINGS, LANE) !== undefined) expect(pass()).toBe(true);
+  });
+});
+
+describe('grace', () => {
+  const opened = (): void => {
+    settle();
+    setShares('a');
+    settle();
+  };
+
+  it('passes between two changes of a route, and says until when', () => {
+    opened();
+    edit({ strategy: { weight: 30 } });
+    const waiting = plan();
+    expect(texts(waiting).filter((text) => text.includes('ingresses'))).toEqual([]);
+    expect(waiting.wakeAt).toBe(writtenAt[`ingresses/${server.namespace}/${CANARY}`]! + GRACE);
+    expect(waiting.why).toMatch(/routes were changed; waits since .* until .* for everybody to notice/);
+    settle();
+    expect(JSON.stringify(canary()?.metadata.annotations)).toContain('"30"');
+  });
+
+  it.each(['the process goes on', 'the process was killed in between'])(
+    'X28: passes after the lane was closed, although that leaves no trace on it: %s',
+    (how) => {
+      opened();
+      now += 60_000;
+      setShares();
+      pass();
+      expect(canary()).toBeUndefined();
+      expect(phase()).toBe('Finalizing');
+      const removedAt = now;
+      if (how !== 'the process goes on') writtenAt = {};
+      settle();
+      expect(phase()).toBe('Healthy');
+      expect(now - removedAt).toBeGreaterThanOrEqual(GRACE);
+      expect(now - removedAt).toBeLessThanOrEqual(GRACE + 2_000);
+    },
+  );
+});
+
+describe('what it says', () => {
+  it.each<[string, () => void, RegExp]>([
+    ['a missing Service', () => void server.delete('user', SERVICES, 'web'), /Service web does not exist/],
+    ['a missing Ingress', () => void server.delete('user', INGRESSES, 'web'), /Ingress web does not exist/],
+    [
+      'a provider that nobody serves',
+      () => edit({ objectRef: [{ service: 'web', customNetworkRefs: [{ apiVersion: 'v1', kind: 'X', name: 'x' }] }] }),
+      /spec\.objectRef\[0\]\.customNetworkRefs is not supported; supported providers: ingress/,
+    ],
+    [
+      'an unknown class',
+      () => edit({ objectRef: [{ service: 'web', ingress: { name: 'web', classType: 'nope' } }] }),
+      /ingress class "nope" is not known; known classes: /,
+    ],
+    [
+      'an Ingress of somebody else in its place',
+      () => void server.create('user', INGRESSES, { ...objects.ingress(), metadata: { name: CANARY } }),
+      /Ingress web-canary exists and was not made for TrafficRouting lane; rename or delete it/,
+    ],
+  ])('of %s, before a Rollout begins to share it', (_what, spoil, why) => {
+    spoil();
+    settle();
+    expect(phase()).toBe('Initial');
+    expect(routing().status?.message).toMatch(why);
+  });
+
+  it('of what vanished while the lane is open, where it stays Progressing', () => {
+    settle();
+    setShares('a');
+    settle();
+    server.delete('user', INGRESSES, 'web');
+    settle();
+    expect(phase()).toBe('Progressing');
+    expect(routing().status?.message).toBe(
+      'Rollout a releases with it: requests cannot be split: Ingress web does not exist',
+    );
+  });
+
+  it('of a write that the API server refused for good', () => {
+    settle();
+    setShares('a');
+    const [status] = plan({ refused: 'exceeded quota' }).actions;
+    expect(JSON.stringify(status)).toContain('the API server refused it: exceeded quota');
+  });
+
+  it('of routes beside the first, which nobody uses', () => {
+    const [first] = routing().spec.objectRef as unknown as JsonObject[];
+    edit({ objectRef: [first as JsonObject, { service: 'x', ingress: { name: 'x' } }] });
+    settle();
+    expect(routing().status?.message).toMatch(/of spec\.objectRef only the first is used/);
+  });
+});
