@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../../../src/api/kube.ts';
 import { FINALIZER, trafficRoutingProgressFinalizer as share } from '../../../../src/api/names.ts';
-import { INGRESSES, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../../../../src/api/resources.ts';
+import { HTTP_ROUTES, INGRESSES, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
 import type { TrafficRouting } from '../../../../src/api/traffic-routing.ts';
 import type { Plan } from '../../../../src/core/actions.ts';
@@ -202,6 +202,31 @@ describe('grace', () => {
       expect(now - removedAt).toBeLessThanOrEqual(GRACE + 2_000);
     },
   );
+});
+
+it('S3-5: on an HTTPRoute the lane is a rule of its own, with the added header, and the rules come back', () => {
+  const backendRefs = [{ name: 'web', port: 80 }];
+  const rules = [{ backendRefs, future: { field: 1 } }];
+  server.create('user', HTTP_ROUTES, { metadata: { name: 'web' }, spec: { rules } });
+  const set = [{ name: 'x-mse-tag', value: 'gray' }];
+  const headers = [{ type: 'Exact', name: 'User-Agent', value: 'foo' }];
+  edit({
+    objectRef: [{ service: 'web', gateway: { httpRouteName: 'web' } }],
+    strategy: { weight: null, matches: [{ headers }], requestHeaderModifier: { set } },
+  });
+  settle();
+  setShares('a');
+  settle();
+  const spec = server.get(HTTP_ROUTES, 'web')?.['spec'] as { rules: JsonObject[] };
+  expect(spec.rules).toHaveLength(2);
+  const lane = spec.rules.find(({ matches }) => JSON.stringify(matches)?.includes('User-Agent'));
+  expect(lane).toMatchObject({ backendRefs: [{ name: 'web', port: 80 }] });
+  expect(JSON.stringify(lane)).toContain('x-mse-tag');
+  setShares();
+  settle();
+  expect(server.get(HTTP_ROUTES, 'web')).toMatchObject({ spec: { rules } });
+  expect(server.get(HTTP_ROUTES, 'web')?.metadata.annotations ?? {}).toEqual({});
+  expect(phase()).toBe('Healthy');
 });
 
 describe('what it says', () => {
