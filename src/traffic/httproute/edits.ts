@@ -113,7 +113,7 @@ function withOldWeight(ref: BackendRef, { ours, theirs }: Origin, stable: boolea
   const written = sameRef(backendsOf(ours), ref);
   if (before === undefined || written === undefined) return ref;
   const { weight: _weight, ...rest } = ref;
-  const old = before['weight'] === undefined ? rest : { ...rest, weight: before['weight'] };
+  const old = before['weight'] === undefined ? rest : { ...ref, weight: before['weight'] };
   if (stable || sameJson(ref['weight'], written['weight'])) return old;
   const factor = weightOf(before) === 0 ? 1 : weightOf(written) / weightOf(before);
   return { ...ref, weight: Math.round(weightOf(ref) / factor) };

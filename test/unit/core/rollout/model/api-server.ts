@@ -3,7 +3,7 @@
 
 import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/kube.ts';
 import { apiVersionOf } from '../../../../../src/api/kube.ts';
-import { INGRESSES, SERVICES } from '../../../../../src/api/resources.ts';
+import { HTTP_ROUTES, INGRESSES, SERVICES } from '../../../../../src/api/resources.ts';
 import { sameJson as same } from '../../../../../src/core/same-json.ts';
 import { ManagedFields } from './managed-fields.ts';
 
@@ -38,7 +38,7 @@ export function merged(target: unknown, patch: unknown): unknown {
 }
 
 /** Only there does anybody ask who wrote when. */
-const TRACKED = [SERVICES, INGRESSES];
+const TRACKED = [SERVICES, INGRESSES, HTTP_ROUTES];
 const NOBODY = new ManagedFields();
 
 export class ApiServer {

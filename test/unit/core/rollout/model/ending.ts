@@ -3,7 +3,14 @@
 import { expect } from 'vitest';
 import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, FINALIZER, LABEL } from '../../../../../src/api/names.ts';
-import { BATCH_RELEASES, DEPLOYMENTS, INGRESSES, PODS, SERVICES } from '../../../../../src/api/resources.ts';
+import {
+  BATCH_RELEASES,
+  DEPLOYMENTS,
+  HTTP_ROUTES,
+  INGRESSES,
+  PODS,
+  SERVICES,
+} from '../../../../../src/api/resources.ts';
 import { isReady } from './kubernetes.ts';
 import * as objects from './objects.ts';
 import { WEB, type World } from './world.ts';
@@ -17,15 +24,17 @@ const written = ({ metadata, ...rest }: KubeObject): string => {
 /** Nothing of a release is left in the namespace. */
 export function expectNoRemains(world: World): void {
   const { server } = world;
-  const names = [BATCH_RELEASES, DEPLOYMENTS, SERVICES, INGRESSES].flatMap((resource) =>
+  const names = [BATCH_RELEASES, DEPLOYMENTS, SERVICES, INGRESSES, HTTP_ROUTES].flatMap((resource) =>
     server.list(resource).map(({ metadata }) => `${resource.plural}/${metadata.name}`),
   );
-  const expected = [`deployments/${WEB}`, `services/${WEB}`, `ingresses/${WEB}`];
+  const expected = [`deployments/${WEB}`, `services/${WEB}`, `ingresses/${WEB}`, `httproutes/${WEB}`];
   expect(names.filter((name) => !expected.includes(name))).toEqual([]);
   const service = server.get(SERVICES, WEB);
   if (service !== undefined) expect(written(service)).toBe(written(objects.service()));
   const ingress = server.get(INGRESSES, WEB);
   if (ingress !== undefined) expect(written(ingress)).toBe(written(objects.ingress()));
+  const route = server.get(HTTP_ROUTES, WEB);
+  if (route !== undefined) expect(written(route)).toBe(written(world.userRoute ?? objects.httpRoute()));
 }
 
 export interface Expected {

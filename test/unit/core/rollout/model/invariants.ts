@@ -2,27 +2,27 @@
 
 import type { JsonObject, KubeObject } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, CONDITION, LABEL } from '../../../../../src/api/names.ts';
-import { DEPLOYMENTS, INGRESSES, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from '../../../../../src/api/resources.ts';
+import {
+  DEPLOYMENTS,
+  HTTP_ROUTES,
+  INGRESSES,
+  PODS,
+  REPLICA_SETS,
+  ROLLOUTS,
+  SERVICES,
+} from '../../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../../src/api/rollout.ts';
 import { conditionOf } from '../../../../../src/core/status.ts';
 import type { ApiServer, Write } from './api-server.ts';
 import { SLUICE } from './controller.ts';
 import { isReady } from './kubernetes.ts';
 import { WEB } from './objects.ts';
-
-const CANARY = `${WEB}-canary`;
-const WEIGHT = 'nginx.ingress.kubernetes.io/canary-weight';
-const BY_HEADER = 'nginx.ingress.kubernetes.io/canary-by-header';
+import { CANARY, ROUTES, splitBy, splits } from './routes.ts';
 
 const isHeld = (workload: KubeObject): boolean =>
   (workload['spec'] as { paused?: boolean }).paused === true &&
   workload.metadata.annotations?.[ANNOTATION.inProgressing] !== undefined;
 const replicasOf = (object: KubeObject): number => (object['spec'] as { replicas: number }).replicas;
-interface Rule {
-  http: { paths: { backend: { service: { name: string } } }[] };
-}
-const backendOf = (route: KubeObject | undefined): string =>
-  (route?.['spec'] as { rules: Rule[] } | undefined)?.rules[0]?.http.paths[0]?.backend.service.name ?? '';
 const selectorOf = (service: KubeObject): Record<string, string> =>
   (service['spec'] as { selector?: Record<string, string> }).selector ?? {};
 
@@ -68,11 +68,10 @@ export class Invariants {
   /** (a) Never requests to a revision without a ready pod. */
   #requests(write: Write): void {
     if (this.excused) return;
-    const route = this.#server.get(INGRESSES, CANARY);
-    const annotations = route?.metadata.annotations ?? {};
-    const routes = Number(annotations[WEIGHT] ?? 0) > 0 || annotations[BY_HEADER] !== undefined;
-    if (routes && this.#readyPods(this.#server.get(SERVICES, backendOf(route))) === 0) {
-      this.#fail(write, 'requests go to a new version without a ready pod');
+    for (const { service, flows } of splits(this.#server)) {
+      if (flows && this.#readyPods(this.#server.get(SERVICES, service)) === 0) {
+        this.#fail(write, 'requests go to a new version without a ready pod');
+      }
     }
     const service = this.#server.get(SERVICES, WEB);
     const own = this.#podsOf(this.#server.get(DEPLOYMENTS, WEB)).filter(isReady).length;
@@ -105,7 +104,7 @@ export class Invariants {
   /** (c) The order of what Sluice does. */
   #order(write: Write): void {
     const { resource, name, before, after, verb } = write;
-    if (resource === SERVICES || resource === INGRESSES) return this.#traffic(write);
+    if (resource === SERVICES || ROUTES.includes(resource)) return this.#traffic(write);
     if (resource !== DEPLOYMENTS || name === WEB) return;
     if (verb === 'create' && this.#isRouting() && !this.excused) {
       const service = this.#server.get(SERVICES, WEB);
@@ -120,8 +119,7 @@ export class Invariants {
       .list(DEPLOYMENTS)
       .filter((one) => one.metadata.name !== WEB && one.metadata.name !== name);
     if (others.some((one) => this.#podsOf(one).some(isReady))) return;
-    const route = this.#server.get(INGRESSES, CANARY);
-    const leadsToThem = route !== undefined && backendOf(route) !== WEB;
+    const leadsToThem = splits(this.#server).some(({ service }) => service !== WEB);
     if (leadsToThem) this.#fail(write, 'new pods go while a route leads to them');
     if (this.#early(this.#unroutedAt)) this.#fail(write, 'new pods go before everybody noticed the route');
   }
@@ -133,9 +131,12 @@ export class Invariants {
   #traffic(write: Write): void {
     const { resource, name, before, after, verb } = write;
     if (name !== CANARY && resource === INGRESSES) this.#fail(write, "the user's Ingress is written");
+    if (verb !== 'patch' && resource === HTTP_ROUTES) this.#fail(write, "the user's HTTPRoute is not its own to make");
     if (this.#early(this.#trafficAt)) this.#fail(write, 'a second change of traffic within the grace period');
-    const isRoute = resource === INGRESSES;
-    if (isRoute && verb === 'create' && !this.excused && this.#server.get(SERVICES, backendOf(after)) === undefined) {
+    const isRoute = resource !== SERVICES;
+    const split = isRoute ? { before: splitBy(resource, before), after: splitBy(resource, after) } : {};
+    const begins = split.before === undefined && split.after !== undefined;
+    if (begins && !this.excused && this.#server.get(SERVICES, split.after?.service ?? '') === undefined) {
       this.#fail(write, 'a route before its Service');
     }
     this.#trafficAt = this.#now();
@@ -144,7 +145,8 @@ export class Invariants {
       if (selectorOf(after)[key] !== undefined && selectorOf(before)[key] === undefined) this.#pinnedAt = this.#now();
       if (selectorOf(after)[key] === undefined && selectorOf(before)[key] !== undefined) this.#unpinned(write);
     }
-    if (isRoute && after === undefined && backendOf(before) !== WEB) this.#unroutedAt = this.#now();
+    const ends = split.before !== undefined && split.after === undefined;
+    if (ends && split.before?.service !== WEB) this.#unroutedAt = this.#now();
   }
 
   /** After a rollback the new pods get no request any more, so the pin stays until they are gone. */

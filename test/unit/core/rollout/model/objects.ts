@@ -76,7 +76,25 @@ export const ingress = (): KubeObject => ({
   },
 });
 
+export const httpRoute = (): KubeObject => ({
+  metadata: { name: WEB, labels: { app: WEB }, annotations: applied },
+  spec: {
+    parentRefs: [{ name: 'front' }],
+    hostnames: ['web.example.com'],
+    rules: [
+      {
+        matches: [{ path: { type: 'PathPrefix', value: '/other' } }],
+        backendRefs: [{ name: 'other', port: 80, weight: 1 }],
+      },
+      { backendRefs: [{ name: WEB, port: 80, weight: 3, futureRefField: 'keep' }], futureRuleField: { keep: [1] } },
+    ],
+    futureSpecField: 'keep',
+  },
+});
+
 export interface RolloutParts {
+  /** Through an HTTPRoute instead of an Ingress. */
+  gateway?: boolean;
   steps?: RolloutStep[];
   grace?: number;
   /** false: no trafficRoutings. */
@@ -110,6 +128,7 @@ export const rollout = ({
   steps = shared === undefined ? STEPS : [{ replicas: 1, pause: {} }],
   grace,
   traffic = shared === undefined,
+  gateway = false,
   canary = {},
 }: RolloutParts = {}): KubeObject => ({
   metadata: { name: WEB, labels: { team: 'shop' } },
@@ -124,7 +143,7 @@ export const rollout = ({
               trafficRoutings: [
                 {
                   service: WEB,
-                  ingress: { name: WEB, classType: 'nginx' },
+                  ...(gateway ? { gateway: { httpRouteName: WEB } } : { ingress: { name: WEB, classType: 'nginx' } }),
                   ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
                 },
               ],

@@ -6,6 +6,7 @@ import { LABEL } from '../../../../../src/api/names.ts';
 import {
   BATCH_RELEASES,
   DEPLOYMENTS,
+  HTTP_ROUTES,
   INGRESSES,
   REPLICA_SETS,
   ROLLOUTS,
@@ -38,6 +39,7 @@ const WAKES: Record<string, Turn[]> = {
   [REPLICA_SETS.plural]: ['batch', 'rollout'],
   [SERVICES.plural]: ['rollout', 'routing'],
   [INGRESSES.plural]: ['rollout', 'routing'],
+  [HTTP_ROUTES.plural]: ['rollout', 'routing'],
 };
 
 const beginnings = new Map<string, { server: ApiServer; now: number }>();
@@ -59,6 +61,8 @@ export class World {
   pick: (from: Turn[]) => Turn = (from) => from[0] as Turn;
   /** No webhook answers: the policy alone holds. */
   policyAlone = false;
+  /** The HTTPRoute as the user wants it now, when that is not as it began. */
+  userRoute: KubeObject | undefined;
   readonly #dirty = new Set<Turn>(TURNS);
 
   /** A workload that runs v1, and an idle Rollout. */
@@ -76,6 +80,7 @@ export class World {
     this.server.create('kubectl', DEPLOYMENTS, objects.deployment());
     this.server.create('kubectl', SERVICES, objects.service());
     this.server.create('kubectl', INGRESSES, objects.ingress());
+    if (parts.gateway === true) this.server.create('kubectl', HTTP_ROUTES, objects.httpRoute());
     if (parts.shared !== undefined) this.server.create('kubectl', TRAFFIC_ROUTINGS, objects.trafficRouting(parts));
     this.advanceUntilQuiet();
     this.server.create('kubectl', ROLLOUTS, objects.rollout(parts));
