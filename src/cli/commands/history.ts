@@ -5,14 +5,14 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, PodTemplate } from '../../api/kube.ts';
-import { GROUP, LABEL } from '../../api/names.ts';
+import { ANNOTATION, GROUP, LABEL } from '../../api/names.ts';
 import { ROLLOUT_HISTORIES } from '../../api/resources.ts';
 import { readAt } from '../../core/json-patch.ts';
 import type { Revision } from '../../workloads/workload.ts';
 import { forEachRef } from '../each.ts';
-import { isCurrent, revisionNumbered, revisionsOf, serves } from '../history.ts';
+import { isCurrent, revisionNumbered, revisionsOf, serves, templateOf } from '../history.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
-import { nameOf, subjectOf, subjectRefs, type Subject } from '../subject.ts';
+import { isHeldByRollout, nameOf, subjectOf, subjectRefs, type Subject } from '../subject.ts';
 import { age } from '../text/age.ts';
 import { columns } from '../text/columns.ts';
 import { document, isDocument, listOf, presented } from '../text/document.ts';
@@ -71,11 +71,19 @@ async function showAll({ io, clock, options }: Call<Options>, subject: Subject, 
     imagesOf(one.template),
     roleOf(subject, one),
   ]);
-  io.out(`${nameOf(subject)}\n${columns([['REVISION', 'CHANGE-CAUSE', 'IMAGES', 'ROLE'], ...rows])}\n`);
+  const held = revisions.some((one) => isCurrent(subject, one)) ? [] : [rowOfHeld(subject)];
+  io.out(`${nameOf(subject)}\n${columns([['REVISION', 'CHANGE-CAUSE', 'IMAGES', 'ROLE'], ...rows, ...held])}\n`);
   if (releases.length === 0) return;
   const headings = ['RELEASE', 'ROLLOUT-ID', 'STATUS', 'STEPS', 'AGE'];
   io.out(`rollout.${GROUP}/${subject.governor}\n`);
   io.out(`${columns([headings, ...releases.map((release) => releaseRow(release, clock.now()))])}\n`);
+}
+
+/** A template that is held, or was just written, has no revision of its own yet. */
+function rowOfHeld(subject: Subject): string[] {
+  const cause = subject.object.metadata.annotations?.[ANNOTATION.changeCause] ?? '<none>';
+  const role = isHeldByRollout(subject) ? 'wanted, held' : 'wanted';
+  return ['-', cause, imagesOf(templateOf(subject) ?? {}), role];
 }
 
 const imagesOf = ({ spec }: PodTemplate): string =>

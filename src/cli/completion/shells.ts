@@ -39,7 +39,7 @@ _sluice() {
   done
   (( directive & 2 )) && options=(-S '')
   [[ $PREFIX == --*=* ]] && compset -P '*='
-  _describe sluice candidates $options
+  _describe sluice candidates "\${(@)options}"
 }
 (( $+functions[compdef] )) && compdef _sluice sluice
 `;

@@ -3,7 +3,7 @@
 import { LABEL, PHASE, STEP } from '../../api/names.ts';
 import type { Rollout, RolloutStep } from '../../api/rollout.ts';
 import { isDisabled, isPaused, stepsOf, subStatus } from '../../api/rollout-view.ts';
-import { enrolledStyle, isEscaped } from '../../core/workload/marks.ts';
+import { enrolledStyle, inProgressOf, isEscaped } from '../../core/workload/marks.ts';
 import { shareOf } from './traffic.ts';
 import { isReleasing, pauseOf, waitsForApproval } from './waiting.ts';
 import { containersOf } from './workload.ts';
@@ -75,7 +75,7 @@ function idle({ rollout, workload }: Look, program: string): Next[] {
     const command = `kubectl label ${target} ${LABEL.enrolled}- ${namespaceOf(rollout)}`;
     return [{ command, does: 'gives the workload to its Rollout again' }];
   }
-  if (enrolledStyle(object) === undefined) return [];
+  if (enrolledStyle(object) === undefined || inProgressOf(object) !== undefined) return [];
   const container = containersOf(object)[0]?.name ?? 'CONTAINER';
   const command = verb(program, 'set image', rollout, `${container}=IMAGE`);
   const count = stepsOf(rollout).length;

@@ -53,11 +53,12 @@ function whileReleasing({ rollout, now }: Look): string {
 
 /** Empty when nothing is waited for. */
 export function waiting(look: Look): string {
-  const { rollout, withoutWorkload } = look;
+  const { rollout, workload, withoutWorkload } = look;
   const { phase, message = '' } = rollout.status ?? {};
   if (phase === undefined) return 'Sluice to see this Rollout for the first time';
   if (isReleasing(rollout)) return whileReleasing(look);
   if (phase === PHASE.terminating || phase === PHASE.disabling) return message;
+  if (workload?.view.inProgress !== undefined) return 'Sluice to take up the held update';
   return phase === PHASE.disabled ? '' : withoutWorkload;
 }
 

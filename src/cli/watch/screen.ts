@@ -35,5 +35,8 @@ function fitted(text: string, { rows, columns }: Terminal): string[] {
   const lines = text.replace(/\n$/, '').split('\n');
   const room = Math.max(2, rows - 1);
   const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines`];
-  return shown.map((line) => (Array.from(line).length <= columns ? line : Array.from(line).slice(0, columns).join('')));
+  return shown.map((line) => {
+    const letters = Array.from(line);
+    return letters.length <= columns ? line : `${letters.slice(0, columns - 1).join('')}…`;
+  });
 }

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { FakeCluster, refusal } from './fake-cluster.ts';
-import { IDLE, PAUSED, addApp, addRelease, deployment, rollout, troubledPod, type RolloutParts } from './objects.ts';
+import {
+  HELD,
+  IDLE,
+  PAUSED,
+  addApp,
+  addRelease,
+  deployment,
+  rollout,
+  troubledPod,
+  type RolloutParts,
+} from './objects.ts';
 import { lines, run } from './run.ts';
 
 const released = (): FakeCluster => {
@@ -231,6 +241,14 @@ describe('what is waited for, and what can be typed next', () => {
       'sluice set image rollout/echoserver echoserver=IMAGE -n demo',
       'releases an update: it is held and goes out in 2 steps',
     ]);
+  });
+
+  it('a held update that nobody has taken up: that Sluice must run', async () => {
+    const cluster = idle();
+    cluster.put(deployment({ ...HELD }, 'cilium/echoserver:1.10.3', true));
+    const out = await show(cluster);
+    expect(after(out, 'Waits for')).toEqual(['Sluice to take up the held update']);
+    expect(after(out, 'Next')).toEqual([]);
   });
 
   it('a workload that is not enrolled: that nothing holds its updates', async () => {
