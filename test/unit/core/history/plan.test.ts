@@ -159,7 +159,7 @@ describe('a release', () => {
 
   it('remembers canary pods that are gone when it is over, as they were in the steps', () => {
     const records = begun();
-    records.pods = { [ID]: [pod('a', '1'), pod('b', '2')] };
+    records.pods = { [ID]: [pod('a', '1'), pod('b', '2'), pod('c', '2')] };
     records.settle();
     records.rollout = rollout('Progressing', 'Finalising');
     records.pods = { [ID]: [pod('b', '2')] };
@@ -169,7 +169,7 @@ describe('a release', () => {
     records.settle();
     expect(records.only.status?.canarySteps).toEqual([
       { canaryStepIndex: 1, pods: [shown('a')] },
-      { canaryStepIndex: 2, pods: [shown('b')] },
+      { canaryStepIndex: 2, pods: [shown('b'), shown('c')] },
     ]);
   });
 

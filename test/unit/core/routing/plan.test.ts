@@ -9,6 +9,7 @@ import type { TrafficRouting } from '../../../../src/api/traffic-routing.ts';
 import type { Plan } from '../../../../src/core/actions.ts';
 import type { RoutingObserved } from '../../../../src/core/routing/observed.ts';
 import { planRouting } from '../../../../src/core/routing/plan.ts';
+import { wantedRoute } from '../../../../src/core/routing/routes.ts';
 import { releasesWith } from '../../../../src/core/routing/users.ts';
 import { ApiServer } from '../rollout/model/api-server.ts';
 import * as objects from '../rollout/model/objects.ts';
@@ -127,6 +128,14 @@ describe('several Rollouts', () => {
     const deleted = { ...rollout, metadata: { name: 'x', deletionTimestamp: '2026-03-01T10:00:00Z' } };
     expect(releasesWith(deleted, LANE)).toBe(true);
   });
+});
+
+it('S3-11: matches win over weight, for every provider', () => {
+  const matches = [{ headers: [{ name: 'User-Agent', value: 'foo' }] }];
+  edit({ strategy: { weight: 20, matches } });
+  expect(wantedRoute(routing())).toMatchObject({ weight: undefined, matches });
+  edit({ strategy: { weight: 20, matches: [] } });
+  expect(wantedRoute(routing())).toMatchObject({ weight: 20, matches: [], canaryService: 'web', stableService: 'web' });
 });
 
 describe('the order of writes', () => {
