@@ -4,9 +4,9 @@
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { KubeObject, LabelSelector, Resource } from '../../api/kube.ts';
 import { canaryNameOf } from '../../api/names.ts';
-import { BATCH_RELEASES, PODS, SERVICES } from '../../api/resources.ts';
+import { BATCH_RELEASES, PODS, SERVICES, TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { Rollout, TrafficRoutingRef } from '../../api/rollout.ts';
-import { styleOf, trafficRoutingOf, workloadRefOf } from '../../api/rollout-view.ts';
+import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../../api/rollout-view.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
 import { readAt } from '../../core/json-patch.ts';
 import type { Client } from '../../kube/client.ts';
@@ -18,6 +18,7 @@ import { BUILT_IN } from '../../workloads/index.ts';
 import type { Related, ReleaseView, Workload, WorkloadView } from '../../workloads/workload.ts';
 import { kindOf } from '../kinds.ts';
 import { findLease } from './lease.ts';
+import type { SharedLook } from './shared.ts';
 
 export interface WorkloadLook {
   object: KubeObject;
@@ -45,6 +46,8 @@ export interface Look {
   kind: Workload | undefined;
   workload: WorkloadLook | undefined;
   traffic: TrafficLook | undefined;
+  /** The TrafficRouting that it refers to. */
+  shared: SharedLook | undefined;
   /** The controller's Lease; undefined when it is missing, 'hidden' when it may not be read. */
   lease: KubeObject | 'hidden' | undefined;
 }
@@ -53,14 +56,24 @@ export async function lookAt(client: Client, rollout: Rollout, now: number): Pro
   const namespace = rollout.metadata.namespace ?? '';
   const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
   const kind = await kindOf(client, rollout);
-  const [workload, traffic, lease] = await Promise.all([
+  const [workload, traffic, shared, lease] = await Promise.all([
     kind === undefined ? undefined : lookAtWorkload(client, rollout, kind),
     lookAtTraffic(client, rollout),
+    lookAtShared(client, rollout),
     findLease(client),
   ]);
   const missing = `${kindName} ${name} does not exist in namespace ${namespace}`;
   const reason = kind === undefined ? BUILT_IN.unsupportedText(apiVersion, kindName, styleOf(rollout)) : missing;
-  return { now, rollout, withoutWorkload: workload === undefined ? reason : '', kind, workload, traffic, lease };
+  return {
+    now,
+    rollout,
+    withoutWorkload: workload === undefined ? reason : '',
+    kind,
+    workload,
+    traffic,
+    shared,
+    lease,
+  };
 }
 
 export const selectorOf = (workload: KubeObject): LabelSelector | undefined =>
@@ -105,6 +118,13 @@ async function lookAtTraffic(client: Client, rollout: Rollout): Promise<TrafficL
   ]);
   const routes: Routes = Object.fromEntries(refs.map(({ as }, at) => [as, found[at]]));
   return { ref, stableService, canaryService, routes };
+}
+
+async function lookAtShared(client: Client, rollout: Rollout): Promise<SharedLook | undefined> {
+  const name = trafficRoutingRefOf(rollout);
+  const { namespace = '' } = rollout.metadata;
+  if (name === '') return undefined;
+  return { name, object: await readable(client.get({ resource: TRAFFIC_ROUTINGS, namespace, name }), undefined) };
 }
 
 /** Users who may see Rollouts need not see everything else. */

@@ -6,6 +6,7 @@ import { age } from '../text/age.ts';
 import { columns } from '../text/columns.ts';
 import type { Look } from './look.ts';
 import { nextSteps } from './next.ts';
+import { sharedNode } from './shared.ts';
 import { trafficNode } from './traffic.ts';
 import { drawTree, type Node } from './tree.ts';
 import { absence, isReleasing, stepText, troubles, unenrolled, waiting } from './waiting.ts';
@@ -24,7 +25,11 @@ function tree(look: Look, wide: boolean): Node {
   const phase = rollout.status?.phase ?? 'Unseen';
   return {
     cells: [`Rollout/${name}`, phase, '', age(creationTimestamp, now), progressText(rollout)],
-    children: [...(workload === undefined ? [] : workloadNodes(workload, now, wide)), ...trafficNode(look)],
+    children: [
+      ...(workload === undefined ? [] : workloadNodes(workload, now, wide)),
+      ...trafficNode(look),
+      ...sharedNode(look.shared, now),
+    ],
   };
 }
 

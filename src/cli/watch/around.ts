@@ -2,7 +2,7 @@
 
 import type { Resource } from '../../api/kube.ts';
 import { canaryNameOf } from '../../api/names.ts';
-import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES } from '../../api/resources.ts';
+import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import { workloadRefOf } from '../../api/rollout-view.ts';
 import type { Scope } from '../../kube/paths.ts';
 import { providersFor } from '../../traffic/index.ts';
@@ -23,6 +23,7 @@ export function watchedFor(look: Look): Watched[] {
     seen(BATCH_RELEASES, { name }),
     ...(look.kind === undefined ? [] : [seen(look.kind.resource, { name: workloadRefOf(look.rollout).name })]),
     ...ofWorkload(look.workload).map(({ resource, scope }) => seen(resource, scope)),
+    ...(look.shared === undefined ? [] : [seen(TRAFFIC_ROUTINGS, { name: look.shared.name })]),
     ...ofTraffic(look.traffic).map(({ resource, name: route }) => seen(resource, { name: route })),
   ];
 }

@@ -47,6 +47,28 @@ const withRollout = (parts: RolloutParts, cluster = released()): FakeCluster => 
   return cluster;
 };
 
+describe('a shared TrafficRouting', () => {
+  const canary = { steps: [{ replicas: 1 }], trafficRoutingRef: 'lane' };
+
+  it('S3-2 stands in the tree with what it says of itself', async () => {
+    const cluster = withRollout({ strategy: { canary }, status: PAUSED });
+    cluster.put({
+      apiVersion: 'rollouts.kruise.io/v1alpha1',
+      kind: 'TrafficRouting',
+      metadata: { name: 'lane', namespace: 'demo' },
+      spec: {},
+      status: { phase: 'Progressing', message: 'Rollout echoserver releases with it' },
+    });
+    const line = lines(await show(cluster)).find((one) => one.includes('TrafficRouting/lane'));
+    expect(line).toMatch(/TrafficRouting\/lane +Progressing .* Rollout echoserver releases with it$/);
+  });
+
+  it('X2 that is missing is shown as such', async () => {
+    const out = await show(withRollout({ strategy: { canary }, status: PAUSED }));
+    expect(out).toMatch(/TrafficRouting\/lane +Missing/);
+  });
+});
+
 describe('get of many', () => {
   it('S1-12 has the columns of kubectl get rollouts', async () => {
     const out = await show(idle(), 'get -n demo');
