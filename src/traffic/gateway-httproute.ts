@@ -116,21 +116,23 @@ const wroteIt = (route: KubeObject): boolean =>
 
 function verify(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 'stable'): Verdict {
   const { [ROUTE]: route } = routes;
-  if (desired !== 'stable') {
-    const broken = obstacle(ref, route, desired);
-    if (broken !== undefined) return { is: 'broken', reason: broken };
-  }
+  const broken = desired === 'stable' ? undefined : obstacle(ref, route, desired);
+  if (broken !== undefined) return { is: 'broken', reason: broken };
   if (route === undefined) return { is: 'verified' };
-  if (planFor(ref, routes, desired).length > 0) {
-    const what = desired === 'stable' ? 'still shows a release' : `does not show ${shareText(desired)} yet`;
-    return { is: 'pending', reason: `HTTPRoute ${nameOf(ref)} ${what}` };
-  }
-  if (desired === 'stable') return wroteIt(route) ? unbroken(wordOf(route)) : { is: 'verified' };
-  return wordOf(route, desired.requestHeaderModifier !== undefined);
+  const word = controllersSay(route, desired);
+  if (word.is === 'broken' || planFor(ref, routes, desired).length === 0) return word;
+  const what = desired === 'stable' ? 'still shows a release' : `does not show ${shareText(desired)} yet`;
+  return { is: 'pending', reason: `HTTPRoute ${nameOf(ref)} ${what}` };
 }
 
-/** The user's own rules may be refused; nothing of a release hangs on that. */
-const unbroken = (verdict: Verdict): Verdict => (verdict.is === 'broken' ? { is: 'verified' } : verdict);
+/** Where nothing of ours is wanted, only our own writes are waited for, and nothing hangs on a refusal of the user's rules. */
+function controllersSay(route: KubeObject, desired: DesiredRoute | 'stable'): Verdict {
+  if (desired !== 'stable' && !isIdle(wishOf(desired))) {
+    return wordOf(route, desired.requestHeaderModifier !== undefined);
+  }
+  const word: Verdict = wroteIt(route) ? wordOf(route) : { is: 'verified' };
+  return word.is === 'broken' ? { is: 'verified' } : word;
+}
 
 export const gatewayHttpRoute: TrafficProvider = {
   id: 'gateway',

@@ -448,6 +448,18 @@ describe('what a route says', () => {
     });
   });
 
+  it('a route that nobody accepts is broken before it is changed; one whose rules are to stay is not asked about', () => {
+    const refused = {
+      ...httpRoute([rule('/', [shop])], { generation: 4 }),
+      status: { parents: [parent(word('False', 4))] },
+    };
+    expect(verdict(refused, weight(20)).is).toBe('broken');
+    const late = { ...refused, status: { parents: [parent(word('True', 3))] } };
+    for (const route_ of [refused, late]) {
+      expect(verdict(route_, desired({ canaryService: 'shop', weight: 20 }))).toEqual({ is: 'verified' });
+    }
+  });
+
   it('a rule dropped by the gateway matters where ours has a filter of its own', () => {
     const wish = desired({ weight: 20, requestHeaderModifier: { remove: ['x-debug'] } });
     const partial = word('True', 4, { type: 'PartiallyInvalid' });
