@@ -21,7 +21,7 @@ const liveCanary = (related: Related, context: ReleaseContext): KubeObject | und
   canariesOf(related, context).find((canary) => !isDeleted(canary));
 
 /**
- * Up to `target` pods, never fewer than there are. A canary that a person deletes is kept by our finalizer, and serves, until
+ * Up to `target` pods, never fewer than there are, unless the workload itself is scaled to nothing. A canary that a person deletes is kept by our finalizer, and serves, until
  * another one has taken its place.
  */
 export function advance(stable: KubeObject, related: Related, context: ReleaseContext, target: number): Action[] {
@@ -34,6 +34,11 @@ export function advance(stable: KubeObject, related: Related, context: ReleaseCo
   if (present < target) {
     return [
       patch(DEPLOYMENT, canary, { spec: { replicas: target } }, `grow the new pods from ${present} to ${target}`),
+    ];
+  }
+  if (present > 0 && replicasOf(stable) === 0) {
+    return [
+      patch(DEPLOYMENT, canary, { spec: { replicas: 0 } }, 'the workload is scaled to zero, and so are the new pods'),
     ];
   }
   const hasTakenOver = countOf(canary, 'availableReplicas') >= target;

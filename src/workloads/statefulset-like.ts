@@ -86,6 +86,16 @@ function letGo(
   return [patch(resource, workload, body, 'give the workload back: end the hold and its marks in one write')];
 }
 
+/** The partition stays, also as what a later hold would give back. */
+function freeze(resource: Resource, workload: KubeObject): Action[] {
+  const marks = [ANNOTATION.inProgressing, ANNOTATION.heldFields, ANNOTATION.controlInfo];
+  const present = marks.filter((key) => annotationOf(workload, key) !== undefined);
+  if (present.length === 0) return [];
+  const annotations = Object.fromEntries(present.map((key) => [key, null]));
+  const why = `leave the workload as it is: partition ${partitionOf(workload)}`;
+  return [patch(resource, workload, { metadata: { annotations } }, why)];
+}
+
 const isReady = (pod: KubeObject): boolean =>
   ((readAt(pod, ['status', 'conditions']) as { type?: string; status?: string }[] | undefined) ?? []).some(
     ({ type, status }) => type === 'Ready' && status === 'True',
@@ -145,6 +155,7 @@ export const statefulSetLike = (
   advance: (workload, _related, _release, target) => advance(resource, workload, target),
   release,
   letGo: (workload, extra) => letGo(resource, workload, extra),
+  freeze: (workload) => freeze(resource, workload),
   cleanUp: () => [],
   isGone: () => true,
   unblock,

@@ -177,6 +177,11 @@ export interface Workload {
   release(workload: KubeObject, related: Related, release: ReleaseContext): ReleaseView;
   /** Control: end the hold and `in-progressing` in one write; with `unmanage` also our labels. */
   letGo(workload: KubeObject, extra?: { labels?: JsonObject; annotations?: JsonObject }): Action[];
+  /**
+   * Control: take our marks off and leave the hold as it is, for a person to go on with; absent where new pods live in a
+   * workload of their own and cannot stay.
+   */
+  freeze?(workload: KubeObject): Action[];
   /** Control: remove what `advance` made and marks it left, once nothing needs the new pods; empty = done. */
   cleanUp(workload: KubeObject | undefined, related: Related, release: ReleaseContext): Action[];
   /** Control: nothing that `advance` made is left. */

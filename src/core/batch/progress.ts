@@ -65,7 +65,9 @@ function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload
   const { failureThreshold } = batchRelease.spec.releasePlan;
   const missing = whatIsMissing({ desired, release, failureThreshold, pods, releaseId });
   if (missing !== undefined) return enter(d, BATCH_STATE.verifying, `batch ${batch + 1}: ${missing}`);
-  return enter(d, BATCH_STATE.ready, `batch ${batch + 1} is ready with ${desired} new pods`);
+  const why =
+    view.replicas === 0 ? 'needs no pods, because the workload is scaled to zero' : `is ready with ${desired} new pods`;
+  return enter(d, BATCH_STATE.ready, `batch ${batch + 1} ${why}`);
 }
 
 /** `batchReadyTime` is when the batch became ready last. */

@@ -58,11 +58,29 @@ export function finalise(d: Draft, reason: FinaliseReason): boolean {
  */
 function resumeWorkload(d: Draft, reason: FinaliseReason): boolean {
   if (reason === 'lost') return true;
+  if (isToFreeze(d, reason)) return freeze(d);
   const policy = reason === 'success' ? FINALIZING_POLICY.waitResume : FINALIZING_POLICY.immediate;
   if (reason !== 'rollback' && !finishBatchRelease(d, policy)) return false;
   const { workload } = d.o;
   if (workload === undefined) return true;
   return giveBack(d, workload, reason) && (reason !== 'rollback' || isUnblocked(d, workload));
+}
+
+/** Only where a person ends the Rollout itself, and never after success or a rollback. */
+const isToFreeze = ({ o: { gates, kind } }: Draft, reason: FinaliseReason): boolean =>
+  gates.KeepWorkloadPausedOnRolloutDeletion &&
+  (reason === 'disabled' || reason === 'deleted') &&
+  kind?.freeze !== undefined;
+
+/** The workload stays as far as it is released, and a person goes on with it. A promotion that has begun is not stopped. */
+function freeze(d: Draft): boolean {
+  const { kind, workload } = d.o;
+  if (!deleteBatchRelease(d)) return false;
+  if (workload === undefined || workload.view.inProgress !== d.o.rollout.metadata.name) return true;
+  const actions = kind?.freeze?.(workload.object) ?? [];
+  d.do(actions);
+  if (actions.length > 0) d.wait(actions[0]?.why ?? '');
+  return actions.length === 0;
 }
 
 /** Nothing that the given-up revision has left stands in the way of the stable one. */

@@ -85,7 +85,24 @@ function at(d: Draft): Here {
   const index = Math.min(Math.max(d.sub.currentStepIndex ?? 1, 1), Math.max(steps.length, 1));
   d.set({ currentStepIndex: index, nextStepIndex: naturalNext(index, steps.length) });
   d.topic = `Rollout is in step(${index}/${steps.length})`;
-  return { d, index, count: steps.length, step: steps[index - 1] };
+  const step = steps[index - 1];
+  tellOfNoPods(d);
+  return { d, index, count: steps.length, step: isScaledToZero(d) ? withoutTraffic(step) : step };
+}
+
+/** Its steps need no pods, and go on; requests have nowhere to go, and whatever is scaled up later finds its routes free. */
+const isScaledToZero = ({ o: { workload } }: Draft): boolean => workload?.view.replicas === 0;
+
+/** As long as the status still counts new pods. */
+function tellOfNoPods(d: Draft): void {
+  if (!isScaledToZero(d) || (d.o.rollout.status?.canaryStatus?.canaryReplicas ?? 0) === 0) return;
+  d.note('the workload is scaled to zero: its new pods go, requests are not split, and its steps need no pods');
+}
+
+function withoutTraffic(step: RolloutStep | undefined): RolloutStep | undefined {
+  if (step === undefined) return undefined;
+  const { traffic, matches: _matches, ...rest } = step;
+  return { ...rest, replicas: step.replicas ?? traffic ?? '100%' };
 }
 
 function pauseIsOver({ d, index, count, step }: Here): boolean {

@@ -3,11 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { LABEL } from '../../../../../src/api/names.ts';
-import { DEPLOYMENTS, INGRESSES, ROLLOUTS, SERVICES } from '../../../../../src/api/resources.ts';
+import { DEPLOYMENTS, INGRESSES, PODS, ROLLOUTS, SERVICES } from '../../../../../src/api/resources.ts';
 import { expectNoRemains, expectReleased, released } from './ending.ts';
 import * as objects from './objects.ts';
 import { approveWaiting, atEachMoment, type Scenario } from './scenario.ts';
-import { WEB, type World } from './world.ts';
+import { WEB, World } from './world.ts';
 
 const deletes =
   (resource: typeof SERVICES, name = WEB) =>
@@ -147,7 +147,39 @@ describe("the user's objects", () => {
       world.update({ spec: { replicas: 5 } });
       return true;
     };
-    atEachMoment({ onQuiet }, (world) => world.update({ spec: { replicas } }), released('v2', replicas || 5), 6);
+    const does = (world: World): void => {
+      world.invariants.excused = replicas === 0;
+      world.update({ spec: { replicas } });
+    };
+    atEachMoment({ onQuiet }, does, released('v2', replicas || 5), 6);
+  });
+
+  it('X38: scaled to zero while a step waits, its new pods and its routes go, it says so, and they come back', () => {
+    const world = new World();
+    world.setImage('v2');
+    world.runUntil(() => world.isWaitingForApproval);
+    world.invariants.excused = true;
+    world.update({ spec: { replicas: 0 } });
+    world.advanceUntilQuiet();
+    expect(world.server.list(PODS)).toEqual([]);
+    expect([world.weight, world.isPinned]).toEqual([undefined, false]);
+    expect(world.controller.events.join()).toMatch(/the workload is scaled to zero: its new pods go/);
+    expect(world.status.message).toMatch(/step\(1\/2\), and you need manually confirm/);
+    world.update({ spec: { replicas: 5 } });
+    world.advanceUntilQuiet();
+    expect([world.weight, world.isPinned]).toEqual(['20', true]);
+    expect(world.server.list(PODS)).toHaveLength(6);
+  });
+
+  it('X38: scaled to zero, the steps that are approved go on and the release ends', () => {
+    const world = new World();
+    world.setImage('v2');
+    world.runUntil(() => world.isWaitingForApproval);
+    world.invariants.excused = true;
+    world.update({ spec: { replicas: 0 } });
+    do world.advanceUntilQuiet();
+    while (approveWaiting(world));
+    released('v2', 0)(world);
   });
 
   it('taken out of our hands at any moment: Services and routes go back, the workload is not touched', () => {
