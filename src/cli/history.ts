@@ -9,10 +9,8 @@ import { CliError } from './errors.ts';
 import { isHeldByRollout, quoted, type Subject } from './subject.ts';
 
 /** Oldest first. */
-export function revisionsOf({ kind, object, related, target }: Subject): Revision[] {
-  if (kind.revisions === undefined) throw new CliError(`error: no history is kept for ${quoted(target)}`);
-  return kind.revisions(object, related).sort((a, b) => a.number - b.number);
-}
+export const revisionsOf = ({ kind, object, related }: Subject): Revision[] =>
+  kind.revisions(object, related).sort((a, b) => a.number - b.number);
 
 export const templateOf = ({ object }: Pick<Subject, 'object'>): PodTemplate | undefined =>
   readAt(object, ['spec', 'template']) as PodTemplate | undefined;

@@ -146,7 +146,7 @@ export interface Workload {
   view(workload: KubeObject, related: Related): WorkloadView;
 
   /** Templates it has and had, oldest first; from related objects as they are, not projected. */
-  revisions?(workload: KubeObject, related: Related): Revision[];
+  revisions(workload: KubeObject, related: Related): Revision[];
 
   /** The native roll-out of this object is held. The same as `view().held`, without looking at anything else. */
   isHeld(workload: KubeObject): boolean;

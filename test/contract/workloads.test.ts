@@ -57,7 +57,7 @@ describe.each(rows)('$name', ({ name, workload }) => {
 
   it('its history has the template that serves, under the name by which the view knows it', () => {
     const { stableRevision } = workload.view(held, related);
-    const serving = workload.revisions?.(held, related).find(({ revision }) => revision === stableRevision);
+    const serving = workload.revisions(held, related).find(({ revision }) => revision === stableRevision);
     expect(serving?.number).toBe(1);
     expect(sameTemplate(serving?.template, workload.view(old, related).template)).toBe(true);
     expect(serving?.template.metadata?.labels).not.toHaveProperty([LABEL.podTemplateHash]);

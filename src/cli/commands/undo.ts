@@ -69,7 +69,7 @@ async function goBack(call: Call<Options>, ref: Ref, place: Place): Promise<void
     return report(call, target, subject.object, deed);
   }
   await report(call, target, written, 'rolled back');
-  if (isHeldByRollout(subject)) call.io.err(`note: Rollout ${governor} cancels its release\n`);
+  if (isHeldByRollout(subject)) call.io.err(`note: Rollout ${governor} takes its release back\n`);
   else if (governor !== '') call.io.err(`note: Rollout ${governor} releases it in steps\n`);
 }
 

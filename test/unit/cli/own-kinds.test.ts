@@ -90,7 +90,7 @@ describe.each([
     expect(await run(`undo ${name} -n demo`, { cluster })).toEqual({
       code: 0,
       out: `${named}/web rolled back\n`,
-      err: 'note: Rollout web cancels its release\n',
+      err: 'note: Rollout web takes its release back\n',
     });
     const object = cluster.objects.get(`${plural}/demo/web`);
     expect(imageOf(object)).toBe('web:1');

@@ -39,7 +39,7 @@ describe('undo during a release', () => {
       expect(await run(`undo ${name} -n demo`, { cluster })).toEqual({
         code: 0,
         out: 'deployment.apps/echoserver rolled back\n',
-        err: 'note: Rollout echoserver cancels its release\n',
+        err: 'note: Rollout echoserver takes its release back\n',
       });
       expect(imageOf(cluster)).toBe(V1);
     },
