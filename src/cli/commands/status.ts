@@ -10,6 +10,7 @@ import { holderOf } from '../../core/workload/marks.ts';
 import type { Table } from '../../kube/table.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { kindOf } from '../kinds.ts';
+import type { Workload, WorkloadView } from '../../workloads/workload.ts';
 import { getRollout, rolloutTarget } from '../rollouts.ts';
 import { outcomeOf, type Outcome } from '../show/outcome.ts';
 import { isRollout, quoted, subjectOf, subjectRefs } from '../subject.ts';
@@ -65,11 +66,11 @@ async function rolloutOf(call: Call<Options>, ref: Ref): Promise<Rollout> {
 
 async function once(call: Call<Options>, rollout: Rollout): Promise<number> {
   const { client } = await call.cluster();
-  const resource = (await kindOf(client, rollout))?.resource;
+  const kind = await kindOf(client, rollout);
   const { namespace = '', name } = rollout.metadata;
   const target = { namespace, name: workloadRefOf(rollout).name };
-  const workload = resource === undefined ? undefined : await client.get({ resource, ...target });
-  return told(call, outcomeOf(rollout, workload, name));
+  const workload = kind === undefined ? undefined : await client.get({ resource: kind.resource, ...target });
+  return told(call, outcomeOf(rollout, viewed(kind, workload), name));
 }
 
 /** Errors go to stderr, and end it. */
@@ -86,17 +87,22 @@ async function follow(call: Call<Options>, rollout: Rollout): Promise<number> {
   const end = deadline(call);
   try {
     const rollouts = lookout.watch({ resource: ROLLOUTS, scope: { namespace, name } });
-    const resource = (await kindOf(client, rollout))?.resource;
+    const kind = await kindOf(client, rollout);
     const scope = { namespace, name: workloadRefOf(rollout).name };
-    const workloads = resource === undefined ? undefined : lookout.watch({ resource, scope, optional: true });
+    const workloads =
+      kind === undefined ? undefined : lookout.watch({ resource: kind.resource, scope, optional: true });
     return await untilOver(call, lookout, end.signal, () =>
-      outcomeOf(only(rollouts) as Rollout | undefined, only(workloads), name),
+      outcomeOf(only(rollouts) as Rollout | undefined, viewed(kind, only(workloads)), name),
     );
   } finally {
     end.cancel();
     await lookout.close();
   }
 }
+
+/** Whether it is held and settled needs no revisions. */
+const viewed = (kind: Workload | undefined, object: KubeObject | undefined): WorkloadView | undefined =>
+  object === undefined ? undefined : kind?.view(object, {});
 
 const only = (table: Table | undefined): KubeObject | undefined => table?.list()[0];
 

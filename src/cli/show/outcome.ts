@@ -2,11 +2,10 @@
 // workload alone. Pure.
 
 import { CONDITION, PHASE, STEP } from '../../api/names.ts';
-import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { isDisabled, isPaused, subStatus } from '../../api/rollout-view.ts';
-import { inProgressOf } from '../../core/workload/marks.ts';
 import { conditionOf } from '../../core/status.ts';
+import type { WorkloadView } from '../../workloads/workload.ts';
 import { isReleasing, stepText, waitsForApproval } from './waiting.ts';
 
 export interface Outcome {
@@ -15,7 +14,8 @@ export interface Outcome {
   text: string;
 }
 
-export function outcomeOf(rollout: Rollout | undefined, workload: KubeObject | undefined, name: string): Outcome {
+/** `workload`: undefined when it does not exist or may not be seen. */
+export function outcomeOf(rollout: Rollout | undefined, workload: WorkloadView | undefined, name: string): Outcome {
   if (rollout === undefined) return failed(name, 'has been deleted');
   if (rollout.metadata.deletionTimestamp !== undefined) return waits(name, 'it is being deleted');
   const { phase, message = '' } = rollout.status ?? {};
@@ -26,12 +26,11 @@ export function outcomeOf(rollout: Rollout | undefined, workload: KubeObject | u
   if (accepted?.status === 'False') return failed(name, `is not accepted: ${accepted.message}`);
   if (isHeld(workload)) return waits(name, 'the update is held');
   if (phase !== PHASE.healthy) return waits(name, message === '' ? 'Sluice has not seen it yet' : message);
-  return ended(rollout, name);
+  return ended(rollout, workload, name);
 }
 
 /** A hold is the first sign of a release; the Rollout follows. */
-const isHeld = (workload: KubeObject | undefined): boolean =>
-  workload !== undefined && inProgressOf(workload) !== undefined;
+const isHeld = (workload: WorkloadView | undefined): boolean => workload?.inProgress !== undefined;
 
 const waits = (name: string, text: string): Outcome => ({
   is: 'waits',
@@ -49,11 +48,16 @@ function progressOf(rollout: Rollout): string {
 }
 
 /** Healthy: by how the last release ended. A Rollout that never released counts as done. */
-function ended(rollout: Rollout, name: string): Outcome {
+function ended(rollout: Rollout, workload: WorkloadView | undefined, name: string): Outcome {
   const succeeded = conditionOf(rollout.status?.conditions, CONDITION.succeeded);
   const isDone =
     succeeded === undefined ? subStatus(rollout)?.currentStepState !== STEP.stepPaused : succeeded.status === 'True';
+  // An update that was never held, a scale, pods that are being replaced.
+  if (isDone && workload?.settled === false) return waits(name, countsOf(workload));
   if (isDone) return { is: 'done', text: `rollout "${name}" successfully rolled out` };
   const message = rollout.status?.message ?? '';
   return failed(name, `was cancelled${message === '' ? '' : `: ${message}`}`);
 }
+
+const countsOf = ({ replicas, status }: WorkloadView): string =>
+  `${status.updated} of ${replicas} pods of the workload are updated, ${status.available} available`;

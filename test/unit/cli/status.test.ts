@@ -81,6 +81,19 @@ describe('status', () => {
     expect((await command.done).code).toBe(0);
   });
 
+  it('an update that nobody held is over when its pods are there, as the workload has it', async () => {
+    const cluster = idle();
+    const rolling = (updatedReplicas: number) => {
+      const object = deployment({}, NEW, false);
+      return { ...object, status: { ...(object['status'] as object), updatedReplicas } };
+    };
+    cluster.put(rolling(1));
+    const command = start('status echoserver -n demo', { cluster });
+    await command.printed('1 of 2 pods of the workload are updated, 2 available');
+    cluster.put(rolling(2));
+    expect(await command.done).toMatchObject({ code: 0, err: '' });
+  });
+
   it.each([
     ['a Rollout that never released', IDLE, 0],
     ['a Rollout that released', { ...IDLE, ...succeeded('True') }, 0],
