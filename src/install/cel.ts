@@ -43,6 +43,9 @@ export const templateChanged = all(
   any(
     'object.spec.template.?spec != oldObject.spec.template.?spec',
     `${templateMap('object', 'annotations')} != ${templateMap('oldObject', 'annotations')}`,
+    ...['name', 'generateName', 'finalizers'].map(
+      (field) => `object.spec.template.?metadata.?${field} != oldObject.spec.template.?metadata.?${field}`,
+    ),
     labelMissing('object', 'oldObject'),
     labelMissing('oldObject', 'object'),
   ),
@@ -106,16 +109,32 @@ const present = (path: string[]): string =>
       .map((part) => `has(object.${part.join('.')})`),
   );
 
+interface Parent {
+  path: string[];
+  /** Conditions of the edits that need it; undefined = one of them is always made. */
+  whens: string[] | undefined;
+}
+
 function parentsOf(edits: readonly CelEdit[]): string[] {
-  const parents = new Map<string, string[]>();
-  for (const { path, value } of edits) {
+  const parents = new Map<string, Parent>();
+  for (const { path, value, when } of edits) {
     for (let depth = 1; depth < path.length && value !== undefined; depth += 1) {
       const parent = path.slice(0, depth);
-      if (!ALWAYS.has(pointer(...parent))) parents.set(pointer(...parent), parent);
+      const at = pointer(...parent);
+      if (ALWAYS.has(at)) continue;
+      const known = parents.get(at) ?? { path: parent, whens: [] };
+      const whens = when === undefined || known.whens === undefined ? undefined : [...known.whens, when];
+      parents.set(at, { path: parent, whens });
     }
   }
-  return [...parents].map(([at, parent]) => whenever(not(present(parent)), operation('add', at, '{}')));
+  return [...parents].map(([at, { path, whens }]) => {
+    const missing = not(present(path));
+    const condition = whens === undefined ? missing : all(missing, oneLineAny([...new Set(whens)]));
+    return whenever(condition, operation('add', at, '{}'));
+  });
 }
+
+const oneLineAny = (terms: string[]): string => joined(' || ', terms);
 
 /** A JSON patch as a MutatingAdmissionPolicy wants it: missing parents first, then every edit. */
 export function jsonPatchExpression(edits: readonly CelEdit[]): string {

@@ -176,11 +176,14 @@ function validating(
 
 const HOLDER = "(variables.rollout == '' ? 'its Rollout' : 'Rollout ' + variables.rollout)";
 
+const isLoosened = (underWay: string, { atFirst, later }: { atFirst: string; later: string }): string =>
+  all(isMarked('object'), any(all(underWay, later), all(not(underWay), releaseAsked, atFirst)));
+
 function guardPolicy(options: InstallOptions, held: Held): KubeObject[] {
   const { cel } = held.workload;
   const underWay = isUnderWay(cel, 'oldObject');
   const ended = all(isMarked('object'), not(cel.isHeld('object')), any(releaseAsked, underWay));
-  const undone = cel.loosened === undefined ? ended : any(ended, all(isMarked('object'), underWay, cel.loosened));
+  const undone = cel.loosened === undefined ? ended : any(ended, isLoosened(underWay, cel.loosened));
   return validating(options, held, {
     base: POLICY.guard,
     failurePolicy: 'Fail',

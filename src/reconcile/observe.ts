@@ -114,7 +114,9 @@ async function observeShared(
   return (await client.get({ resource: TRAFFIC_ROUTINGS, namespace, name }, { signal })) as TrafficRouting | undefined;
 }
 
-/** Pods matter while a release is cancelled, to kinds that may have to clear some out of the way. */
+const ENDING: unknown[] = [PROGRESSING_REASON.cancelling, PROGRESSING_REASON.finalising];
+
+/** Pods matter while a release ends, to kinds that may have to clear some out of the way. */
 async function observePods(
   { client }: Observer,
   rollout: Rollout,
@@ -122,7 +124,7 @@ async function observePods(
   signal: AbortSignal,
 ): Promise<Pick<RolloutObserved, 'pods'>> {
   const { reason } = conditionOf(rollout.status?.conditions, CONDITION.progressing) ?? {};
-  if (kind?.unblock === undefined || reason !== PROGRESSING_REASON.cancelling) return {};
+  if (kind?.unblock === undefined || !ENDING.includes(reason)) return {};
   const { namespace = '' } = rollout.metadata;
   const object = await client.get(
     { resource: kind.resource, namespace, name: workloadRefOf(rollout).name },

@@ -40,7 +40,8 @@ export const watchTable = ({ client, log }: ServeNeeds, table: Table): Watch =>
 export async function learnKinds(needs: LearningNeeds): Promise<void> {
   const { client, config, kinds, log, store, tables } = needs;
   const look = singleFlight(log, () => lookForKinds(needs));
-  await look();
+  // An API group that does not answer must not keep the others waiting, nor this process from being ready.
+  await lookForKinds(needs).catch(() => void look());
   await singleFlight(log, () => completePolicies(client, config, kinds, log))();
   const again = (): void => {
     if (unknownRefs(needs).length > 0) void look();
@@ -50,10 +51,18 @@ export async function learnKinds(needs: LearningNeeds): Promise<void> {
 }
 
 const lookForKinds = async (needs: LearningNeeds): Promise<void> => {
-  const found = await Promise.all(
-    unknownRefs(needs).map(({ apiVersion, kind }) => servedKind(needs.client, apiVersion, kind)),
+  const failures: unknown[] = [];
+  await Promise.all(
+    unknownRefs(needs).map(async ({ apiVersion, kind }) => {
+      try {
+        const resource = await servedKind(needs.client, apiVersion, kind);
+        if (resource !== undefined) learn(needs, resource);
+      } catch (error) {
+        failures.push(error);
+      }
+    }),
   );
-  for (const resource of found) if (resource !== undefined) learn(needs, resource);
+  if (failures.length > 0) throw failures[0];
 };
 
 /** Runs until it succeeds; asked for while it runs, it runs once more. */
@@ -85,9 +94,7 @@ function singleFlight(log: Logger, run: () => Promise<void>): () => Promise<void
 function unknownRefs({ config, tables, kinds }: LearningNeeds): ObjectReference[] {
   if (config.rules.filterWorkloadType) return [];
   const refs = tables.rollouts.list().map((rollout) => workloadRefOf(rollout as Rollout));
-  const unknown = refs.filter(
-    ({ apiVersion, kind }) => kind !== '' && kinds.stylesOf(groupOf(apiVersion), kind).length === 0,
-  );
+  const unknown = refs.filter(({ apiVersion, kind }) => kind !== '' && kinds.isUnknown(groupOf(apiVersion), kind));
   return [...new Map(unknown.map((ref) => [`${ref.apiVersion}/${ref.kind}`, ref])).values()];
 }
 

@@ -2,6 +2,7 @@
 // released like a StatefulSet. It only grows: a kind that was learned stays known until the process ends.
 
 import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
+import { ADVANCED_DAEMON_SETS, CLONE_SETS, DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
 import { statefulSetLike } from './statefulset-like.ts';
 import type { OwnedRevisions, Style, Workload } from './workload.ts';
 
@@ -9,6 +10,9 @@ const keyOf = ({ group, plural }: Resource): string => `${group}/${plural}`;
 const onceEach = <T>(items: readonly T[], key: (item: T) => string): T[] => [
   ...new Map(items.map((item) => [key(item), item])).values(),
 ];
+
+/** Their update strategies have fields of their own. */
+const UNLIKE: readonly Resource[] = [DEPLOYMENTS, REPLICA_SETS, DAEMON_SETS, CLONE_SETS, ADVANCED_DAEMON_SETS];
 
 export class Kinds {
   readonly #builtIn: readonly Workload[];
@@ -27,9 +31,15 @@ export class Kinds {
     return this.#learned;
   }
 
-  /** From now on objects of this resource are released like a StatefulSet. False when its kind is known already. */
+  /** A kind that nobody here knows, and that may be built like a StatefulSet. */
+  isUnknown(group: string, kind: string): boolean {
+    const isUnlike = UNLIKE.some((resource) => resource.group === group && resource.kind === kind);
+    return !isUnlike && this.stylesOf(group, kind).length === 0;
+  }
+
+  /** From now on objects of this resource are released like a StatefulSet. False when that is known already, or wrong. */
   learn(resource: Resource): boolean {
-    if (this.stylesOf(resource.group, resource.kind).length > 0) return false;
+    if (!this.isUnknown(resource.group, resource.kind)) return false;
     this.#learned.push(statefulSetLike(resource));
     return true;
   }

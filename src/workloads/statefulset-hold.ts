@@ -36,11 +36,12 @@ export const holdPaths = [
 
 const isClaimed = (workload: KubeObject): boolean => annotationOf(workload, ANNOTATION.controlInfo) !== undefined;
 
-/** Held by us (the user's own partition is remembered), or by OpenKruise before us. */
+/** Held by us (the user's own partition is remembered, also while a full step lets every pod go), or by OpenKruise before us. */
 export function isHeld(workload: KubeObject): boolean {
   const partition = partitionOf(workload);
   const isRemembered = annotationOf(workload, ANNOTATION.heldFields) !== undefined;
-  return partition >= HELD_PARTITION || (isRemembered && partition > 0) || isClaimed(workload);
+  const isMarked = annotationOf(workload, ANNOTATION.inProgressing) !== undefined;
+  return partition >= HELD_PARTITION || (isRemembered && (partition > 0 || isMarked)) || isClaimed(workload);
 }
 
 export const applies = (old: KubeObject, next: KubeObject): boolean =>
@@ -107,6 +108,7 @@ const REMEMBERED_IN_CEL = [
 ].join(' : ');
 
 const remembered = (variable: CelVariable): string => annotationIn(variable, ANNOTATION.heldFields);
+const mark = (variable: CelVariable): string => annotationIn(variable, ANNOTATION.inProgressing);
 const claim = (variable: CelVariable): string => annotationIn(variable, ANNOTATION.controlInfo);
 const SENT = `'{"partition":' + string(${partitionIn('object')}) + '}'`;
 const NONE_SENT_AGAIN = `(${partitionIn('object')} == 0 && ${remembered('oldObject')}.endsWith(':null}'))`;
@@ -122,7 +124,7 @@ export const cel: HoldExpressions = {
   text: `spec.updateStrategy.rollingUpdate.partition=${HELD_PARTITION}`,
   applies: `${atLeastOne('object')} && ${atLeastOne('oldObject')} && !${onDelete('object')}`,
   isHeld: (variable) =>
-    `(${partitionIn(variable)} >= ${HELD_PARTITION} || (${partitionIn(variable)} > 0 && ${remembered(variable)} != '') || ${claim(variable)} != '')`,
+    `(${partitionIn(variable)} >= ${HELD_PARTITION} || (${remembered(variable)} != '' && (${partitionIn(variable)} > 0 || ${mark(variable)} != '')) || ${claim(variable)} != '')`,
   hold: [
     { path: REMEMBERED, value: REMEMBERED_IN_CEL, when: `${partitionIn('object')} != ${HELD_PARTITION}` },
     { path: PARTITION, value: String(HELD_PARTITION) },
@@ -145,5 +147,8 @@ export const cel: HoldExpressions = {
     },
     { path: STRATEGY_TYPE, value: `'RollingUpdate'`, when: `${onDelete('object')} && !${onDelete('oldObject')}` },
   ],
-  loosened: `${partitionIn('object')} < ${partitionIn('oldObject')}`,
+  loosened: {
+    atFirst: `${partitionIn('object')} < ${HELD_PARTITION}`,
+    later: `${partitionIn('object')} < ${partitionIn('oldObject')}`,
+  },
 };

@@ -40,7 +40,8 @@ const related = (workload: KubeObject): RelatedQuery[] => [
 /** Only ever lowered: a pod that runs the new revision is not taken back by a smaller step. */
 function advance(resource: Resource, workload: KubeObject, target: number): Action[] {
   const wanted = Math.max(0, replicasOf(workload) - target);
-  if (partitionOf(workload) <= wanted) return [];
+  // Without pods a partition means nothing now, and everything once it is scaled up.
+  if (replicasOf(workload) === 0 || partitionOf(workload) <= wanted) return [];
   const why = `let ${target} pods run the new revision: partition ${wanted}`;
   return [patch(resource, workload, asPatch({ path: PARTITION, value: wanted }), why)];
 }
@@ -102,14 +103,13 @@ const isReady = (pod: KubeObject): boolean =>
   );
 
 /** A pod that never becomes ready, of a revision that nobody wants any more: with OrderedReady nothing goes on before it does. */
-function unblock(workload: KubeObject, pods: readonly KubeObject[]): Action[] {
+function unblock(workload: KubeObject, pods: readonly KubeObject[], stableRevision: string): Action[] {
   const wanted = readAt(workload, ['status', 'updateRevision']);
-  const serving = readAt(workload, ['status', 'currentRevision']);
   if (!isObserved(workload) || readAt(workload, ['spec', 'podManagementPolicy']) === 'Parallel') return [];
   return pods
     .filter((pod) => {
       const revision = pod.metadata.labels?.[LABEL.controllerRevisionHash];
-      const isUnwanted = revision !== undefined && revision !== wanted && revision !== serving;
+      const isUnwanted = revision !== undefined && revision !== wanted && revision !== stableRevision;
       return isUnwanted && !isReady(pod) && pod.metadata.deletionTimestamp === undefined;
     })
     .map((pod) =>

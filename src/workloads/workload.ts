@@ -186,8 +186,11 @@ export interface Workload {
   cleanUp(workload: KubeObject | undefined, related: Related, release: ReleaseContext): Action[];
   /** Control: nothing that `advance` made is left. */
   isGone(related: Related, release: ReleaseContext): boolean;
-  /** Control: writes that clear pods out of the way which the kind's own controller would wait for for ever. */
-  unblock?(workload: KubeObject, pods: readonly KubeObject[]): Action[];
+  /**
+   * Control: writes that clear pods out of the way which the kind's own controller would wait for for ever; pods of
+   * `stableRevision` are never among them.
+   */
+  unblock?(workload: KubeObject, pods: readonly KubeObject[], stableRevision: string): Action[];
 }
 
 export type CelVariable = 'object' | 'oldObject';
@@ -213,6 +216,6 @@ export interface HoldExpressions {
   hold: readonly CelEdit[];
   /** As `keepHeld`; evaluated while a release is under way only. */
   keep: readonly CelEdit[];
-  /** While a release is under way: `object` is held less than `oldObject` was. Absent where a hold has no degrees. */
-  loosened?: string;
+  /** Where a hold has degrees: `object` is held less than a new release needs, and less than `oldObject` was during one. */
+  loosened?: { atFirst: string; later: string };
 }

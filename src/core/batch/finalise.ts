@@ -14,10 +14,17 @@ export function finaliseBatch(d: BatchDraft, workload: BatchWorkload | undefined
   if (workload !== undefined && mayGo(d, workload)) {
     if (!isGivenBack(d, workload)) return d.say('the workload is given back');
     const waits = d.o.batchRelease.spec.releasePlan.finalizingPolicy === FINALIZING_POLICY.waitResume;
-    if (waits && !workload.view.settled) return d.say(unsettled(workload));
+    if (waits && !workload.view.settled) return settle(d, workload);
   }
   d.status.phase = BATCH_PHASE.completed;
   d.say('the release of pods is completed');
+}
+
+/** A rollback of what is being promoted may leave pods behind that would never become ready. */
+function settle(d: BatchDraft, workload: BatchWorkload): void {
+  const { kind, allPods = [] } = d.o;
+  d.do(kind?.unblock?.(workload.object, allPods, d.status.stableRevision ?? '') ?? []);
+  d.say(unsettled(workload));
 }
 
 function unsettled({ view }: BatchWorkload): string {

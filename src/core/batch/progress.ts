@@ -2,7 +2,7 @@
 // is about one revision; a template that changes in between is for whoever made the release to decide about.
 
 import { ANNOTATION, BATCH_STATE, type BatchState } from '../../api/names.ts';
-import type { Workload } from '../../workloads/workload.ts';
+import type { ReleaseView, Workload } from '../../workloads/workload.ts';
 import { patch } from '../actions.ts';
 import { ceilScaled } from '../quantity.ts';
 import { timeText } from '../status.ts';
@@ -44,6 +44,10 @@ function claim(d: BatchDraft, kind: Workload, { object }: BatchWorkload): void {
 const sizeOf = ({ o }: BatchDraft, batch: number, replicas: number): number =>
   ceilScaled(o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas, replicas);
 
+/** Without the pods that the batches are not about, which only looking at each pod can tell apart. */
+const ofTheRest = (release: ReleaseView, untouched: number): ReleaseView =>
+  untouched === 0 ? release : { ...release, updated: Math.max(0, release.updated - untouched), ready: undefined };
+
 /** True when the batch is ready. */
 function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload, batch: number): boolean {
   const { related, batchRelease, allPods = [] } = d.o;
@@ -51,9 +55,9 @@ function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload
   const untouched = untouchedOf(d);
   const pods = touchedPods(d);
   const desired = sizeOf(d, batch, Math.max(0, view.replicas - untouched));
-  const growth = [...kind.advance(object, related, context, desired), ...(kind.unblock?.(object, allPods) ?? [])];
-  const seen = kind.release(object, related, context);
-  const release = { ...seen, updated: Math.max(0, seen.updated - untouched) };
+  const stuck = kind.unblock?.(object, allPods, d.status.stableRevision ?? '') ?? [];
+  const growth = [...kind.advance(object, related, context, desired), ...stuck];
+  const release = ofTheRest(kind.release(object, related, context), untouched);
   d.set({ updatedReplicas: release.updated, updatedReadyReplicas: readyOf(release, pods) });
   if (growth.length > 0) {
     d.do(growth);

@@ -71,7 +71,9 @@ function advance(o: HistoryObserved, history: RolloutHistory): Action[] {
   const { rollout } = o;
   const id = releaseIdOf(history);
   const isOver = rollout === undefined || IDLE.includes(rollout.status?.phase);
-  if (!isOver) return isInSteps(rollout) ? record(o, history, false) : [];
+  // Pods of an earlier release make way for those of the newer one: its record stays as it was.
+  const isCurrent = rollout !== undefined && subStatus(rollout)?.observedRolloutID === id;
+  if (!isOver) return isCurrent && isInSteps(rollout) ? record(o, history, false) : [];
   if (rollout === undefined || history.spec.rollout?.name !== undefined) return record(o, history, true);
   const spec = specOf(rollout, o.parts, id) as Json;
   return [patch(ROLLOUT_HISTORIES, history, { spec }, `release ${id} is over, and is recorded`)];

@@ -91,7 +91,7 @@ function isUnblocked(d: Draft, { object, view }: ObservedWorkload): boolean {
     d.wait('the controller of the workload has not seen the rollback yet');
     return false;
   }
-  const actions = kind.unblock(object, pods);
+  const actions = kind.unblock(object, pods, d.sub.stableRevision ?? '');
   d.do(actions);
   if (actions.length > 0) d.wait(actions[0]?.why ?? '');
   return actions.length === 0;
@@ -107,6 +107,7 @@ function giveBack(d: Draft, workload: ObservedWorkload, reason: FinaliseReason):
     return false;
   }
   if (reason !== 'success' || workload.view.settled) return true;
+  if (!isUnblocked(d, workload)) return false;
   const { updated, available } = workload.view.status;
   d.wait(
     `the workload rolls out by itself: ${updated} of ${workload.view.replicas} pods updated, ${available} available`,

@@ -33,7 +33,7 @@ export interface RolloutObserved {
   routes: Routes;
   /** The TrafficRouting that it releases with, live; undefined also while it needs none. */
   shared: TrafficRouting | undefined;
-  /** All pods of the workload, live, while a release is cancelled and the kind may have to clear some out of the way. */
+  /** All pods of the workload, live, while a release ends and the kind may have to clear some out of the way. */
   pods?: KubeObject[];
   /** Epoch ms of the last write of this process, by `resource/namespace/name`; empty after a restart. */
   writtenAt: Record<string, number>;

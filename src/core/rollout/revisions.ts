@@ -61,10 +61,15 @@ export function rest(d: Draft, succeeded: boolean): void {
 export const servingRevision = ({ stableRevision, labels }: WorkloadView): string =>
   stableRevision || labels[LABEL.stableRevision] || '';
 
+const MAX_LABEL = 63;
+
+/** Release id of a rollback that nobody named; it becomes the value of labels. */
+export const rollbackId = (revision: string): string => `rollback-${revision}`.slice(0, MAX_LABEL);
+
 /** While the status is about the template in spec, id and generation follow the workload. */
 export function followWorkload(d: Draft, { object, view }: ObservedWorkload): void {
   if (d.sub.canaryRevision !== view.updateRevision) return;
-  const rollback = `rollback-${view.updateRevision}`;
+  const rollback = rollbackId(view.updateRevision);
   const isRollback = d.reason === PROGRESSING_REASON.cancelling || d.sub.observedRolloutID === rollback;
   const unnamed = isRollback ? rollback : view.updateRevision;
   d.set({

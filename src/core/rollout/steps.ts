@@ -59,6 +59,8 @@ export function runSteps(d: Draft): boolean {
 /** What the step has reached stays as it is; nothing goes on. */
 export function keepStep(d: Draft): void {
   const here = at(d);
+  // What is kept is the plan as it was: an edit counts once the release goes on.
+  if ((d.sub.rolloutHash ?? '') !== '' && d.sub.rolloutHash !== d.strategyHash) return;
   const reached = TASKS.slice(0, Math.min(positionOf(d.sub.currentStepState), PAUSE));
   reached.every((task) => task.isDone(here));
 }

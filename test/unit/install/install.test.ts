@@ -146,6 +146,17 @@ describe('webhooks', () => {
   });
 });
 
+it('the keep policy makes no parent of a field that it does not set', () => {
+  const keep = policyObjects(options).find(({ metadata }) =>
+    metadata.name.startsWith('statefulsets.apps.partition.keep'),
+  );
+  const { mutations } = keep?.['spec'] as unknown as { mutations: { jsonPatch: { expression: string } }[] };
+  const parents = (mutations[0]?.jsonPatch.expression ?? '').split(' + ').filter((part) => part.includes('value: {}}'));
+  const strategy = parents.filter((part) => part.includes('/spec/updateStrategy'));
+  expect(strategy).toHaveLength(2);
+  for (const part of strategy) expect(part, 'only while a release is under way').toContain('in-progressing');
+});
+
 describe('AW-11 AW-12 conditions', () => {
   const lists = [
     ...webhooksOf(),

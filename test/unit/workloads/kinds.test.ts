@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../../src/api/kube.ts';
 import { DEFAULT_OPTIONS, policyObjects } from '../../../src/install/index.ts';
+import { ADVANCED_DAEMON_SETS, ADVANCED_STATEFUL_SETS, CLONE_SETS, DAEMON_SETS } from '../../../src/api/resources.ts';
 import { BUILT_IN, WORKLOADS } from '../../../src/workloads/index.ts';
 import { Kinds } from '../../../src/workloads/kinds.ts';
 
@@ -25,6 +26,13 @@ describe('kinds of the registry', () => {
 });
 
 describe('a kind of the cluster', () => {
+  it('is not learned where its update strategy is known to be another one', () => {
+    const kinds = new Kinds(WORKLOADS);
+    for (const resource of [CLONE_SETS, DAEMON_SETS, ADVANCED_DAEMON_SETS]) expect(kinds.learn(resource)).toBe(false);
+    expect(kinds.isUnknown('apps.kruise.io', 'CloneSet')).toBe(false);
+    expect(kinds.learn(ADVANCED_STATEFUL_SETS)).toBe(true);
+  });
+
   it('is unsupported until it is learned, and then released like a StatefulSet', () => {
     const kinds = new Kinds(WORKLOADS);
     expect(kinds.byRef('toys.example.com/v1', 'Toy', 'partition')).toBeUndefined();

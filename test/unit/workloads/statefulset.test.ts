@@ -81,6 +81,14 @@ describe('while a release is under way', () => {
     );
   });
 
+  it('the last step is under way also after its BatchRelease was deleted', () => {
+    const { [ANNOTATION.controlInfo]: _claim, ...annotations } = inStep('v2', 0).metadata.annotations ?? {};
+    const marked = { ...annotations, [ANNOTATION.inProgressing]: '{"rolloutName":"shop"}' };
+    expect(kind.isHeld({ ...inStep('v2', 0), metadata: { ...inStep('v2', 0).metadata, annotations: marked } })).toBe(
+      true,
+    );
+  });
+
   it('the claim of the release comes back when a replace drops it', () => {
     const { annotations: _dropped, ...metadata } = inStep('v2', 0).metadata;
     const sent = { ...inStep('v2', 0), metadata };
@@ -95,6 +103,9 @@ describe('while a release is under way', () => {
     ]);
     expect(advance(3, 2)).toEqual([]);
     expect(advance(1, 2)).toEqual([]);
+    expect(
+      kind.advance(statefulSet({ replicas: 0, strategy: { rollingUpdate: { partition: 4 } } }), related, context, 0),
+    ).toEqual([]);
     expect(advance(3, 9)).toMatchObject([{ patch: { spec: { updateStrategy: { rollingUpdate: { partition: 0 } } } } }]);
   });
 });
@@ -134,12 +145,19 @@ describe('what stands in the way', () => {
   const now = statefulSet({ status: { currentRevision: 'v1', updateRevision: 'v2' } });
 
   it('is a pod of a given-up revision that is not ready', () => {
-    expect(kind.unblock?.(now, pods)).toMatchObject([{ do: 'delete', target: { name: 'web-v3' } }]);
+    expect(kind.unblock?.(now, pods, 'v1')).toMatchObject([{ do: 'delete', target: { name: 'web-v3' } }]);
+  });
+
+  it('is also a pod of a revision that had replaced the stable one already', () => {
+    const back = statefulSet({ status: { currentRevision: 'v2', updateRevision: 'v1' } });
+    expect(kind.unblock?.(back, [pod('v2', false)], 'v1')).toMatchObject([
+      { do: 'delete', target: { name: 'web-v2' } },
+    ]);
   });
 
   it('is nothing where pods do not wait for each other, or before the controller has seen the update', () => {
     const parallel = { ...now, spec: { ...(now['spec'] as object), podManagementPolicy: 'Parallel' } };
-    expect(kind.unblock?.(parallel, pods)).toEqual([]);
-    expect(kind.unblock?.(statefulSet({ status: { observedGeneration: 2 } }), pods)).toEqual([]);
+    expect(kind.unblock?.(parallel, pods, 'v1')).toEqual([]);
+    expect(kind.unblock?.(statefulSet({ status: { observedGeneration: 2 } }), pods, 'v1')).toEqual([]);
   });
 });

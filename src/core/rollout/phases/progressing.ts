@@ -18,6 +18,7 @@ import {
   isNewTemplate,
   isStableTemplate,
   rest,
+  rollbackId,
   servingRevision,
 } from '../revisions.ts';
 import { joinShared, sharedObstacles } from '../shared-routing.ts';
@@ -175,6 +176,13 @@ function toHealthy(d: Draft): void {
   d.status.phase = PHASE.healthy;
 }
 
+/** A rollback through the steps is a release of its own, not the one that made the stable revision. */
+function nameRollback(d: Draft, { view }: ObservedWorkload): void {
+  const { canaryRevision, stableRevision } = d.sub;
+  const isBack = goesBackInBatches(d) && canaryRevision === stableRevision;
+  if (isBack && view.releaseId === '') d.set({ observedRolloutID: rollbackId(view.updateRevision) });
+}
+
 /** The stable revision of the release so far, unless the last step has replaced every pod of it. */
 function servingNow(d: Draft, { view }: ObservedWorkload): string | undefined {
   const isReplaced = styleOf(d.o.rollout) === 'partition' && view.activeRevisions === 1 && view.stableRevision !== '';
@@ -190,6 +198,7 @@ function startAgain(d: Draft, workload: ObservedWorkload): void {
     return d.progressing(PROGRESSING_REASON.inRolling);
   }
   freshStatus(d, workload, servingNow(d, workload) ?? stableRevision);
+  nameRollback(d, workload);
   d.progressing(PROGRESSING_REASON.initializing, text);
   d.note(text);
 }

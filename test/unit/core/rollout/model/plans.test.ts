@@ -45,6 +45,21 @@ describe('edits', () => {
     expect(world.server.get(SERVICES, 'web-canary')?.['spec']).toMatchObject({ selector: { app: 'web' } });
   });
 
+  it('an edit of a paused Rollout counts once it goes on', () => {
+    const world = new World();
+    world.setImage('v2');
+    world.runUntil(() => world.isWaitingForApproval);
+    world.patchRollout({ spec: { strategy: { paused: true } } });
+    world.advanceUntilQuiet();
+    world.patchRollout(plan(share('80%'), share('90%')));
+    world.advanceUntilQuiet();
+    expect(world.weight).toBe('20');
+    expect(world.status.canaryStatus?.canaryReplicas).toBe(1);
+    world.patchRollout({ spec: { strategy: { paused: false } } });
+    world.runUntil(() => world.isWaitingForApproval && world.weight === '80');
+    expect(world.status.canaryStatus?.canaryReplicas).toBeGreaterThan(1);
+  });
+
   it('an edit of traffic alone shows in the step that waits', () => {
     const world = new World();
     world.setImage('v2');

@@ -1,0 +1,140 @@
+// BatchReleases of kinds that are updated in place.
+
+import { describe, expect, it } from 'vitest';
+import type { BatchRelease } from '../../../../src/api/batch-release.ts';
+import type { KubeObject } from '../../../../src/api/kube.ts';
+import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
+import type { Action } from '../../../../src/core/actions.ts';
+import { planBatchRelease } from '../../../../src/core/batch/plan.ts';
+import { planHash } from '../../../../src/core/batch/plan-hash.ts';
+import { releaseContext } from '../../../../src/core/batch/release-context.ts';
+import { statefulSet as kind } from '../../../../src/workloads/statefulset.ts';
+import { controllerRevision, statefulSet, type StatefulParts } from '../../workloads/stateful-objects.ts';
+
+const related = { revisions: [controllerRevision('v1', 1), controllerRevision('v2', 2)] };
+const GATES = {
+  RolloutHistory: false,
+  AdvancedDeployment: true,
+  AppendPodSelector: false,
+  KeepWorkloadPausedOnRolloutDeletion: false,
+};
+
+function batchRelease(plan: object, status: object, annotations: Record<string, string> = {}): BatchRelease {
+  const releasePlan = {
+    batches: [{ canaryReplicas: '50%' }, { canaryReplicas: '100%' }],
+    batchPartition: 0,
+    rolloutID: 'r-1',
+    rollingStyle: 'Partition',
+    enableExtraWorkloadForCanary: false,
+    ...plan,
+  };
+  return {
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      uid: 'br',
+      resourceVersion: '3',
+      generation: 1,
+      annotations,
+      finalizers: ['rollouts.kruise.io/batch-release-finalizer'],
+    },
+    spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web' }, releasePlan },
+    status: {
+      phase: 'Progressing',
+      observedReleasePlanHash: planHash(releasePlan),
+      observedWorkloadReplicas: 5,
+      observedRolloutID: 'r-1',
+      stableRevision: 'v1',
+      ...status,
+    },
+  } as unknown as BatchRelease;
+}
+
+const pod = (ordinal: number, revision: string, ready: boolean, labels: Record<string, string> = {}): KubeObject => ({
+  metadata: {
+    name: `web-${ordinal}`,
+    namespace: 'shop',
+    uid: `p-${ordinal}`,
+    resourceVersion: '1',
+    labels: { app: 'web', [LABEL.controllerRevisionHash]: revision, ...labels },
+  },
+  status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+});
+
+function plan(release: BatchRelease, parts: StatefulParts, pods: KubeObject[], isGivenBack = false) {
+  const claim: Record<string, string> = isGivenBack
+    ? {}
+    : { [ANNOTATION.controlInfo]: JSON.stringify(releaseContext(release).owner) };
+  const object = statefulSet({ ...parts, annotations: { ...parts.annotations, ...claim } });
+  const revision = kind.view(object, related).podRevision;
+  return planBatchRelease({
+    now: 0,
+    batchRelease: release,
+    kind,
+    unsupported: '',
+    workload: { object, view: kind.view(object, related) },
+    related,
+    pods: pods.filter(({ metadata }) => metadata.labels?.[LABEL.controllerRevisionHash] === revision),
+    allPods: pods,
+    nameTaken: false,
+    gates: GATES,
+  });
+}
+
+const deletes = (actions: Action[]): string[] =>
+  actions.flatMap((action) => (action.do === 'delete' ? [action.target.name] : []));
+const statusOf = (actions: Action[]): Record<string, unknown> =>
+  Object.assign({}, ...actions.map((action) => (action.do === 'patch' ? action.patch['status'] : {})));
+
+describe('a rollback in batches', () => {
+  const marks = { [ANNOTATION.rollbackInBatch]: 'true' };
+  const untouched = { [LABEL.noNeedUpdate]: 'r-1' };
+  const stable = [0, 1, 2].map((ordinal) => pod(ordinal, 'v1', true));
+
+  it('first marks the pods that run the stable revision already, and counts them', () => {
+    const release = batchRelease({}, { phase: 'Preparing' }, marks);
+    const parts = {
+      strategy: { rollingUpdate: { partition: 32_767 } },
+      status: { updateRevision: 'v1', updatedReplicas: 3 },
+    };
+    const { actions } = plan(release, parts, [...stable, pod(3, 'v2', true), pod(4, 'v2', true)]);
+    const marked = actions.filter(({ target }) => target.resource.kind === 'Pod').map(({ target }) => target.name);
+    expect(marked).toEqual(['web-0', 'web-1', 'web-2']);
+    expect(statusOf(actions)).toMatchObject({ canaryStatus: { noNeedUpdateReplicas: 3 } });
+    expect(
+      actions.some(({ target }) => target.resource.kind === 'StatefulSet'),
+      'nothing is updated yet',
+    ).toBe(false);
+  });
+
+  it('a batch is ready when the pods that were taken back are, whatever those say that needed no update', () => {
+    const state = {
+      updateRevision: 'v1',
+      canaryStatus: { currentBatch: 0, batchState: 'Upgrading', noNeedUpdateReplicas: 3 },
+    };
+    const parts = {
+      strategy: { rollingUpdate: { partition: 4 } },
+      status: { updateRevision: 'v1', updatedReplicas: 4, updatedReadyReplicas: 3 },
+    };
+    const marked = stable.map((one) => ({
+      ...one,
+      metadata: { ...one.metadata, labels: { ...one.metadata.labels, ...untouched } },
+    }));
+    const back = (ready: boolean) => pod(4, 'v1', ready, { [LABEL.rolloutId]: 'r-1', [LABEL.rolloutBatchId]: '1' });
+    const release = batchRelease({}, state, marks);
+    expect(plan(release, parts, [...marked, back(false)]).why).toMatch(/0 of 1 new pods are ready/);
+    expect(plan(release, parts, [...marked, back(true)]).why).toMatch(/is ready/);
+  });
+});
+
+describe('a promotion that is rolled back', () => {
+  const promoted = { phase: 'Finalizing', updateRevision: 'v2' };
+  const release = batchRelease({ batchPartition: null, finalizingPolicy: 'WaitResume' }, promoted);
+
+  it('clears away the broken pod that OrderedReady would wait for, and spares stable ones', () => {
+    const parts = { status: { updateRevision: 'v1', updatedReplicas: 4, readyReplicas: 3, availableReplicas: 3 } };
+    const { actions, why } = plan(release, parts, [pod(0, 'v1', false), pod(4, 'v2', false)], true);
+    expect(deletes(actions)).toEqual(['web-4']);
+    expect(why).toMatch(/rolls out by itself/);
+  });
+});
