@@ -14,6 +14,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 600_000,
           maxWorkers: 4,
+          // Tests of one file that play in namespaces of their own.
+          maxConcurrency: 10,
         },
       },
     ],

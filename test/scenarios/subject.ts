@@ -21,6 +21,8 @@ export interface Subject {
   maxUnavailable: number;
   /** Pods that a scale-up adds run the new revision, whatever the step allows: how Kubernetes creates them. */
   addedPodsAreNew: boolean;
+  /** A rollback goes through the steps where the Rollout asks for it. */
+  rollsBackInBatches: boolean;
   /** Fields of spec beside replicas, selector and template. */
   spec: object;
   /** Done once for a cluster, before anything is played: definitions, rights, controllers. Returns how to stop it. */

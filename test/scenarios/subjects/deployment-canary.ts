@@ -11,5 +11,6 @@ export const deploymentCanary: Subject = {
   strategy: { enableExtraWorkloadForCanary: true },
   maxUnavailable: 1,
   addedPodsAreNew: false,
+  rollsBackInBatches: false,
   spec: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } } },
 };

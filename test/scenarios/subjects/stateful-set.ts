@@ -11,5 +11,6 @@ export const statefulSet: Subject = {
   strategy: {},
   maxUnavailable: 1,
   addedPodsAreNew: true,
+  rollsBackInBatches: true,
   spec: { serviceName: NAME },
 };

@@ -14,6 +14,7 @@ export const toy: Subject = {
   strategy: {},
   maxUnavailable: 1,
   addedPodsAreNew: true,
+  rollsBackInBatches: true,
   spec: {},
   async prepare(stage) {
     await stage.api.create(CUSTOM_RESOURCE_DEFINITIONS, '', toyDefinition);

@@ -1,0 +1,330 @@
+// One cell of the table in a namespace of its own: sets up what a user has, gives scenarios their words, keeps the watchdog
+// told of what was approved, and waits for the end.
+
+import type { JsonObject, KubeObject, Resource } from '../../src/api/kube.ts';
+import { PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../src/api/names.ts';
+import { PODS, ROLLOUTS } from '../../src/api/resources.ts';
+import { conditionOf } from '../../src/core/status.ts';
+import type { Rollout, RolloutStatus } from '../../src/api/rollout.ts';
+import { openEnds } from './end.ts';
+import type { Route } from './route.ts';
+import { V1, type Scenario, type Step } from './scenario.ts';
+import type { Stage } from './stage.ts';
+import { isRolledOut, NAME, REPLICAS, workloadOf, type Subject } from './subject.ts';
+import { imageOf, isLive, isReady, Watchdog } from './watchdog.ts';
+import { isEnrolled } from './wanted.ts';
+
+const LONGEST_MS = 60_000;
+
+export interface Cell {
+  subject: Subject;
+  route: Route;
+  scenario: Scenario;
+}
+
+export class Scene {
+  readonly stage: Stage;
+  readonly subject: Subject;
+  readonly route: Route;
+  readonly namespace: string;
+  /** As the user wants it by now. */
+  image = V1;
+  replicas = REPLICAS;
+  /** phase undefined = the Rollout is gone. */
+  ends: { phase: string | undefined; enrolled: boolean } = { phase: PHASE.healthy, enrolled: true };
+  readonly #scenario: Scenario;
+  readonly #before = new Map<Resource, KubeObject>();
+  #steps: readonly Step[];
+  #step = 1;
+  /** New pods that the step has in the end. */
+  #expected = 0;
+  #isPaused = false;
+  #dog!: Watchdog;
+  #unwatch = (): void => undefined;
+
+  private constructor(stage: Stage, { subject, route, scenario }: Cell, namespace: string) {
+    this.stage = stage;
+    this.subject = subject;
+    this.route = route;
+    this.namespace = namespace;
+    this.#scenario = scenario;
+    this.#steps = scenario.steps;
+  }
+
+  /** The user's objects are there and settled, then a Rollout governs them. */
+  static async open(stage: Stage, cell: Cell, prefix = 'scene'): Promise<Scene> {
+    const scene = new Scene(stage, cell, await stage.namespace(prefix));
+    await scene.#setUp();
+    return scene;
+  }
+
+  async play(): Promise<void> {
+    await this.#scenario.play(this);
+    await this.until('the end is as the user wants it', () => openEnds(this));
+    this.#unwatch();
+    if (this.#dog.broken.size > 0) throw new Error(`on the way: ${[...this.#dog.broken].join('; ')}`);
+  }
+
+  close(): Promise<void> {
+    this.#unwatch();
+    return this.stage.removeNamespace(this.namespace);
+  }
+
+  /** As it was stored before the Rollout came. */
+  before(resource: Resource): KubeObject {
+    const found = this.#before.get(resource);
+    if (found === undefined) throw new Error(`${resource.kind} is none of the user's`);
+    return found;
+  }
+
+  // What a user does.
+
+  async update(image: string): Promise<void> {
+    this.image = image;
+    this.#step = 1;
+    this.#expected = 0;
+    if (image !== V1) this.#release(this.#isPaused ? 0 : 1);
+    const containers = [{ name: NAME, image, ports: [{ containerPort: 8080 }] }];
+    await this.#patchWorkload({ template: { spec: { containers } } });
+  }
+
+  async approve(): Promise<void> {
+    this.#step += 1;
+    if (!this.#isPaused) this.#release(this.#step);
+    await this.#patchRollout({ status: { canaryStatus: { currentStepState: STEP.stepReady } } }, 'status');
+  }
+
+  async jump(step: number): Promise<void> {
+    this.#step = step;
+    this.#release(step);
+    await this.#patchRollout({ status: { canaryStatus: { nextStepIndex: step } } }, 'status');
+  }
+
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    await this.#patchRollout({ spec: { strategy: { paused: true } } });
+  }
+
+  async resume(): Promise<void> {
+    this.#isPaused = false;
+    this.#release(this.#step);
+    await this.#patchRollout({ spec: { strategy: { paused: false } } });
+  }
+
+  async edit(steps: readonly Step[]): Promise<void> {
+    this.#steps = steps;
+    this.#release(this.#step);
+    await this.#patchRollout({ spec: { strategy: { canary: { steps: this.#written(steps) as JsonObject[] } } } });
+  }
+
+  async scale(replicas: number): Promise<void> {
+    const added = this.subject.addedPodsAreNew ? Math.max(0, replicas - this.replicas) : 0;
+    // The highest ordinals go first, and they are the new ones; pods beside the workload stay.
+    const isLost = replicas < this.replicas && this.subject.style === 'partition';
+    this.replicas = replicas;
+    this.#expected = isLost ? 0 : this.#expected + added;
+    this.#release(this.#step);
+    this.#dog.allow(this.image, this.#expected);
+    await this.#patchWorkload({ replicas });
+  }
+
+  async disable(): Promise<void> {
+    this.#free();
+    this.ends = { phase: PHASE.disabled, enrolled: false };
+    await this.#patchRollout({ spec: { disabled: true } });
+  }
+
+  async deleteRollout(): Promise<void> {
+    this.#free();
+    this.ends = { phase: undefined, enrolled: false };
+    await this.stage.api.delete(ROLLOUTS, this.namespace, NAME);
+  }
+
+  async deleteWorkload(): Promise<void> {
+    this.#free();
+    this.#dog.lower({ ready: 0 });
+    await this.stage.api.delete(this.subject.resource, this.namespace, NAME);
+    await this.until('the release ends without its workload', () => this.#shows({ phase: PHASE.initial }));
+    await this.until('no pod is left', () => this.#pods().map(({ metadata }) => metadata.name));
+  }
+
+  async recreateWorkload(image: string): Promise<void> {
+    this.image = image;
+    await this.stage.api.create(this.subject.resource, this.namespace, workloadOf(this.subject, this.namespace, image));
+    await this.#enrolled();
+    this.#unwatch();
+    this.#watch();
+  }
+
+  // What a user sees.
+
+  /** The step waits for approval, with its pods ready and its share of the requests. */
+  async inStep(step: number): Promise<void> {
+    this.#step = step;
+    const wanted = { phase: PHASE.progressing, currentStepIndex: step, currentStepState: STEP.stepPaused };
+    await this.until(`step ${step} waits for approval`, () => [...this.#shows(wanted), ...this.#stepEnds()]);
+  }
+
+  async isPaused(): Promise<void> {
+    await this.until('the release is paused', () => {
+      const reason = conditionOf(this.#status().conditions, 'Progressing')?.reason;
+      return reason === PROGRESSING_REASON.paused ? [] : [`its reason is ${String(reason)}`];
+    });
+  }
+
+  async completes(): Promise<void> {
+    await this.until('the release completes', () =>
+      this.#shows({ phase: PHASE.healthy, message: TEXT.progressingCompleted }),
+    );
+  }
+
+  async isCancelled(): Promise<void> {
+    await this.until('the release is cancelled', () =>
+      this.#shows({ phase: PHASE.healthy, message: TEXT.progressingCanceled }),
+    );
+  }
+
+  async explains(word: string): Promise<void> {
+    await this.until(`the message names ${word}`, () => {
+      const { message = '' } = this.#status();
+      return message.includes(word) ? [] : [`the message is: ${message}`];
+    });
+  }
+
+  /** Looks after each change until nothing is open any more. */
+  until(what: string, open: () => string[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const ended = (): void => {
+        clearTimeout(late);
+        stop();
+      };
+      const look = (): void => {
+        if (open().length > 0) return;
+        ended();
+        resolve();
+      };
+      const late = setTimeout(() => {
+        ended();
+        reject(new Error(`${what}: not within ${LONGEST_MS} ms; ${open().join('; ')}`));
+      }, LONGEST_MS);
+      const stop = this.stage.onChange(this.namespace, look);
+      look();
+    });
+  }
+
+  async #setUp(): Promise<void> {
+    const { stage, subject, route, namespace } = this;
+    await stage.api.create(subject.resource, namespace, workloadOf(subject, namespace, V1));
+    for (const { resource, body } of route.objects(namespace)) await stage.api.create(resource, namespace, body);
+    await this.until('the workload runs', () => (this.#isOut() ? [] : ['it does not']));
+    for (const resource of [subject.resource, ...route.resources]) {
+      await this.until(`${resource.kind} is stored`, () => (stage.table(resource).get(namespace, NAME) ? [] : ['no']));
+      this.#before.set(resource, stage.table(resource).get(namespace, NAME) as KubeObject);
+    }
+    await stage.api.create(ROLLOUTS, namespace, this.#rollout());
+    await this.#enrolled();
+    this.#watch();
+  }
+
+  #rollout(): object {
+    const { workloadRef } = { workloadRef: workloadOf(this.subject, this.namespace, V1) as KubeObject };
+    const { apiVersion, kind } = workloadRef;
+    const routing = this.route.routing === undefined ? {} : { trafficRoutings: [this.route.routing] };
+    const canary = { ...this.subject.strategy, steps: this.#written(this.#steps), ...routing };
+    return {
+      apiVersion: 'rollouts.kruise.io/v1beta1',
+      kind: 'Rollout',
+      metadata: { name: NAME, namespace: this.namespace, annotations: this.#scenario.annotations ?? {} },
+      spec: { workloadRef: { apiVersion, kind, name: NAME }, strategy: { canary } },
+    };
+  }
+
+  #written(steps: readonly Step[]): object[] {
+    const isRouted = this.route.routing !== undefined;
+    return steps.map(({ pods, requests }) => ({
+      replicas: `${pods}%`,
+      ...(isRouted && requests !== undefined ? { traffic: `${requests}%` } : {}),
+    }));
+  }
+
+  async #enrolled(): Promise<void> {
+    await this.until('the Rollout governs the workload', () => {
+      const workload = this.#workload();
+      if (workload === undefined || !this.#isOut()) return ['the workload is not out'];
+      return [...this.#shows({ phase: PHASE.healthy }), ...(isEnrolled(workload) ? [] : ['it is not enrolled'])];
+    });
+  }
+
+  #watch(): void {
+    this.#dog = new Watchdog(this.#pods());
+    const look = (): void => this.#dog.look(this.#pods(), this.route.share(this.stage, this.namespace));
+    this.#unwatch = this.stage.onChange(this.namespace, look);
+  }
+
+  /** From now on the pods and requests of this step are approved; 0 = of none. */
+  #release(step: number): void {
+    const { pods = 0, requests = 0 } = this.#steps[step - 1] ?? {};
+    if (pods === 100) return this.#free();
+    const size = Math.ceil((pods * this.replicas) / 100);
+    // Pods that run the new revision are not taken back by a smaller step.
+    this.#expected = Math.max(this.#expected, size);
+    this.#dog.allow(this.image, size);
+    const isInPlace = this.subject.style === 'partition' && size > 0;
+    this.#dog.lower({
+      ready: this.replicas - (isInPlace ? this.subject.maxUnavailable : 0),
+      untouched: this.replicas - (isInPlace ? size : 0),
+      share: this.route.routing === undefined ? 0 : requests,
+    });
+  }
+
+  /** The workload rolls out by itself. */
+  #free(): void {
+    this.#dog.allow(this.image, Infinity);
+    this.#dog.lower({ ready: this.replicas - this.subject.maxUnavailable, untouched: 0, share: 100 });
+  }
+
+  #stepEnds(): string[] {
+    const { requests = 0 } = this.#steps[this.#step - 1] ?? {};
+    const pods = this.#pods().filter((pod) => isLive(pod) && imageOf(pod) === this.image);
+    const share = this.route.share(this.stage, this.namespace);
+    const isShared = this.route.routing === undefined || share === requests;
+    const isThere = this.image === V1 || (pods.length === this.#expected && pods.every(isReady));
+    return [
+      ...(isThere ? [] : [`${pods.length} pods run ${this.image}, not ${this.#expected}, or not all are ready`]),
+      ...(isShared ? [] : [`${share} % of requests go to new pods, not ${requests} %`]),
+    ];
+  }
+
+  #shows(wanted: Record<string, unknown>): string[] {
+    const status = this.#status() as Record<string, unknown>;
+    const off = Object.entries(wanted).filter(([key, value]) => status[key] !== value);
+    const { canaryStatus: _style, conditions: _conditions, ...told } = status;
+    return off.length === 0 ? [] : [`the Rollout shows ${JSON.stringify(told)}`];
+  }
+
+  #status(): RolloutStatus {
+    return (this.stage.table(ROLLOUTS).get(this.namespace, NAME) as Rollout | undefined)?.status ?? {};
+  }
+
+  #workload(): KubeObject | undefined {
+    return this.stage.table(this.subject.resource).get(this.namespace, NAME);
+  }
+
+  #isOut(): boolean {
+    const workload = this.#workload();
+    return workload !== undefined && isRolledOut(workload);
+  }
+
+  #pods(): KubeObject[] {
+    return this.stage.table(PODS).list(this.namespace);
+  }
+
+  async #patchWorkload(spec: JsonObject): Promise<void> {
+    await this.stage.api.patch(this.subject.resource, this.namespace, NAME, { spec });
+  }
+
+  async #patchRollout(body: JsonObject, subresource?: string): Promise<void> {
+    await this.stage.api.patch(ROLLOUTS, this.namespace, NAME, body, subresource);
+  }
+}
+
