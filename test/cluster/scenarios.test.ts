@@ -14,6 +14,7 @@ beforeAll(async () => {
   stage = await Stage.open(world, SUBJECTS, ROUTES);
 });
 afterAll(() => stage?.close());
+afterAll(async () => (await import('node:fs')).writeFileSync('/tmp/w/scenes-sluice.log', world.sluice.log));
 
 describe.concurrent('scenario', () => {
   test.each(TABLE.filter(({ unless }) => unless === undefined).map((row) => [row.title, row] as const))(

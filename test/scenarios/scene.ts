@@ -268,7 +268,7 @@ export class Scene {
     const size = Math.ceil((pods * this.replicas) / 100);
     // Pods that run the new revision are not taken back by a smaller step.
     this.#expected = Math.max(this.#expected, size);
-    this.#dog.allow(this.image, size);
+    if (this.image !== V1) this.#dog.allow(this.image, size);
     const isInPlace = this.subject.style === 'partition' && size > 0;
     this.#dog.lower({
       ready: this.replicas - (isInPlace ? this.subject.maxUnavailable : 0),

@@ -19,13 +19,18 @@ export function planRollout(o: RolloutObserved): Plan {
     terminating(d);
     return d.finish();
   }
+  const mark = marks(d);
+  // Before anything is made that a deletion of the Rollout would leave behind.
+  if (mark !== undefined && isUnfinishable(o)) return { actions: [mark], events: [], why: mark.why };
   decide(d);
   const plan = d.finish();
-  if (plan.actions.length > 0) return plan;
   // Only when nothing else is to be written: leaving Healthy must be the first write after a hold.
-  const mark = marks(d);
-  return mark === undefined ? plan : { ...plan, actions: [mark] };
+  return mark === undefined || plan.actions.length > 0 ? plan : { ...plan, actions: [mark] };
 }
+
+/** A release has begun, and nobody could undo what it makes. */
+const isUnfinishable = ({ rollout: { metadata, status } }: RolloutObserved): boolean =>
+  status?.phase === PHASE.progressing && !(metadata.finalizers ?? []).includes(FINALIZER.rollout);
 
 function decide(d: Draft): void {
   if (isDisabled(d.o.rollout) || d.status.phase === PHASE.disabling) {

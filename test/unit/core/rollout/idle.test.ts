@@ -46,6 +46,21 @@ describe('an idle Rollout', () => {
     expect(metadata.annotations?.[ANNOTATION.hash]).toMatch(/^[a-z0-9]{64}$/);
   });
 
+  it('has its finalizer before its first release makes anything, even if the update came at once', () => {
+    const world = new World();
+    const unmark = (): void =>
+      void world.server.patch('kubectl', ROLLOUTS, objects.WEB, { metadata: { finalizers: null } as JsonObject });
+    unmark();
+    world.setImage('v2');
+    const first = planOf(world, objects.WEB).actions;
+    expect(first).toMatchObject([{ do: 'patch', subresource: 'status', patch: { status: { phase: 'Progressing' } } }]);
+    world.advanceUntilQuiet();
+    unmark();
+    expect(planOf(world, objects.WEB).actions).toMatchObject([
+      { do: 'patch', patch: { metadata: { finalizers: [FINALIZER.rollout] } } },
+    ]);
+  });
+
   it('X38: becomes Healthy with a workload of no replicas', () => {
     const world = new World();
     world.update({ spec: { replicas: 0 } });
