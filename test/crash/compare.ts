@@ -3,9 +3,6 @@
 
 import type { KubeObject } from '../../src/api/kube.ts';
 
-const KINDS = 'deployments,replicasets,services,ingresses,rollouts,batchreleases';
-export const COMPARED = KINDS;
-
 const VOLATILE = new Set([
   'uid',
   'resourceVersion',
@@ -20,6 +17,8 @@ const VOLATILE = new Set([
   'clusterIPs',
   'deployment.kubernetes.io/revision',
   'deployment.kubernetes.io/revision-history',
+  // Of ControllerRevisions: counted up whenever an older template comes back, as often as its controller has looked.
+  'revision',
   'kubectl.kubernetes.io/last-applied-configuration',
 ]);
 

@@ -1,18 +1,22 @@
-// Runs a scenario in a namespace of its own, kills Sluice at one of its writes, starts it again, and compares the end with
-// that of the undisturbed run.
+// Plays cells of the scenario table, many at a time, in front of one Sluice process that is killed at one write of each, and
+// compares each end with that of an undisturbed run. A death is the death of all: the cells that wait for theirs die together,
+// and the others are disturbed too, which no end may show.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { World } from '../cluster/support/world.ts';
+import { REPLICA_SETS } from '../../src/api/resources.ts';
 import { Sluice } from '../cluster/support/sluice.ts';
-import { until } from '../cluster/support/until.ts';
-import { COMPARED, endState, firstDifference } from './compare.ts';
+import { World } from '../cluster/support/world.ts';
+import { Scene, type Cell } from '../scenarios/scene.ts';
+import { SERVE_FLAGS, Stage } from '../scenarios/stage.ts';
+import { endState, firstDifference } from './compare.ts';
 import { WriteProxy, type Write } from './proxy.ts';
-import type { Scenario } from './scenarios.ts';
 
 /** The Lease of a killed process, and a little more. */
 const QUIET_MS = 3_000;
+/** How long a cell at its write waits for others to come to theirs. */
+const COMPANY_MS = 1_000;
 
 export interface Run {
   writes: Write[];
@@ -20,8 +24,7 @@ export interface Run {
 }
 
 export interface Verdict {
-  kill: number;
-  write: Write;
+  write: Write | undefined;
   /** Undefined = the same end. */
   difference: string | undefined;
 }
@@ -29,79 +32,102 @@ export interface Verdict {
 export class CrashHarness {
   readonly world = new World();
   readonly #proxy = new WriteProxy();
-  #folder = '';
+  #stage!: Stage;
   #sluice!: Sluice;
+  #folder = '';
+  #death: Promise<void> | undefined;
+  /** When the process was last ready to act; undefined while it is not. */
+  #since: number | undefined;
+  deaths = 0;
 
-  async start(name: string): Promise<void> {
+  async start(name: string, cells: readonly Cell[]): Promise<void> {
     await this.world.start(name);
     this.#folder = await mkdtemp(join(tmpdir(), 'sluice-crash-'));
     const { kubeconfig, webhookHost } = this.world.cluster;
     const through = await this.#proxy.start(kubeconfig, join(this.#folder, 'kubeconfig'));
-    this.#sluice = await Sluice.create({ kubeconfig, serveKubeconfig: through, host: webhookHost });
+    const options = { kubeconfig, serveKubeconfig: through, host: webhookHost, flags: SERVE_FLAGS };
+    this.#sluice = await Sluice.create(options);
+    this.world.sluice = this.#sluice;
     await this.#sluice.install();
-    await this.#sluice.start();
+    await this.#live();
+    const subjects = new Set(cells.map(({ subject }) => subject));
+    this.#stage = await Stage.open(this.world, [...subjects], [...new Set(cells.map(({ route }) => route))]);
+    await this.#stage.watch(REPLICA_SETS);
   }
 
   async stop(): Promise<void> {
+    await this.#death?.catch(() => undefined);
     await this.#sluice?.stop('SIGKILL');
+    await this.#stage?.close();
     await this.#proxy.stop();
     await this.world.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** `kill` = number of the write (from 1) after which the process dies; absent = it lives. */
-  async run(scenario: Scenario, kill = Infinity): Promise<Run> {
-    const namespace = await this.world.namespace(`${scenario.name}-${Number.isFinite(kill) ? kill : 'clean'}`);
-    await scenario.prepare(this.world, namespace);
-    this.#proxy.writes.length = 0;
-    const died = this.#armed(kill);
-    await scenario.play(this.world, namespace);
-    await scenario.ended(this.world, namespace);
-    // Runs differ by a status write or two, so the last ones may not happen this time.
-    if (this.#proxy.writes.length >= kill) await died;
-    this.#proxy.stopAt = Infinity;
-    const end = await this.#settledEnd(namespace);
-    const writes = [...this.#proxy.writes];
-    await this.world.kubectl.do(['delete', 'namespace', namespace, '--wait=false']);
-    return { writes, end };
-  }
-
-  async compare(scenario: Scenario, clean: Run, kill: number): Promise<Verdict> {
-    const write = clean.writes[kill - 1] as Write;
+  /** `kill` = number of the write of this cell (from 1) after which the process dies; absent = it lives. */
+  async run(cell: Cell, kill = Infinity): Promise<Run> {
+    const scene = await Scene.open(this.#stage, cell, 'crash');
+    let died: Promise<void> | undefined;
+    const writes = this.#proxy.count(scene.namespace, kill, () => (died = this.#die()));
     try {
-      const { end } = await this.run(scenario, kill);
-      return { kill, write, difference: end === clean.end ? undefined : firstDifference(clean.end, end) };
-    } catch (error) {
-      const tail = this.#sluice.log.split('\n').slice(-12).join('\n');
-      return { kill, write, difference: `${error instanceof Error ? error.message : String(error)}\n${tail}` };
+      await scene.play();
+      await died;
+      return { writes: [...writes], end: await this.#settled(scene) };
     } finally {
-      this.#proxy.stopAt = Infinity;
-      if (!this.#sluice.running) await this.#sluice.start();
+      this.#proxy.forget(scene.namespace);
+      await scene.close();
     }
   }
 
-  #armed(kill: number): Promise<void> {
-    this.#proxy.stopAt = kill;
-    return new Promise((resolve, reject) => {
-      this.#proxy.reached = () => {
-        this.#sluice
-          .stop('SIGKILL')
-          .then(() => this.#sluice.start())
-          .then(resolve, reject);
-      };
-    });
+  async compare(cell: Cell, clean: Run, kill: number): Promise<Verdict> {
+    const write = clean.writes[kill - 1];
+    try {
+      const { end } = await this.run(cell, kill);
+      return { write, difference: end === clean.end ? undefined : firstDifference(clean.end, end) };
+    } catch (error) {
+      return { write, difference: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** The end of the process's log, for a person. */
+  get log(): string {
+    return this.#sluice.log;
+  }
+
+  #die(): Promise<void> {
+    this.#death ??= new Promise<void>((resolve) => setTimeout(resolve, COMPANY_MS))
+      .then(() => this.#sluice.stop('SIGKILL'))
+      .then(() => {
+        this.deaths += 1;
+        this.#since = undefined;
+        this.#death = undefined;
+        this.#proxy.thaw();
+        return this.#live();
+      });
+    return this.#death;
+  }
+
+  async #live(): Promise<void> {
+    await this.#sluice.start();
+    this.#since = Date.now();
   }
 
   /** The end, once nothing has changed for longer than a restarted process needs to lead and act. */
-  async #settledEnd(namespace: string): Promise<string> {
-    let last = '';
-    let since = Date.now();
-    return until('the end has settled', async () => {
-      const objects = await this.world.list(COMPARED, namespace);
-      const now = endState(objects, await this.world.list('pods', namespace), namespace);
-      if (now !== last) since = Date.now();
-      last = now;
-      return Date.now() - since >= QUIET_MS ? now : undefined;
+  #settled(scene: Scene): Promise<string> {
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout;
+      const quiet = (): void => {
+        const lived = this.#since === undefined ? 0 : Date.now() - this.#since;
+        if (lived < QUIET_MS) return again(QUIET_MS - lived);
+        stop();
+        resolve(endState(scene.objects([REPLICA_SETS]), scene.pods(), scene.namespace));
+      };
+      const again = (ms = QUIET_MS): void => {
+        clearTimeout(timer);
+        timer = setTimeout(quiet, ms);
+      };
+      const stop = this.#stage.onChange(scene.namespace, () => again());
+      again();
     });
   }
 }

@@ -1,16 +1,13 @@
-// A plain HTTP proxy in front of the API server that counts the writes passing through it and can stop at one of them: after
-// the API server has committed it, before the writer hears so.
+// A plain HTTP proxy in front of the API server that counts the writes of each namespace and can stop at one of them: after
+// the API server has committed it, before the writer hears so. From then on nothing of that namespace is written, as if the
+// process had died there and then, until `thaw` tells that it has.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent, request } from 'node:https';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
-import { parse, stringify } from 'yaml';
-
-interface Kubeconfig {
-  clusters: { name: string; cluster: Record<string, string> }[];
-  users: { name: string; user: Record<string, string> }[];
-}
+import { writeFile } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import { readKubeconfig } from './kubeconfig.ts';
 
 export interface Write {
   method: string;
@@ -18,15 +15,20 @@ export interface Write {
 }
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-/** Not part of a release: leadership, Events, credentials, certificates, reviews. */
-const IGNORED =
-  /\/leases|\/events|\/token$|\/secrets|\/selfsubject|webhookconfigurations|customresourcedefinitions|admissionpolic/;
+/** Not part of a release: leadership, Events, credentials, reviews. */
+const IGNORED = /\/leases|\/events|\/token$|\/secrets|\/selfsubject/;
+const NAMESPACE = /\/namespaces\/([^/]+)\//;
+
+interface Counted {
+  writes: Write[];
+  /** Number of the write (from 1) whose answer is withheld. */
+  stopAt: number;
+  reached: () => void;
+  isFrozen: boolean;
+}
 
 export class WriteProxy {
-  readonly writes: Write[] = [];
-  /** Number of the write (from 1) whose answer is withheld; `reached` is told then. */
-  stopAt = Infinity;
-  reached: (write: Write) => void = () => undefined;
+  readonly #namespaces = new Map<string, Counted>();
   #server: Server | undefined;
   #upstream!: URL;
   #anonymous!: Agent;
@@ -34,23 +36,8 @@ export class WriteProxy {
 
   /** Starts and returns a kubeconfig file that leads through the proxy, as the user of `kubeconfig`. */
   async start(kubeconfig: string, output: string): Promise<string> {
-    const config = parse(await readFile(kubeconfig, 'utf8')) as Kubeconfig;
-    const cluster = config.clusters[0]?.cluster ?? {};
-    const user = config.users[0]?.user ?? {};
-    const pem = (data: string | undefined): string => Buffer.from(data ?? '', 'base64').toString();
-    const ca =
-      cluster['certificate-authority-data'] === undefined
-        ? await readFile(cluster['certificate-authority'] ?? '', 'utf8')
-        : pem(cluster['certificate-authority-data']);
-    const cert =
-      user['client-certificate-data'] === undefined
-        ? await readFile(user['client-certificate'] ?? '', 'utf8')
-        : pem(user['client-certificate-data']);
-    const key =
-      user['client-key-data'] === undefined
-        ? await readFile(user['client-key'] ?? '', 'utf8')
-        : pem(user['client-key-data']);
-    this.#upstream = new URL(cluster['server'] ?? '');
+    const { config, server, ca, cert, key } = await readKubeconfig(kubeconfig);
+    this.#upstream = new URL(server);
     this.#anonymous = new Agent({ ca, keepAlive: true });
     this.#admin = new Agent({ ca, cert, key, keepAlive: true });
     this.#server = createServer((incoming, outgoing) => this.#forward(incoming, outgoing)).listen(0, '127.0.0.1');
@@ -74,39 +61,58 @@ export class WriteProxy {
     this.#admin.destroy();
   }
 
+  /** Counts from now on; `reached` is told when the namespace has come to its write. */
+  count(namespace: string, stopAt: number, reached: () => void): Write[] {
+    const writes: Write[] = [];
+    this.#namespaces.set(namespace, { writes, stopAt, reached, isFrozen: false });
+    return writes;
+  }
+
+  forget(namespace: string): void {
+    this.#namespaces.delete(namespace);
+  }
+
+  /** The process has died. */
+  thaw(): void {
+    for (const counted of this.#namespaces.values()) counted.isFrozen = false;
+  }
+
+  #counted({ method, path }: Write): Counted | undefined {
+    if (!WRITES.has(method) || IGNORED.test(path)) return undefined;
+    return this.#namespaces.get(NAMESPACE.exec(path)?.[1] ?? '');
+  }
+
   #forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const agent = incoming.headers.authorization === undefined ? this.#admin : this.#anonymous;
     const { method = 'GET', url: path = '/', headers } = incoming;
-    const upstream = request(
-      {
-        host: this.#upstream.hostname,
-        port: this.#upstream.port,
-        agent,
-        method,
-        path,
-        headers: { ...headers, host: this.#upstream.host },
-      },
-      (answer) => {
-        if (this.#withholds({ method, path: path.split('?', 1)[0] ?? '' }, answer.statusCode ?? 0)) {
-          answer.resume();
-          return;
-        }
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        outgoing.flushHeaders();
-        answer.pipe(outgoing);
-      },
-    );
+    const write = { method, path: path.split('?', 1)[0] ?? '' };
+    const counted = this.#counted(write);
+    // Never answered: only the death of the process ends it.
+    if (counted?.isFrozen === true) return void incoming.resume();
+    const target = { host: this.#upstream.hostname, port: this.#upstream.port, agent, method, path };
+    const upstream = request({ ...target, headers: { ...headers, host: this.#upstream.host } }, (answer) => {
+      if (counted !== undefined && withholds(counted, write, answer.statusCode ?? 0)) {
+        answer.resume();
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      outgoing.flushHeaders();
+      answer.pipe(outgoing);
+    });
     upstream.on('error', () => outgoing.destroy());
     outgoing.on('close', () => upstream.destroy());
     incoming.pipe(upstream);
   }
+}
 
-  /** Only what changed something counts. */
-  #withholds(write: Write, status: number): boolean {
-    if (!WRITES.has(write.method) || IGNORED.test(write.path) || status >= 300) return false;
-    this.writes.push(write);
-    if (this.writes.length !== this.stopAt) return false;
-    this.reached(write);
-    return true;
-  }
+/** Only what changed something counts. */
+function withholds(counted: Counted, write: Write, status: number): boolean {
+  if (status >= 300) return false;
+  // Sent before the namespace was frozen, committed after: the process that dies does not hear of it either.
+  if (counted.isFrozen) return true;
+  counted.writes.push(write);
+  if (counted.writes.length !== counted.stopAt) return false;
+  counted.isFrozen = true;
+  counted.reached();
+  return true;
 }

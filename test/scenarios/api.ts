@@ -36,10 +36,24 @@ export class Api {
   }
 
   /** A merge patch; with a subresource, of that. */
-  async patch(resource: Resource, namespace: string, name: string, body: JsonObject, sub?: string): Promise<KubeObject> {
+  async patch(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    body: JsonObject,
+    sub?: string,
+  ): Promise<KubeObject> {
     const path = objectPath({ resource, namespace, name }, sub);
     const contentType = 'application/merge-patch+json';
     return (await this.#transport.json({ method: 'PATCH', path, query: QUERY, body, contentType })) as KubeObject;
+  }
+
+  /** What a merge patch would be answered, without storing it. */
+  async dryRun(resource: Resource, namespace: string, name: string, body: JsonObject): Promise<KubeObject> {
+    const path = objectPath({ resource, namespace, name });
+    const query = { ...QUERY, dryRun: 'All' };
+    const contentType = 'application/merge-patch+json';
+    return (await this.#transport.json({ method: 'PATCH', path, query, body, contentType })) as KubeObject;
   }
 
   /** With a uid, only the object that has it. */

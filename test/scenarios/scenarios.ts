@@ -213,7 +213,8 @@ const remove: Scenario = {
 
 const recreate: Scenario = {
   name: 'workload deleted',
-  tells: 'in step 2 the workload is deleted: requests go back to the user’s Service; created again, it is released as ever',
+  tells:
+    'in step 2 the workload is deleted: requests go back to the user’s Service; created again, it is released as ever',
   steps: STEPS,
   async play(on) {
     await on.update(V2);

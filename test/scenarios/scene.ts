@@ -3,7 +3,7 @@
 
 import type { JsonObject, KubeObject, Resource } from '../../src/api/kube.ts';
 import { PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../src/api/names.ts';
-import { PODS, ROLLOUTS } from '../../src/api/resources.ts';
+import { BATCH_RELEASES, PODS, ROLLOUTS } from '../../src/api/resources.ts';
 import { conditionOf } from '../../src/core/status.ts';
 import type { Rollout, RolloutStatus } from '../../src/api/rollout.ts';
 import { openEnds } from './end.ts';
@@ -77,6 +77,16 @@ export class Scene {
     return found;
   }
 
+  /** Everything of the namespace that a release may touch. */
+  objects(more: readonly Resource[] = []): KubeObject[] {
+    const resources = new Set([this.subject.resource, ...this.route.resources, ROLLOUTS, BATCH_RELEASES, ...more]);
+    return [...resources].flatMap((resource) => this.stage.table(resource).list(this.namespace));
+  }
+
+  pods(): KubeObject[] {
+    return this.stage.table(PODS).list(this.namespace);
+  }
+
   // What a user does.
 
   async update(image: string): Promise<void> {
@@ -145,7 +155,7 @@ export class Scene {
     this.#dog.lower({ ready: 0 });
     await this.stage.api.delete(this.subject.resource, this.namespace, NAME);
     await this.until('the release ends without its workload', () => this.#shows({ phase: PHASE.initial }));
-    await this.until('no pod is left', () => this.#pods().map(({ metadata }) => metadata.name));
+    await this.until('no pod is left', () => this.pods().map(({ metadata }) => metadata.name));
   }
 
   async recreateWorkload(image: string): Promise<void> {
@@ -256,8 +266,8 @@ export class Scene {
   }
 
   #watch(): void {
-    this.#dog = new Watchdog(this.#pods());
-    const look = (): void => this.#dog.look(this.#pods(), this.route.share(this.stage, this.namespace));
+    this.#dog = new Watchdog(this.pods());
+    const look = (): void => this.#dog.look(this.pods(), this.route.share(this.stage, this.namespace));
     this.#unwatch = this.stage.onChange(this.namespace, look);
   }
 
@@ -285,7 +295,7 @@ export class Scene {
 
   #stepEnds(): string[] {
     const { requests = 0 } = this.#steps[this.#step - 1] ?? {};
-    const pods = this.#pods().filter((pod) => isLive(pod) && imageOf(pod) === this.image);
+    const pods = this.pods().filter((pod) => isLive(pod) && imageOf(pod) === this.image);
     const share = this.route.share(this.stage, this.namespace);
     const isShared = this.route.routing === undefined || share === requests;
     const isThere = this.image === V1 || (pods.length === this.#expected && pods.every(isReady));
@@ -315,10 +325,6 @@ export class Scene {
     return workload !== undefined && isRolledOut(workload);
   }
 
-  #pods(): KubeObject[] {
-    return this.stage.table(PODS).list(this.namespace);
-  }
-
   async #patchWorkload(spec: JsonObject): Promise<void> {
     await this.stage.api.patch(this.subject.resource, this.namespace, NAME, { spec });
   }
@@ -327,4 +333,3 @@ export class Scene {
     await this.stage.api.patch(ROLLOUTS, this.namespace, NAME, body, subresource);
   }
 }
-

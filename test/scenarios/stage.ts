@@ -31,16 +31,16 @@ export class Stage {
     this.api = api;
   }
 
-  /** On a cluster that runs, with Sluice installed. */
+  /** On a cluster with Sluice installed and running. */
   static async open(world: World, subjects: readonly Subject[], routes: readonly Route[]): Promise<Stage> {
     const stage = new Stage(world, await Api.connect(world.cluster.kubeconfig));
     for (const route of routes) await route.prepare?.(stage);
+    await stage.watch(...ALWAYS, ...routes.flatMap((route) => route.resources));
     for (const subject of subjects) {
       const end = await subject.prepare?.(stage);
       if (end !== undefined) stage.#ends.push(end);
+      await stage.watch(subject.resource);
     }
-    const resources = [...subjects.map(({ resource }) => resource), ...routes.flatMap((route) => route.resources)];
-    await stage.watch(...ALWAYS, ...resources);
     return stage;
   }
 

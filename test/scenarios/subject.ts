@@ -1,7 +1,7 @@
 // What the table needs to know of a workload kind and style to play any scenario with it. One adapter a file in subjects/;
 // table.ts lists them, and a contract test asks for one for each line of the registry.
 
-import type { KubeObject, Resource } from '../../src/api/kube.ts';
+import type { JsonObject, KubeObject, Resource } from '../../src/api/kube.ts';
 import type { Style } from '../../src/workloads/workload.ts';
 import type { Stage } from './stage.ts';
 
@@ -25,11 +25,11 @@ export interface Subject {
   rollsBackInBatches: boolean;
   /** Fields of spec beside replicas, selector and template. */
   spec: object;
-  /** Done once for a cluster, before anything is played: definitions, rights, controllers. Returns how to stop it. */
+  /** Done once for a cluster while Sluice runs, before anything is played: definitions, rights, controllers. Returns how to stop it. */
   prepare?(stage: Stage): Promise<() => Promise<void>>;
 }
 
-export const templateWith = (image: string): object => ({
+export const templateWith = (image: string): JsonObject => ({
   metadata: { labels: LABELS },
   spec: { containers: [{ name: NAME, image, ports: [{ containerPort: 8080 }] }] },
 });

@@ -52,7 +52,8 @@ export class Watchdog {
     if (readyNow < ready) this.#say(`${readyNow} pods were ready, ${ready} are promised`);
     const original = pods.filter((pod) => isLive(pod) && this.#original.has(pod.metadata.uid ?? '')).length;
     if (original < untouched) this.#say(`${original} pods of the old revision were left, ${untouched} are promised`);
-    if (share > this.promised.share) this.#say(`${share} % of requests went to new pods, ${this.promised.share} % are approved`);
+    if (share > this.promised.share)
+      this.#say(`${share} % of requests went to new pods, ${this.promised.share} % are approved`);
     for (const [image, allowed] of this.#allowed) {
       const count = pods.filter((pod) => isLive(pod) && imageOf(pod) === image).length;
       if (count > allowed) this.#say(`${count} pods ran ${image}, ${allowed} are approved`);

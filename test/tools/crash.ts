@@ -1,62 +1,85 @@
-// `npm run test:crash`: every scenario once undisturbed, then once for each of its writes with Sluice killed right after it.
-// Most of a run is waiting, so several clusters play at the same time (`-- --workers N`); `--only NAME` and
-// `--from WRITE` narrow it. Closes with `N passed, N failed`.
+// `npm run test:crash`: cells of the scenario table, each once undisturbed, then once for each of its writes with Sluice killed
+// right after it. One process serves `--workers N` cells at a time. `--only SCENARIO`, `--subject S`, `--route R` (or all) and
+// `--from WRITE`, `--to WRITE` narrow it; `--list` says what there is. Closes with `N passed, N failed`.
 
 import { parseArgs } from 'node:util';
+import { cpus } from 'node:os';
+import { crashCells, choices } from '../crash/cells.ts';
 import { CrashHarness, type Run } from '../crash/harness.ts';
-import { SCENARIOS, type Scenario } from '../crash/scenarios.ts';
+import type { Row } from '../scenarios/table.ts';
 
 const { values } = parseArgs({
   options: {
-    workers: { type: 'string', default: '3' },
+    workers: { type: 'string', default: String(6 * cpus().length) },
     only: { type: 'string' },
+    subject: { type: 'string' },
+    route: { type: 'string' },
     from: { type: 'string', default: '1' },
+    to: { type: 'string', default: 'Infinity' },
+    list: { type: 'boolean', default: false },
   },
 });
-const chosen = SCENARIOS.filter(({ name }) => values.only === undefined || values.only === name);
-const workers = Math.max(1, Number(values.workers) || 1);
-
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
-
-const harnesses = Array.from({ length: workers }, () => new CrashHarness());
-const stopAll = async (): Promise<void> => void (await Promise.all(harnesses.map((harness) => harness.stop())));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
+const cells = crashCells({ scenario: values.only, subject: values.subject, route: values.route });
+if (values.list || cells.length === 0) {
+  print(choices());
+  process.exit(values.list ? 0 : 1);
 }
 
+const harness = new CrashHarness();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void harness.stop().finally(() => process.exit(1)));
+}
 const count = { passed: 0, failed: 0 };
+const began = Date.now();
 
-async function killAt(harness: CrashHarness, scenario: Scenario, clean: Run, kill: number): Promise<void> {
-  const { write, difference } = await harness.compare(scenario, clean, kill);
-  const what = `${scenario.name} killed after write ${kill}: ${write.method} ${write.path}`;
+/** Runs `work` on all items, so many at a time. */
+async function pool<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (let next = rest.next(); next.done !== true; next = rest.next()) await work(next.value);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Number(values.workers) || 1) }, worker));
+}
+
+function judge(what: string, difference: string | undefined): void {
   if (difference === undefined) count.passed += 1;
   else count.failed += 1;
   print(difference === undefined ? `ok ${what}` : `NOT OK ${what}\n${difference}`);
 }
 
-async function playAll(scenario: Scenario): Promise<void> {
-  const cleans = await Promise.all(harnesses.map((harness) => harness.run(scenario)));
-  const most = Math.max(...cleans.map(({ writes }) => writes.length));
-  print(`${scenario.name}: ${cleans.map(({ writes }) => writes.length).join(', ')} writes undisturbed`);
-  let next = Math.max(1, Number(values.from) || 1);
-  const work = async (harness: CrashHarness, clean: Run): Promise<void> => {
-    while (next <= most) {
-      const kill = next;
-      next += 1;
-      // Undisturbed runs differ by a status write or two, depending on how events arrive together.
-      await killAt(harness, scenario, clean, Math.min(kill, clean.writes.length));
-    }
-  };
-  await Promise.all(harnesses.map((harness, at) => work(harness, cleans[at] as Run)));
+const cleans = new Map<Row, Run>();
+
+async function playClean(row: Row): Promise<void> {
+  try {
+    const run = await harness.run(row);
+    cleans.set(row, run);
+    print(`${row.title}: ${run.writes.length} writes undisturbed`);
+  } catch (error) {
+    judge(`${row.title}, undisturbed`, String(error));
+  }
+}
+
+/** Writes of all cells in turn, so that those at work at the same time are of different cells. */
+function* kills(): Generator<{ row: Row; clean: Run; kill: number }> {
+  const longest = Math.max(0, ...[...cleans.values()].map(({ writes }) => writes.length));
+  for (let kill = Math.max(1, Number(values.from)); kill <= Math.min(longest, Number(values.to)); kill += 1) {
+    for (const [row, clean] of cleans) if (kill <= clean.writes.length) yield { row, clean, kill };
+  }
 }
 
 try {
-  await Promise.all(harnesses.map((harness, at) => harness.start(`crash-${at + 1}`)));
-  for (const scenario of chosen) await playAll(scenario);
+  await harness.start('crash', cells);
+  await pool(cells, playClean);
+  await pool(kills(), async ({ row, clean, kill }) => {
+    const { write, difference } = await harness.compare(row, clean, kill);
+    judge(`${row.title}, killed after write ${kill}: ${write?.method ?? ''} ${write?.path ?? ''}`, difference);
+  });
 } finally {
-  await stopAll();
+  await harness.stop();
 }
 if (count.failed > 0 || count.passed === 0) process.exitCode = 1;
+print(`${harness.deaths} deaths in ${Math.round((Date.now() - began) / 1000)} s`);
 print(`${count.passed} passed, ${count.failed} failed`);

@@ -3,8 +3,14 @@
 
 import { TOYS, toyDefinition } from '../toy/definition.ts';
 import { ToyController } from '../toy/controller.ts';
+import { ANNOTATION } from '../../../src/api/names.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../../src/api/resources.ts';
-import type { Subject } from '../subject.ts';
+import { until } from '../../cluster/support/until.ts';
+import { none } from '../routes/none.ts';
+import { V2 } from '../scenario.ts';
+import { Scene } from '../scene.ts';
+import type { Stage } from '../stage.ts';
+import { NAME, templateWith, type Subject } from '../subject.ts';
 
 export const toy: Subject = {
   name: 'Toy',
@@ -23,6 +29,19 @@ export const toy: Subject = {
       ...['install', '--webhook-url', stage.world.sluice.url, '--workload', `${TOYS.plural}.${TOYS.group}`],
     );
     if (code !== 0) throw new Error(`sluice install exited ${code}: ${err}${out}`);
-    return ToyController.start(stage);
+    const end = await ToyController.start(stage);
+    await untilHeld(stage);
+    return end;
   },
 };
+
+/** A kind is learned from the first Rollout that names it; then the API server takes a moment to act on the new rules. */
+async function untilHeld(stage: Stage): Promise<void> {
+  const first = { name: 'first', tells: '', steps: [{ pods: 100 }], play: async () => undefined };
+  const scene = await Scene.open(stage, { subject: toy, route: none, scenario: first }, 'first');
+  await until('updates of Toys are held', async () => {
+    const answer = await stage.api.dryRun(TOYS, scene.namespace, NAME, { spec: { template: templateWith(V2) } });
+    return answer.metadata.annotations?.[ANNOTATION.inProgressing] !== undefined;
+  });
+  await scene.close();
+}

@@ -44,7 +44,13 @@ export const toyDefinition = {
     scope: 'Namespaced',
     names: { plural: TOYS.plural, singular: 'toy', kind: TOYS.kind },
     versions: [
-      { name: TOYS.version, served: true, storage: true, schema: { openAPIV3Schema: SCHEMA }, subresources: { status: {} } },
+      {
+        name: TOYS.version,
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: SCHEMA },
+        subresources: { status: {} },
+      },
     ],
   },
 };
