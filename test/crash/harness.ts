@@ -8,13 +8,16 @@ import { join } from 'node:path';
 import { REPLICA_SETS } from '../../src/api/resources.ts';
 import { Sluice } from '../cluster/support/sluice.ts';
 import { World } from '../cluster/support/world.ts';
-import { Scene, type Cell } from '../scenarios/scene.ts';
+import { Scene } from '../scenarios/scene.ts';
+import type { Cell } from '../scenarios/sight.ts';
 import { SERVE_FLAGS, Stage } from '../scenarios/stage.ts';
 import { endState, firstDifference } from './compare.ts';
 import { WriteProxy, type Write } from './proxy.ts';
 
 /** The Lease of a killed process, and a little more. */
 const QUIET_MS = 3_000;
+/** For one wait of a cell while others make the process die again and again. */
+const LONGEST_MS = 180_000;
 /** How long a cell at its write waits for others to come to theirs. */
 const COMPANY_MS = 1_000;
 
@@ -66,9 +69,11 @@ export class CrashHarness {
 
   /** `kill` = number of the write of this cell (from 1) after which the process dies; absent = it lives. */
   async run(cell: Cell, kill = Infinity): Promise<Run> {
-    const scene = await Scene.open(this.#stage, cell, 'crash');
+    const scene = await Scene.open(this.#stage, cell, { prefix: 'crash', longestMs: LONGEST_MS });
     let died: Promise<void> | undefined;
-    const writes = this.#proxy.count(scene.namespace, kill, () => (died = this.#die()));
+    const writes = this.#proxy.count(scene.namespace, kill, () => {
+      died = this.#die();
+    });
     try {
       await scene.play();
       await died;
@@ -120,7 +125,7 @@ export class CrashHarness {
         const lived = this.#since === undefined ? 0 : Date.now() - this.#since;
         if (lived < QUIET_MS) return again(QUIET_MS - lived);
         stop();
-        resolve(endState(scene.objects([REPLICA_SETS]), scene.pods(), scene.namespace));
+        resolve(endState(scene.objects([REPLICA_SETS]), scene.pods, scene.namespace));
       };
       const again = (ms = QUIET_MS): void => {
         clearTimeout(timer);

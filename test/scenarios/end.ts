@@ -1,8 +1,7 @@
 // What must be true when a scene has ended, as a list of what is not: only the user's objects are left, each as the user wrote
 // it; the workload is out with the right image; nothing of ours is left on it but its enrolment.
 
-import type { KubeObject, Resource } from '../../src/api/kube.ts';
-import { BATCH_RELEASES, PODS, ROLLOUTS } from '../../src/api/resources.ts';
+import { BATCH_RELEASES } from '../../src/api/resources.ts';
 import type { Scene } from './scene.ts';
 import { isRolledOut, NAME } from './subject.ts';
 import { changed, isEnrolled, theirs, withoutEnrolment } from './wanted.ts';
@@ -12,16 +11,14 @@ export function openEnds(scene: Scene): string[] {
   return [...rolloutEnds(scene), ...workloadEnds(scene), ...podEnds(scene), ...routeEnds(scene), ...leftovers(scene)];
 }
 
-const list = ({ stage, namespace }: Scene, resource: Resource): KubeObject[] => stage.table(resource).list(namespace);
-
 function rolloutEnds(scene: Scene): string[] {
-  const phase = (list(scene, ROLLOUTS)[0]?.['status'] as { phase?: string } | undefined)?.phase;
+  const { phase } = scene.status;
   return phase === scene.ends.phase ? [] : [`the Rollout is ${phase ?? 'gone'}, not ${scene.ends.phase ?? 'gone'}`];
 }
 
 function workloadEnds(scene: Scene): string[] {
-  const all = list(scene, scene.subject.resource);
-  const workload = all.find(({ metadata }) => metadata.name === NAME);
+  const all = scene.list(scene.subject.resource);
+  const { workload } = scene;
   if (workload === undefined) return ['the workload is gone'];
   const wanted = theirs(changed(scene.before(scene.subject.resource), scene.image, scene.replicas));
   const actual = theirs(scene.ends.enrolled ? withoutEnrolment(workload) : workload);
@@ -34,7 +31,7 @@ function workloadEnds(scene: Scene): string[] {
 }
 
 function podEnds(scene: Scene): string[] {
-  const pods = list(scene, PODS);
+  const pods = scene.pods;
   const wrong = pods.filter((pod) => imageOf(pod) !== scene.image || !isReady(pod));
   if (pods.length === scene.replicas && wrong.length === 0) return [];
   return [`${pods.length} pods are there, of which ${wrong.length} are not ready with ${scene.image}`];
@@ -43,7 +40,7 @@ function podEnds(scene: Scene): string[] {
 function routeEnds(scene: Scene): string[] {
   return scene.route.resources.flatMap((resource) => {
     const wanted = scene.before(resource);
-    const found = list(scene, resource).find(({ metadata }) => metadata.name === NAME);
+    const found = scene.find(resource);
     if (found === undefined) return [`${resource.kind} ${NAME} is gone`];
     return theirs(found) === theirs(wanted) ? [] : [`${resource.kind} is ${theirs(found)}, not ${theirs(wanted)}`];
   });
@@ -51,7 +48,8 @@ function routeEnds(scene: Scene): string[] {
 
 function leftovers(scene: Scene): string[] {
   return [BATCH_RELEASES, ...scene.route.resources].flatMap((resource) =>
-    list(scene, resource)
+    scene
+      .list(resource)
       .filter(({ metadata }) => metadata.name !== NAME || resource === BATCH_RELEASES)
       .map(({ metadata }) => `${resource.kind} ${metadata.name} is left over`),
   );

@@ -2,31 +2,27 @@
 // told of what was approved, and waits for the end.
 
 import type { JsonObject, KubeObject, Resource } from '../../src/api/kube.ts';
-import { PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../src/api/names.ts';
-import { BATCH_RELEASES, PODS, ROLLOUTS } from '../../src/api/resources.ts';
+import { CONDITION, PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../src/api/names.ts';
+import { ROLLOUTS } from '../../src/api/resources.ts';
 import { conditionOf } from '../../src/core/status.ts';
-import type { Rollout, RolloutStatus } from '../../src/api/rollout.ts';
 import { openEnds } from './end.ts';
-import type { Route } from './route.ts';
 import { V1, type Scenario, type Step } from './scenario.ts';
+import { Sight, type Cell } from './sight.ts';
 import type { Stage } from './stage.ts';
-import { isRolledOut, NAME, REPLICAS, workloadOf, type Subject } from './subject.ts';
+import { NAME, REPLICAS, workloadOf } from './subject.ts';
 import { imageOf, isLive, isReady, Watchdog } from './watchdog.ts';
 import { isEnrolled } from './wanted.ts';
 
 const LONGEST_MS = 60_000;
 
-export interface Cell {
-  subject: Subject;
-  route: Route;
-  scenario: Scenario;
+export interface SceneOptions {
+  /** Of the namespace. */
+  prefix?: string;
+  /** For one wait. */
+  longestMs?: number;
 }
 
-export class Scene {
-  readonly stage: Stage;
-  readonly subject: Subject;
-  readonly route: Route;
-  readonly namespace: string;
+export class Scene extends Sight {
   /** As the user wants it by now. */
   image = V1;
   replicas = REPLICAS;
@@ -42,18 +38,16 @@ export class Scene {
   #dog!: Watchdog;
   #unwatch = (): void => undefined;
 
-  private constructor(stage: Stage, { subject, route, scenario }: Cell, namespace: string) {
-    this.stage = stage;
-    this.subject = subject;
-    this.route = route;
-    this.namespace = namespace;
-    this.#scenario = scenario;
-    this.#steps = scenario.steps;
+  private constructor(stage: Stage, cell: Cell, namespace: string, longestMs: number) {
+    super(stage, cell, namespace, longestMs);
+    this.#scenario = cell.scenario;
+    this.#steps = cell.scenario.steps;
   }
 
   /** The user's objects are there and settled, then a Rollout governs them. */
-  static async open(stage: Stage, cell: Cell, prefix = 'scene'): Promise<Scene> {
-    const scene = new Scene(stage, cell, await stage.namespace(prefix));
+  static async open(stage: Stage, cell: Cell, options: SceneOptions = {}): Promise<Scene> {
+    const { prefix = 'scene', longestMs = LONGEST_MS } = options;
+    const scene = new Scene(stage, cell, await stage.namespace(prefix), longestMs);
     await scene.#setUp();
     return scene;
   }
@@ -75,16 +69,6 @@ export class Scene {
     const found = this.#before.get(resource);
     if (found === undefined) throw new Error(`${resource.kind} is none of the user's`);
     return found;
-  }
-
-  /** Everything of the namespace that a release may touch. */
-  objects(more: readonly Resource[] = []): KubeObject[] {
-    const resources = new Set([this.subject.resource, ...this.route.resources, ROLLOUTS, BATCH_RELEASES, ...more]);
-    return [...resources].flatMap((resource) => this.stage.table(resource).list(this.namespace));
-  }
-
-  pods(): KubeObject[] {
-    return this.stage.table(PODS).list(this.namespace);
   }
 
   // What a user does.
@@ -154,8 +138,8 @@ export class Scene {
     this.#free();
     this.#dog.lower({ ready: 0 });
     await this.stage.api.delete(this.subject.resource, this.namespace, NAME);
-    await this.until('the release ends without its workload', () => this.#shows({ phase: PHASE.initial }));
-    await this.until('no pod is left', () => this.pods().map(({ metadata }) => metadata.name));
+    await this.until('the release ends without its workload', () => this.lacks({ phase: PHASE.initial }));
+    await this.until('no pod is left', () => this.pods.map(({ metadata }) => metadata.name));
   }
 
   async recreateWorkload(image: string): Promise<void> {
@@ -172,53 +156,32 @@ export class Scene {
   async inStep(step: number): Promise<void> {
     this.#step = step;
     const wanted = { phase: PHASE.progressing, currentStepIndex: step, currentStepState: STEP.stepPaused };
-    await this.until(`step ${step} waits for approval`, () => [...this.#shows(wanted), ...this.#stepEnds()]);
+    await this.until(`step ${step} waits for approval`, () => [...this.lacks(wanted), ...this.#stepEnds()]);
   }
 
   async isPaused(): Promise<void> {
     await this.until('the release is paused', () => {
-      const reason = conditionOf(this.#status().conditions, 'Progressing')?.reason;
+      const reason = conditionOf(this.status.conditions, CONDITION.progressing)?.reason;
       return reason === PROGRESSING_REASON.paused ? [] : [`its reason is ${String(reason)}`];
     });
   }
 
   async completes(): Promise<void> {
     await this.until('the release completes', () =>
-      this.#shows({ phase: PHASE.healthy, message: TEXT.progressingCompleted }),
+      this.lacks({ phase: PHASE.healthy, message: TEXT.progressingCompleted }),
     );
   }
 
   async isCancelled(): Promise<void> {
     await this.until('the release is cancelled', () =>
-      this.#shows({ phase: PHASE.healthy, message: TEXT.progressingCanceled }),
+      this.lacks({ phase: PHASE.healthy, message: TEXT.progressingCanceled }),
     );
   }
 
   async explains(word: string): Promise<void> {
     await this.until(`the message names ${word}`, () => {
-      const { message = '' } = this.#status();
+      const { message = '' } = this.status;
       return message.includes(word) ? [] : [`the message is: ${message}`];
-    });
-  }
-
-  /** Looks after each change until nothing is open any more. */
-  until(what: string, open: () => string[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const ended = (): void => {
-        clearTimeout(late);
-        stop();
-      };
-      const look = (): void => {
-        if (open().length > 0) return;
-        ended();
-        resolve();
-      };
-      const late = setTimeout(() => {
-        ended();
-        reject(new Error(`${what}: not within ${LONGEST_MS} ms; ${open().join('; ')}`));
-      }, LONGEST_MS);
-      const stop = this.stage.onChange(this.namespace, look);
-      look();
     });
   }
 
@@ -226,10 +189,10 @@ export class Scene {
     const { stage, subject, route, namespace } = this;
     await stage.api.create(subject.resource, namespace, workloadOf(subject, namespace, V1));
     for (const { resource, body } of route.objects(namespace)) await stage.api.create(resource, namespace, body);
-    await this.until('the workload runs', () => (this.#isOut() ? [] : ['it does not']));
+    await this.until('the workload runs', () => (this.isOut ? [] : ['it does not']));
     for (const resource of [subject.resource, ...route.resources]) {
-      await this.until(`${resource.kind} is stored`, () => (stage.table(resource).get(namespace, NAME) ? [] : ['no']));
-      this.#before.set(resource, stage.table(resource).get(namespace, NAME) as KubeObject);
+      await this.until(`${resource.kind} is stored`, () => (this.find(resource) ? [] : ['no']));
+      this.#before.set(resource, this.find(resource) as KubeObject);
     }
     await stage.api.create(ROLLOUTS, namespace, this.#rollout());
     await this.#enrolled();
@@ -237,8 +200,7 @@ export class Scene {
   }
 
   #rollout(): object {
-    const { workloadRef } = { workloadRef: workloadOf(this.subject, this.namespace, V1) as KubeObject };
-    const { apiVersion, kind } = workloadRef;
+    const { apiVersion, kind } = workloadOf(this.subject, this.namespace, V1);
     const routing = this.route.routing === undefined ? {} : { trafficRoutings: [this.route.routing] };
     const canary = { ...this.subject.strategy, steps: this.#written(this.#steps), ...routing };
     return {
@@ -259,15 +221,15 @@ export class Scene {
 
   async #enrolled(): Promise<void> {
     await this.until('the Rollout governs the workload', () => {
-      const workload = this.#workload();
-      if (workload === undefined || !this.#isOut()) return ['the workload is not out'];
-      return [...this.#shows({ phase: PHASE.healthy }), ...(isEnrolled(workload) ? [] : ['it is not enrolled'])];
+      const workload = this.workload;
+      if (workload === undefined || !this.isOut) return ['the workload is not out'];
+      return [...this.lacks({ phase: PHASE.healthy }), ...(isEnrolled(workload) ? [] : ['it is not enrolled'])];
     });
   }
 
   #watch(): void {
-    this.#dog = new Watchdog(this.pods());
-    const look = (): void => this.#dog.look(this.pods(), this.route.share(this.stage, this.namespace));
+    this.#dog = new Watchdog(this.pods);
+    const look = (): void => this.#dog.look(this.pods, this.share);
     this.#unwatch = this.stage.onChange(this.namespace, look);
   }
 
@@ -295,34 +257,14 @@ export class Scene {
 
   #stepEnds(): string[] {
     const { requests = 0 } = this.#steps[this.#step - 1] ?? {};
-    const pods = this.pods().filter((pod) => isLive(pod) && imageOf(pod) === this.image);
-    const share = this.route.share(this.stage, this.namespace);
+    const pods = this.pods.filter((pod) => isLive(pod) && imageOf(pod) === this.image);
+    const share = this.share;
     const isShared = this.route.routing === undefined || share === requests;
     const isThere = this.image === V1 || (pods.length === this.#expected && pods.every(isReady));
     return [
       ...(isThere ? [] : [`${pods.length} pods run ${this.image}, not ${this.#expected}, or not all are ready`]),
       ...(isShared ? [] : [`${share} % of requests go to new pods, not ${requests} %`]),
     ];
-  }
-
-  #shows(wanted: Record<string, unknown>): string[] {
-    const status = this.#status() as Record<string, unknown>;
-    const off = Object.entries(wanted).filter(([key, value]) => status[key] !== value);
-    const { canaryStatus: _style, conditions: _conditions, ...told } = status;
-    return off.length === 0 ? [] : [`the Rollout shows ${JSON.stringify(told)}`];
-  }
-
-  #status(): RolloutStatus {
-    return (this.stage.table(ROLLOUTS).get(this.namespace, NAME) as Rollout | undefined)?.status ?? {};
-  }
-
-  #workload(): KubeObject | undefined {
-    return this.stage.table(this.subject.resource).get(this.namespace, NAME);
-  }
-
-  #isOut(): boolean {
-    const workload = this.#workload();
-    return workload !== undefined && isRolledOut(workload);
   }
 
   async #patchWorkload(spec: JsonObject): Promise<void> {

@@ -35,7 +35,7 @@ export const templateWith = (image: string): JsonObject => ({
 });
 
 /** As a user writes it. */
-export const workloadOf = (subject: Subject, namespace: string, image: string): object => ({
+export const workloadOf = (subject: Subject, namespace: string, image: string): KubeObject => ({
   apiVersion: `${subject.resource.group}/${subject.resource.version}`,
   kind: subject.resource.kind,
   metadata: { name: NAME, namespace, labels: LABELS, annotations: { team: 'shop' } },

@@ -38,7 +38,7 @@ export const toy: Subject = {
 /** A kind is learned from the first Rollout that names it; then the API server takes a moment to act on the new rules. */
 async function untilHeld(stage: Stage): Promise<void> {
   const first = { name: 'first', tells: '', steps: [{ pods: 100 }], play: async () => undefined };
-  const scene = await Scene.open(stage, { subject: toy, route: none, scenario: first }, 'first');
+  const scene = await Scene.open(stage, { subject: toy, route: none, scenario: first }, { prefix: 'first' });
   await until('updates of Toys are held', async () => {
     const answer = await stage.api.dryRun(TOYS, scene.namespace, NAME, { spec: { template: templateWith(V2) } });
     return answer.metadata.annotations?.[ANNOTATION.inProgressing] !== undefined;
