@@ -18,8 +18,10 @@ import { WriteProxy, type Write } from './proxy.ts';
 const QUIET_MS = 3_000;
 /** For one wait of a cell while others make the process die again and again. */
 const LONGEST_MS = 180_000;
-/** How long a cell at its write waits for others to come to theirs. */
+/** A cell at its write waits so long for others to come to theirs, */
 const COMPANY_MS = 1_000;
+/** and until the process has lived so long, because a grace period that each start begins anew would never end. */
+const LIFE_MS = 5_000;
 
 export interface Run {
   writes: Write[];
@@ -100,7 +102,8 @@ export class CrashHarness {
   }
 
   #die(): Promise<void> {
-    this.#death ??= new Promise<void>((resolve) => setTimeout(resolve, COMPANY_MS))
+    const age = this.#since === undefined ? 0 : Date.now() - this.#since;
+    this.#death ??= new Promise<void>((resolve) => setTimeout(resolve, Math.max(COMPANY_MS, LIFE_MS - age)))
       .then(() => this.#sluice.stop('SIGKILL'))
       .then(() => {
         this.deaths += 1;
