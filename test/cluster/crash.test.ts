@@ -36,9 +36,9 @@ beforeAll(() =>
 afterAll(() => harness.stop());
 
 describe.concurrent('HZ-09', () => {
-  test.each(PLAYED)(
-    '$title, killed at $share of its writes, ends as if it had lived',
-    async ({ cell, share }) => {
+  test.each(PLAYED.map((one) => [one.title, one.share, one.cell] as const))(
+    '%s, killed at %f of its writes, ends as if it had lived',
+    async (_, share, cell) => {
       const clean = await harness.run(cell);
       const kill = 1 + Math.floor(share * clean.writes.length);
       const { write, difference } = await harness.compare(cell, clean, kill);

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 describe.concurrent('scenario', () => {
-  test.each(PLAYED)('$title', async (row) => {
+  test.each(PLAYED.map((row) => [row.title, row] as const))('%s', async (_, row) => {
     results.set(row.title, false);
     const scene = await Scene.open(stage, row);
     await scene.play();
