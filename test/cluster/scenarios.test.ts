@@ -15,7 +15,7 @@ const results = new Map<string, boolean>();
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open(world, SUBJECTS, ROUTES);
+  stage = await Stage.open(world, [...ROUTES, ...SUBJECTS]);
 });
 afterAll(async () => {
   await stage?.close();

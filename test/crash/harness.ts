@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import { REPLICA_SETS } from '../../src/api/resources.ts';
 import { Sluice } from '../cluster/support/sluice.ts';
 import { World } from '../cluster/support/world.ts';
-import { Scene } from '../scenarios/scene.ts';
-import type { Cell } from '../scenarios/sight.ts';
+import { Scene, type Cell } from '../scenarios/scene.ts';
 import { SERVE_FLAGS, Stage } from '../scenarios/stage.ts';
 import { endState, firstDifference } from './compare.ts';
 import { WriteProxy, type Write } from './proxy.ts';
@@ -55,8 +54,7 @@ export class CrashHarness {
     this.world.sluice = this.#sluice;
     await this.#sluice.install();
     await this.#live();
-    const subjects = new Set(cells.map(({ subject }) => subject));
-    this.#stage = await Stage.open(this.world, [...subjects], [...new Set(cells.map(({ route }) => route))]);
+    this.#stage = await Stage.open(this.world, [...new Set(cells.flatMap(({ route, subject }) => [route, subject]))]);
     await this.#stage.watch(REPLICA_SETS);
   }
 

@@ -1,22 +1,33 @@
 // What must be true when a scene has ended, as a list of what is not: only the user's objects are left, each as the user wrote
 // it; the workload is out with the right image; nothing of ours is left on it but its enrolment.
 
+import type { KubeObject, Resource } from '../../src/api/kube.ts';
 import { BATCH_RELEASES } from '../../src/api/resources.ts';
-import type { Scene } from './scene.ts';
+import type { Sight } from './sight.ts';
 import { isRolledOut, NAME } from './subject.ts';
 import { changed, isEnrolled, theirs, withoutEnrolment } from './wanted.ts';
 import { imageOf, isReady } from './watchdog.ts';
 
-export function openEnds(scene: Scene): string[] {
+export interface Ending extends Sight {
+  /** As the user wants it. */
+  image: string;
+  replicas: number;
+  /** phase undefined = the Rollout is gone. */
+  ends: { phase: string | undefined; enrolled: boolean };
+  /** As it was stored before the Rollout came. */
+  before(resource: Resource): KubeObject;
+}
+
+export function openEnds(scene: Ending): string[] {
   return [...rolloutEnds(scene), ...workloadEnds(scene), ...podEnds(scene), ...routeEnds(scene), ...leftovers(scene)];
 }
 
-function rolloutEnds(scene: Scene): string[] {
+function rolloutEnds(scene: Ending): string[] {
   const { phase } = scene.status;
   return phase === scene.ends.phase ? [] : [`the Rollout is ${phase ?? 'gone'}, not ${scene.ends.phase ?? 'gone'}`];
 }
 
-function workloadEnds(scene: Scene): string[] {
+function workloadEnds(scene: Ending): string[] {
   const all = scene.list(scene.subject.resource);
   const { workload } = scene;
   if (workload === undefined) return ['the workload is gone'];
@@ -30,14 +41,14 @@ function workloadEnds(scene: Scene): string[] {
   ];
 }
 
-function podEnds(scene: Scene): string[] {
+function podEnds(scene: Ending): string[] {
   const pods = scene.pods;
   const wrong = pods.filter((pod) => imageOf(pod) !== scene.image || !isReady(pod));
   if (pods.length === scene.replicas && wrong.length === 0) return [];
   return [`${pods.length} pods are there, of which ${wrong.length} are not ready with ${scene.image}`];
 }
 
-function routeEnds(scene: Scene): string[] {
+function routeEnds(scene: Ending): string[] {
   return scene.route.resources.flatMap((resource) => {
     const wanted = scene.before(resource);
     const found = scene.find(resource);
@@ -46,7 +57,7 @@ function routeEnds(scene: Scene): string[] {
   });
 }
 
-function leftovers(scene: Scene): string[] {
+function leftovers(scene: Ending): string[] {
   return [BATCH_RELEASES, ...scene.route.resources].flatMap((resource) =>
     scene
       .list(resource)

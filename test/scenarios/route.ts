@@ -3,10 +3,10 @@
 
 import type { Resource } from '../../src/api/kube.ts';
 import { SERVICES } from '../../src/api/resources.ts';
-import type { Stage } from './stage.ts';
+import type { Needs, Stage } from './stage.ts';
 import { NAME } from './subject.ts';
 
-export interface Route {
+export interface Route extends Needs {
   /** In titles: `release of StatefulSet with Ingress`. */
   name: string;
   /** Id of its provider in the registry; undefined: requests are not steered. */
@@ -19,7 +19,6 @@ export interface Route {
   objects(namespace: string): { resource: Resource; body: object }[];
   /** Percent of the requests that go to new pods; 0 when none do. */
   share(stage: Stage, namespace: string): number;
-  prepare?(stage: Stage): Promise<void>;
 }
 
 export const PORT = 8080;

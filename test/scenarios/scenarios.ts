@@ -2,7 +2,8 @@
 // what must be true all the time, and in the end, every scene checks by itself (watchdog.ts, end.ts).
 
 import { ANNOTATION } from '../../src/api/names.ts';
-import { BROKEN, V1, V2, V3, type Scenario, type Step } from './scenario.ts';
+import { BROKEN, V1, V2, V3, type Step } from './scenario.ts';
+import type { Scenario } from './scene.ts';
 
 const STEPS: readonly Step[] = [{ pods: 25, requests: 25 }, { pods: 50, requests: 50 }, { pods: 100 }];
 

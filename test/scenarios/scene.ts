@@ -6,14 +6,31 @@ import { CONDITION, PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../src/api/
 import { ROLLOUTS } from '../../src/api/resources.ts';
 import { conditionOf } from '../../src/core/status.ts';
 import { openEnds } from './end.ts';
-import { V1, type Scenario, type Step } from './scenario.ts';
-import { Sight, type Cell } from './sight.ts';
+import type { Route } from './route.ts';
+import { V1, type Step } from './scenario.ts';
+import { Sight, type Cast } from './sight.ts';
 import type { Stage } from './stage.ts';
-import { NAME, REPLICAS, workloadOf } from './subject.ts';
+import { NAME, REPLICAS, workloadOf, type Subject } from './subject.ts';
 import { imageOf, isLive, isReady, Watchdog } from './watchdog.ts';
 import { isEnrolled } from './wanted.ts';
 
 const LONGEST_MS = 60_000;
+
+/** What it is called, what it says of itself in docs/conformance.md, and what a user does in it, in order. */
+export interface Scenario {
+  name: string;
+  tells: string;
+  steps: readonly Step[];
+  /** Of the Rollout. */
+  annotations?: Record<string, string>;
+  /** Why it does not apply, in words; undefined = it does. */
+  unless?(subject: Subject, route: Route): string | undefined;
+  play(on: Scene): Promise<void>;
+}
+
+export interface Cell extends Cast {
+  scenario: Scenario;
+}
 
 export interface SceneOptions {
   /** Of the namespace. */

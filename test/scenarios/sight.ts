@@ -4,14 +4,13 @@ import type { KubeObject, Resource } from '../../src/api/kube.ts';
 import { BATCH_RELEASES, PODS, ROLLOUTS } from '../../src/api/resources.ts';
 import type { Rollout, RolloutStatus } from '../../src/api/rollout.ts';
 import type { Route } from './route.ts';
-import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 import { isRolledOut, NAME, type Subject } from './subject.ts';
 
-export interface Cell {
+/** With what a scene is played. */
+export interface Cast {
   subject: Subject;
   route: Route;
-  scenario: Scenario;
 }
 
 export class Sight {
@@ -21,7 +20,7 @@ export class Sight {
   readonly namespace: string;
   readonly #longestMs: number;
 
-  constructor(stage: Stage, { subject, route }: Cell, namespace: string, longestMs: number) {
+  constructor(stage: Stage, { subject, route }: Cast, namespace: string, longestMs: number) {
     this.stage = stage;
     this.subject = subject;
     this.route = route;

@@ -9,13 +9,19 @@ import { startWatch, type Watch } from '../../src/kube/watch.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { World } from '../cluster/support/world.ts';
 import { Api } from './api.ts';
-import type { Route } from './route.ts';
-import type { Subject } from './subject.ts';
 
 /** Custom resources are released only by a process that may learn their kinds. */
 export const SERVE_FLAGS = ['--filter-workload-type=false'];
 
 const ALWAYS = [PODS, SERVICES, ROLLOUTS, BATCH_RELEASES, CONTROLLER_REVISIONS];
+
+/** What an adapter asks of a cluster. */
+export interface Needs {
+  /** Watched. */
+  resources: readonly Resource[];
+  /** Done once while Sluice runs, before anything is played: definitions, rights, controllers. Returns how to stop it. */
+  prepare?(stage: Stage): Promise<(() => Promise<void>) | undefined>;
+}
 
 export class Stage {
   readonly world: World;
@@ -32,14 +38,13 @@ export class Stage {
   }
 
   /** On a cluster with Sluice installed and running. */
-  static async open(world: World, subjects: readonly Subject[], routes: readonly Route[]): Promise<Stage> {
+  static async open(world: World, needs: readonly Needs[]): Promise<Stage> {
     const stage = new Stage(world, await Api.connect(world.cluster.kubeconfig));
-    for (const route of routes) await route.prepare?.(stage);
-    await stage.watch(...ALWAYS, ...routes.flatMap((route) => route.resources));
-    for (const subject of subjects) {
-      const end = await subject.prepare?.(stage);
+    await stage.watch(...ALWAYS);
+    for (const need of needs) {
+      const end = await need.prepare?.(stage);
       if (end !== undefined) stage.#ends.push(end);
-      await stage.watch(subject.resource);
+      await stage.watch(...need.resources);
     }
     return stage;
   }

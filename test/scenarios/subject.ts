@@ -3,13 +3,13 @@
 
 import type { JsonObject, KubeObject, Resource } from '../../src/api/kube.ts';
 import type { Style } from '../../src/workloads/workload.ts';
-import type { Stage } from './stage.ts';
+import type { Needs } from './stage.ts';
 
 export const NAME = 'shop';
 export const REPLICAS = 4;
 const LABELS = { app: NAME };
 
-export interface Subject {
+export interface Subject extends Needs {
   name: string;
   /** `group/Kind/style` as the registry has it; undefined for a kind that a cluster brings itself. */
   registered: string | undefined;
@@ -25,8 +25,6 @@ export interface Subject {
   rollsBackInBatches: boolean;
   /** Fields of spec beside replicas, selector and template. */
   spec: object;
-  /** Done once for a cluster while Sluice runs, before anything is played: definitions, rights, controllers. Returns how to stop it. */
-  prepare?(stage: Stage): Promise<() => Promise<void>>;
 }
 
 export const templateWith = (image: string): JsonObject => ({

@@ -5,7 +5,7 @@ import { ingress } from './routes/ingress.ts';
 import { httpRoute } from './routes/http-route.ts';
 import { none } from './routes/none.ts';
 import type { Route } from './route.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from './scene.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Subject } from './subject.ts';
 import { deploymentCanary } from './subjects/deployment-canary.ts';

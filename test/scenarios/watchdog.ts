@@ -22,6 +22,9 @@ export const isReady = (pod: KubeObject): boolean => {
   return isLive(pod) && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 };
 
+const told = (pod: KubeObject): string =>
+  `${pod.metadata.name} ${imageOf(pod)}${isLive(pod) ? '' : ' going'}${isReady(pod) ? '' : ' not ready'}`;
+
 export class Watchdog {
   readonly promised: Promised;
   readonly broken = new Set<string>();
@@ -49,7 +52,8 @@ export class Watchdog {
   look(pods: readonly KubeObject[], share: number): void {
     const { ready, untouched } = this.promised;
     const readyNow = pods.filter(isReady).length;
-    if (readyNow < ready) this.#say(`${readyNow} pods were ready, ${ready} are promised`);
+    if (readyNow < ready)
+      this.#say(`${readyNow} pods were ready, ${ready} are promised (${pods.map(told).join(', ')})`);
     const original = pods.filter((pod) => isLive(pod) && this.#original.has(pod.metadata.uid ?? '')).length;
     if (original < untouched) this.#say(`${original} pods of the old revision were left, ${untouched} are promised`);
     if (share > this.promised.share)

@@ -35,5 +35,8 @@ export const httpRoute: Route = {
   ],
   share: (stage, namespace) =>
     shareOf((readAt(stage.table(HTTP_ROUTES).get(namespace, NAME) ?? {}, ['spec', 'rules']) ?? []) as Rule[]),
-  prepare: (stage) => stage.world.installGatewayApi(),
+  async prepare(stage) {
+    await stage.world.installGatewayApi();
+    return undefined;
+  },
 };

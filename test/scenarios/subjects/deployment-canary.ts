@@ -8,6 +8,7 @@ export const deploymentCanary: Subject = {
   registered: 'apps/Deployment/canary',
   style: 'canary',
   resource: DEPLOYMENTS,
+  resources: [DEPLOYMENTS],
   strategy: { enableExtraWorkloadForCanary: true },
   maxUnavailable: 1,
   addedPodsAreNew: false,

@@ -8,6 +8,7 @@ export const statefulSet: Subject = {
   registered: 'apps/StatefulSet/partition',
   style: 'partition',
   resource: STATEFUL_SETS,
+  resources: [STATEFUL_SETS],
   strategy: {},
   maxUnavailable: 1,
   addedPodsAreNew: true,

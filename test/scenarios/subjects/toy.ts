@@ -17,6 +17,7 @@ export const toy: Subject = {
   registered: undefined,
   style: 'partition',
   resource: TOYS,
+  resources: [TOYS],
   strategy: {},
   maxUnavailable: 1,
   addedPodsAreNew: true,
