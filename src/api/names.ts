@@ -60,6 +60,8 @@ export const ANNOTATION = {
   rollout: `${OUR_GROUP}/rollout`,
   /** On workloads: we set LABEL.workloadType, so we take it away again. Ours. */
   workloadTypeOwned: `${OUR_GROUP}/workload-type-owned`,
+  /** On a BatchRelease whose Rollout takes the update back: it goes no further, also when its revision returns. Ours. */
+  halted: `${OUR_GROUP}/halted`,
   /** On workloads: JSON of the fields a hold replaced, for restoring them. Ours. */
   heldFields: `${OUR_GROUP}/held-fields`,
   /** On HTTPRoutes: the user's rules as they were before the first change, and what each release wants of them. Ours. */

@@ -10,6 +10,7 @@ import { finaliseBatch, leave } from './finalise.ts';
 import type { BatchObserved, BatchWorkload } from './observed.ts';
 import { planHash } from './plan-hash.ts';
 import { progressBatch } from './progress.ts';
+import { isHalted } from './release-context.ts';
 import { areUntouchedMarked } from './untouched.ts';
 
 export function planBatchRelease(o: BatchObserved): Plan {
@@ -31,6 +32,7 @@ function decide(d: BatchDraft): void {
   observePlan(d);
   const workload = ownWorkload(d.o);
   if (batchRelease.spec.releasePlan.batchPartition == null || workload === undefined) return finaliseBatch(d, workload);
+  if (isHalted(batchRelease)) return d.say('the update is taken back, so this release of pods goes no further');
   if (d.status.updateRevision === undefined && !prepare(d, workload)) return;
   if (!areUntouchedMarked(d, workload)) return;
   d.status.phase = BATCH_PHASE.progressing;

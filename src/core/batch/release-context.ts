@@ -21,3 +21,6 @@ export const releaseContext = (batchRelease: BatchRelease): ReleaseContext => ({
 /** The release takes a workload back to its stable revision, batch by batch. */
 export const isRollbackInBatches = ({ metadata }: BatchRelease): boolean =>
   metadata.annotations?.[ANNOTATION.rollbackInBatch] === 'true';
+
+/** Whoever made it takes the update back: it goes no further, also when the template that it releases returns. */
+export const isHalted = ({ metadata }: BatchRelease): boolean => metadata.annotations?.[ANNOTATION.halted] === 'true';

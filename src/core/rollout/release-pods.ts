@@ -12,7 +12,7 @@ import {
   ROLLING_STYLE,
   type FinalizingPolicy,
 } from '../../api/names.ts';
-import type { KubeObject } from '../../api/kube.ts';
+import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import type { BatchRelease, ReleasePlan } from '../../api/batch-release.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import {
@@ -25,7 +25,7 @@ import {
 } from '../../api/rollout-view.ts';
 import { belongsTo } from '../ownership.ts';
 import { create, patch, remove, type Action } from '../actions.ts';
-import { releaseContext } from '../batch/release-context.ts';
+import { isHalted, releaseContext } from '../batch/release-context.ts';
 import { planHash } from '../batch/plan-hash.ts';
 import { sameJson } from '../same-json.ts';
 import { mergePatch } from '../status.ts';
@@ -93,6 +93,7 @@ export function releaseStep(d: Draft): boolean {
   const why = `release the pods of step ${d.sub.currentStepIndex ?? 1}`;
   if (present === undefined) return begin(d, create(BATCH_RELEASES, newBatchRelease(d), why));
   if (!isUsable(d, present)) return false;
+  if (isHalted(present)) return begin(d, patch(BATCH_RELEASES, present, halted(null), 'the update is back: go on'));
   const change = mergePatch(present.spec.releasePlan, planFor(d, present));
   if (change !== undefined) return begin(d, patch(BATCH_RELEASES, present, { spec: { releasePlan: change } }, why));
   if (isReady(d, present)) return true;
@@ -106,6 +107,17 @@ function waitForPods(d: Draft, { status }: BatchRelease): void {
   const { batchState = BATCH_STATE.upgrading } = status?.canaryStatus ?? {};
   if (batchState === BATCH_STATE.upgrading) d.pass(message);
   else d.wait(message);
+}
+
+const halted = (value: 'true' | null): JsonObject => ({ metadata: { annotations: { [ANNOTATION.halted]: value } } });
+
+/** True when no pod more is released, whatever template comes. Before the end of the release is decided for good. */
+export function haltBatchRelease(d: Draft): boolean {
+  const present = ownBatchRelease(d.o);
+  if (present === undefined || present.metadata.deletionTimestamp !== undefined || isHalted(present)) return true;
+  d.do([patch(BATCH_RELEASES, present, halted('true'), 'the update is taken back: no pod more')]);
+  d.pass('the update is taken back');
+  return false;
 }
 
 function begin(d: Draft, action: Action): false {

@@ -9,7 +9,7 @@ import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
 import { applyJump, applyPlanEdit, boundStep } from '../edits.ts';
 import { finalise } from '../finalise.ts';
-import { copyCounts, deleteBatchRelease, goesBackInBatches } from '../release-pods.ts';
+import { copyCounts, deleteBatchRelease, goesBackInBatches, haltBatchRelease } from '../release-pods.ts';
 import { obstaclesOf, removeCanary, routeToStable } from '../release-traffic.ts';
 import {
   followWorkload,
@@ -133,6 +133,7 @@ function isBlocked(d: Draft): boolean {
 
 /** From here on the status is about the stable revision. */
 function beginCancel(d: Draft, workload: ObservedWorkload): void {
+  if (!haltBatchRelease(d)) return;
   d.set({ canaryRevision: workload.view.updateRevision });
   rest(d, false);
   d.progressing(PROGRESSING_REASON.cancelling, TEXT.rolledBack);

@@ -10,6 +10,7 @@ import {
   INGRESSES,
   PODS,
   SERVICES,
+  STATEFUL_SETS,
 } from '../../../../../src/api/resources.ts';
 import { isReady } from './kubernetes.ts';
 import * as objects from './objects.ts';
@@ -27,7 +28,7 @@ export function expectNoRemains(world: World): void {
   const names = [BATCH_RELEASES, DEPLOYMENTS, SERVICES, INGRESSES, HTTP_ROUTES].flatMap((resource) =>
     server.list(resource).map(({ metadata }) => `${resource.plural}/${metadata.name}`),
   );
-  const expected = [`deployments/${WEB}`, `services/${WEB}`, `ingresses/${WEB}`, `httproutes/${WEB}`];
+  const expected = [`${world.workloads.plural}/${WEB}`, `services/${WEB}`, `ingresses/${WEB}`, `httproutes/${WEB}`];
   expect(names.filter((name) => !expected.includes(name))).toEqual([]);
   const service = server.get(SERVICES, WEB);
   if (service !== undefined) expect(written(service)).toBe(written(objects.service()));
@@ -45,13 +46,14 @@ export interface Expected {
 /** The workload runs `image` alone, as its user wrote it, and is free. */
 export function expectReleased(world: World, { image, replicas = 5 }: Expected): void {
   const workload = world.workload as KubeObject;
-  const wanted = objects.deployment();
+  const wanted = world.workloads === STATEFUL_SETS ? objects.statefulSet() : objects.deployment();
   const { paused, ...spec } = workload['spec'] as Record<string, unknown>;
   expect(paused ?? false).toBe(false);
   expect(spec).toEqual({ ...(wanted['spec'] as object), replicas, template: objects.template(image) });
   const { annotations = {}, labels = {} } = workload.metadata;
   expect(annotations[ANNOTATION.inProgressing]).toBeUndefined();
   expect(annotations[ANNOTATION.controlInfo]).toBeUndefined();
+  expect(annotations[ANNOTATION.heldFields]).toBeUndefined();
   expect(labels[LABEL.stableRevision]).toBeUndefined();
   expect(annotations).toMatchObject(wanted.metadata.annotations as object);
   const pods = world.server.list(PODS);

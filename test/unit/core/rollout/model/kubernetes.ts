@@ -13,6 +13,7 @@ import {
 } from '../../../../../src/api/resources.ts';
 import type { ApiServer } from './api-server.ts';
 import { hashed } from './observe.ts';
+import { StatefulSets } from './stateful.ts';
 
 const ACTOR = 'kube-controller-manager';
 export const READY_AFTER_MS = 1_500;
@@ -44,15 +45,17 @@ export class Kubernetes {
   readonly #now: () => number;
   #collected = 0;
   readonly #readyAt = new Map<string, number>();
+  readonly #stateful: StatefulSets;
 
   constructor(server: ApiServer, now: () => number) {
     this.#server = server;
     this.#now = now;
+    this.#stateful = new StatefulSets(server, now);
   }
 
   /** One write; false when there is nothing to do now. */
   step(): boolean {
-    return this.#collect() || this.#replicaSets() || this.#ready() || this.#deployments();
+    return this.#collect() || this.#replicaSets() || this.#ready() || this.#deployments() || this.#stateful.step();
   }
 
   /** When something happens by itself next. */
@@ -62,6 +65,8 @@ export class Kubernetes {
       .filter((pod) => !isReady(pod))
       .map((pod) => this.#readyAt.get(pod.metadata.uid ?? ''))
       .filter((time) => time !== undefined && time > this.#now()) as number[];
+    const stateful = this.#stateful.nextAt();
+    if (stateful !== undefined) times.push(stateful);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 

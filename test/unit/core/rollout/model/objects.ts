@@ -32,6 +32,16 @@ export const deployment = (): KubeObject => ({
   },
 });
 
+/** With the same pods, released in place. */
+export const statefulSet = (): KubeObject => {
+  const { metadata, spec } = deployment() as KubeObject & { spec: JsonObject };
+  const { strategy: _strategy, ...kept } = spec;
+  return {
+    metadata: { ...metadata, labels: { app: WEB, [LABEL.enrolled]: 'partition', [LABEL.workloadType]: 'statefulset' } },
+    spec: { ...kept, serviceName: WEB, podManagementPolicy: 'OrderedReady' },
+  };
+};
+
 export const service = (): KubeObject => ({
   metadata: { name: WEB, labels: { app: WEB }, annotations: applied },
   spec: {
@@ -95,6 +105,8 @@ export const httpRoute = (): KubeObject => ({
 export interface RolloutParts {
   /** Through an HTTPRoute instead of an Ingress. */
   gateway?: boolean;
+  /** Released in place, where given; without routing. */
+  kind?: 'StatefulSet';
   steps?: RolloutStep[];
   grace?: number;
   /** false: no trafficRoutings. */
@@ -124,19 +136,20 @@ export const trafficRouting = ({ grace, shared = {} }: RolloutParts): KubeObject
 });
 
 export const rollout = ({
+  kind,
   shared,
   steps = shared === undefined ? STEPS : [{ replicas: 1, pause: {} }],
   grace,
-  traffic = shared === undefined,
   gateway = false,
+  traffic = shared === undefined && kind === undefined,
   canary = {},
 }: RolloutParts = {}): KubeObject => ({
   metadata: { name: WEB, labels: { team: 'shop' } },
   spec: {
-    workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: WEB },
+    workloadRef: { apiVersion: 'apps/v1', kind: kind ?? 'Deployment', name: WEB },
     strategy: {
       canary: {
-        enableExtraWorkloadForCanary: true,
+        enableExtraWorkloadForCanary: kind === undefined,
         steps,
         ...(traffic
           ? {

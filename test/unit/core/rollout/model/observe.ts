@@ -1,10 +1,11 @@
 // What the shell hands to the plans, from the objects as they are: the same projections, the same questions.
 
 import type { BatchRelease } from '../../../../../src/api/batch-release.ts';
-import type { KubeObject, PodTemplate } from '../../../../../src/api/kube.ts';
+import type { KubeObject, PodTemplate, Resource } from '../../../../../src/api/kube.ts';
 import { canaryNameOf, FEATURE_GATES, type Gates } from '../../../../../src/api/names.ts';
 import {
   BATCH_RELEASES,
+  CONTROLLER_REVISIONS,
   PODS,
   REPLICA_SETS,
   ROLLOUTS,
@@ -24,6 +25,7 @@ import { releasesWith, usersOf } from '../../../../../src/core/routing/users.ts'
 import { candidateOf, governing, type Candidate } from '../../../../../src/core/workload/governing.ts';
 import { holderOf } from '../../../../../src/core/workload/marks.ts';
 import { providersFor } from '../../../../../src/traffic/index.ts';
+import { projectControllerRevision } from '../../../../../src/workloads/controller-revisions.ts';
 import { BUILT_IN } from '../../../../../src/workloads/index.ts';
 import { projectReplicaSet } from '../../../../../src/workloads/replica-sets.ts';
 import type { Related, Workload } from '../../../../../src/workloads/workload.ts';
@@ -69,15 +71,21 @@ function projected(object: KubeObject, project: (object: KubeObject) => KubeObje
   return known;
 }
 
-function relatedOf(server: ApiServer, kind: Workload, workload: KubeObject): Related {
+function projectionFor(kind: Workload, resource: Resource): (object: KubeObject) => KubeObject {
+  if (resource.plural === CONTROLLER_REVISIONS.plural) return (object) => projectControllerRevision(object);
+  const project = resource.plural === REPLICA_SETS.plural ? projectReplicaSet : kind.project;
+  return (object) => projected(object, project);
+}
+
+export function relatedOf(server: ApiServer, kind: Workload, workload: KubeObject): Related {
   return Object.fromEntries(
     kind.related(workload).map(({ as, resource, by }) => {
-      const project = resource.plural === REPLICA_SETS.plural ? projectReplicaSet : kind.project;
+      const project = projectionFor(kind, resource);
       const found = server.list(resource).filter((object) => {
         if ('ownerUid' in by) return (object.metadata.ownerReferences ?? []).some(({ uid }) => uid === by.ownerUid);
         return Object.entries(by.labels).every(([key, value]) => object.metadata.labels?.[key] === value);
       });
-      return [as, found.map((object) => projected(object, project))];
+      return [as, found.map(project)];
     }),
   );
 }
@@ -119,6 +127,7 @@ export function observeRollout(
     routes: Object.fromEntries(refs.map(({ as, resource, name: routeName }) => [as, server.get(resource, routeName)])),
     shared: shared === '' ? undefined : (server.get(TRAFFIC_ROUTINGS, shared) as TrafficRouting | undefined),
     writtenAt: memory.writtenAt,
+    ...(kind?.unblock === undefined ? {} : { pods: server.list(PODS) }),
     gates: memory.gates ?? NO_GATES,
   };
 }
@@ -148,7 +157,8 @@ export function observeBatchRelease(
   const pods = server.list(PODS).filter(({ metadata }) => {
     return podSelector !== undefined && Object.entries(podSelector).every(([k, v]) => metadata.labels?.[k] === v);
   });
-  return { ...common, workload: { object, view: kind.view(object, related) }, related, pods };
+  const allPods = kind.unblock === undefined ? {} : { allPods: server.list(PODS) };
+  return { ...common, workload: { object, view: kind.view(object, related) }, related, pods, ...allPods };
 }
 
 export function observeRouting(

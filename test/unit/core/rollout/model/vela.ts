@@ -2,64 +2,12 @@
 // v0.3.0, which know fewer fields than we store. Conversion is the real one.
 
 import { convert } from '../../../../../src/api/convert/index.ts';
-import type { Json, JsonObject, KubeObject } from '../../../../../src/api/kube.ts';
+import type { JsonObject, KubeObject } from '../../../../../src/api/kube.ts';
 import { API_VERSION } from '../../../../../src/api/names.ts';
 import { ROLLOUTS } from '../../../../../src/api/resources.ts';
 import { mergePatch } from '../../../../../src/core/status.ts';
+import { decoded, fieldsOf } from '../../../../cluster/support/old-types.ts';
 import { WEB, type World } from './world.ts';
-
-type Fields = Record<string, Json | undefined>;
-const fieldsOf = (value: unknown): Fields => (value ?? {}) as Fields;
-const only = (value: unknown, keys: string[]): Fields =>
-  Object.fromEntries(Object.entries(fieldsOf(value)).filter(([key]) => keys.includes(key)));
-const each = (value: unknown, map: (one: unknown) => Fields): Fields[] => (value as unknown[]).map(map);
-
-const STATUS = ['observedGeneration', 'canaryStatus', 'conditions', 'phase', 'message'];
-const CANARY_STATUS = [
-  'observedWorkloadGeneration',
-  'observedRolloutID',
-  'rolloutHash',
-  'stableRevision',
-  'canaryRevision',
-  'podTemplateHash',
-  'canaryReplicas',
-  'canaryReadyReplicas',
-  'currentStepIndex',
-  'currentStepState',
-  'message',
-  'lastUpdateTime',
-];
-
-/** As the old types decode it: what they do not name is gone. */
-function decoded(alpha: KubeObject): KubeObject {
-  const spec = fieldsOf(alpha['spec']);
-  const strategy = fieldsOf(spec['strategy']);
-  const canary = fieldsOf(strategy['canary']);
-  const routes = canary['trafficRoutings'];
-  const status = only(alpha['status'], STATUS);
-  const sub = status['canaryStatus'];
-  return {
-    ...alpha,
-    spec: {
-      ...only(spec, ['objectRef', 'rolloutID']),
-      strategy: {
-        ...only(strategy, ['paused']),
-        canary: {
-          ...only(canary, ['failureThreshold']),
-          steps: each(canary['steps'], (step) => only(step, ['weight', 'replicas', 'pause', 'matches'])),
-          ...(routes === undefined
-            ? {}
-            : {
-                trafficRoutings: each(routes, (one) =>
-                  only(one, ['service', 'gracePeriodSeconds', 'ingress', 'gateway']),
-                ),
-              }),
-        },
-      },
-    },
-    status: { ...status, ...(sub === undefined ? {} : { canaryStatus: only(sub, CANARY_STATUS) }) },
-  };
-}
 
 const read = (world: World): KubeObject => decoded(convert(world.rollout as KubeObject, API_VERSION.v1alpha1));
 

@@ -1,21 +1,24 @@
 // The case in motion: API server, Kubernetes, one Sluice process, a user, and a virtual clock. Nothing sleeps: when nobody has
 // anything to do, time moves on to the next deadline. Every write is judged by the invariants.
 
-import type { JsonObject, KubeObject } from '../../../../../src/api/kube.ts';
+import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/kube.ts';
 import { LABEL } from '../../../../../src/api/names.ts';
 import {
   BATCH_RELEASES,
+  CONTROLLER_REVISIONS,
   DEPLOYMENTS,
   HTTP_ROUTES,
   INGRESSES,
   REPLICA_SETS,
   ROLLOUTS,
   SERVICES,
+  STATEFUL_SETS,
   TRAFFIC_ROUTINGS,
 } from '../../../../../src/api/resources.ts';
 import type { Rollout, RolloutStatus } from '../../../../../src/api/rollout.ts';
 import type { TrafficRouting } from '../../../../../src/api/traffic-routing.ts';
 import { admit } from './admission.ts';
+import { admitReally } from './real-admission.ts';
 import { ApiServer, merged, type Write } from './api-server.ts';
 import { Controller, type Part } from './controller.ts';
 import { Invariants } from './invariants.ts';
@@ -36,6 +39,8 @@ const WAKES: Record<string, Turn[]> = {
   [TRAFFIC_ROUTINGS.plural]: ['routing', 'rollout'],
   [BATCH_RELEASES.plural]: ['batch', 'rollout'],
   [DEPLOYMENTS.plural]: ['batch', 'rollout'],
+  [STATEFUL_SETS.plural]: ['batch', 'rollout'],
+  [CONTROLLER_REVISIONS.plural]: ['batch', 'rollout'],
   [REPLICA_SETS.plural]: ['batch', 'rollout'],
   [SERVICES.plural]: ['rollout', 'routing'],
   [INGRESSES.plural]: ['rollout', 'routing'],
@@ -50,6 +55,7 @@ export class World {
   readonly kubernetes = new Kubernetes(this.server, () => this.now);
   readonly controller = new Controller(this.server, () => this.now, WEB);
   readonly invariants: Invariants;
+  readonly workloads: Resource;
   readonly writes: Write[] = [];
   /** The same as text, with the time after each. */
   readonly times: { text: string; at: number }[] = [];
@@ -67,6 +73,7 @@ export class World {
 
   /** A workload that runs v1, and an idle Rollout. */
   constructor(parts: objects.RolloutParts = {}) {
+    this.workloads = parts.kind === undefined ? DEPLOYMENTS : STATEFUL_SETS;
     this.invariants = new Invariants(this.server, () => this.now, (parts.grace ?? objects.GRACE_SECONDS) * 1000);
     this.server.onWrite = (write) => this.#written(write);
     const known = beginnings.get(JSON.stringify(parts)) ?? this.#begin(parts);
@@ -77,7 +84,8 @@ export class World {
 
   /** The same for every world with these parts, so it is played once. */
   #begin(parts: objects.RolloutParts): { server: ApiServer; now: number } {
-    this.server.create('kubectl', DEPLOYMENTS, objects.deployment());
+    const workload = parts.kind === undefined ? objects.deployment() : objects.statefulSet();
+    this.server.create('kubectl', this.workloads, workload);
     this.server.create('kubectl', SERVICES, objects.service());
     this.server.create('kubectl', INGRESSES, objects.ingress());
     if (parts.gateway === true) this.server.create('kubectl', HTTP_ROUTES, objects.httpRoute());
@@ -166,7 +174,7 @@ export class World {
     return this.server.get(TRAFFIC_ROUTINGS, objects.LANE) as TrafficRouting | undefined;
   }
   get workload(): KubeObject | undefined {
-    return this.server.get(DEPLOYMENTS, WEB);
+    return this.server.get(this.workloads, WEB);
   }
   get canary(): KubeObject | undefined {
     return this.server.list(DEPLOYMENTS).find(({ metadata }) => metadata.name !== WEB);
@@ -202,7 +210,10 @@ export class World {
     const old = this.workload;
     if (old === undefined) throw new Error('there is no workload');
     const next = merged(old, patch) as KubeObject;
-    const { metadata, spec } = admit(this.server, old, next, this.policyAlone);
+    const { metadata, spec } =
+      this.workloads === DEPLOYMENTS
+        ? admit(this.server, old, next, this.policyAlone)
+        : admitReally(this.server, this.workloads, old, next);
     const { labels = {}, annotations = {} } = metadata;
     const dropped = (present: object | undefined, kept: object): JsonObject =>
       Object.fromEntries(Object.keys(present ?? {}).flatMap((key) => (Object.hasOwn(kept, key) ? [] : [[key, null]])));
@@ -213,7 +224,7 @@ export class World {
       },
       spec: { ...dropped(old['spec'] as object, spec as object), ...(spec as JsonObject) },
     };
-    this.server.patch('kubectl', DEPLOYMENTS, WEB, body);
+    this.server.patch('kubectl', this.workloads, WEB, body);
   }
 
   setImage(image: string): void {
