@@ -84,8 +84,11 @@ export class World {
 
   /** The same for every world with these parts, so it is played once. */
   #begin(parts: objects.RolloutParts): { server: ApiServer; now: number } {
-    const workload = parts.kind === undefined ? objects.deployment() : objects.statefulSet();
-    this.server.create('kubectl', this.workloads, workload);
+    this.server.create(
+      'kubectl',
+      this.workloads,
+      parts.kind === undefined ? objects.deployment() : objects.statefulSet(),
+    );
     this.server.create('kubectl', SERVICES, objects.service());
     this.server.create('kubectl', INGRESSES, objects.ingress());
     if (parts.gateway === true) this.server.create('kubectl', HTTP_ROUTES, objects.httpRoute());
