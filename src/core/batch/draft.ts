@@ -2,10 +2,11 @@
 // it fences the writes that follow, and remembers the revision before the first pod of it is made.
 
 import type { BatchReleaseStatus, BatchStatus } from '../../api/batch-release.ts';
-import { CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
+import { BATCH_PHASE, CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
 import { conditionOf, mergePatch, withCondition, withoutCondition } from '../status.ts';
+import { isSameWait } from '../waits.ts';
 import type { BatchObserved } from './observed.ts';
 
 const NOTHING: Readonly<BatchStatus> = Object.freeze({});
@@ -49,6 +50,7 @@ export class BatchDraft {
     if (refused !== '' && this.actions.length > 0)
       this.say(`${this.status.message ?? ''}; the API server refused it: ${refused}`);
     this.blocked();
+    this.tellWait();
     const why = this.status.message ?? '';
     const body = mergePatch(batchRelease.status, this.status);
     // Its finalizer comes and goes in a write of its own: two from one version would conflict.
@@ -56,6 +58,16 @@ export class BatchDraft {
     const write =
       body === undefined || isMarked ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
     return { actions: [...write, ...this.actions], events: this.events, why };
+  }
+
+  /** A Rollout tells of its own BatchRelease; one that was made by hand tells by itself. */
+  private tellWait(): void {
+    const { metadata, status } = this.o.batchRelease;
+    const { message = '', phase } = this.status;
+    const isOwned = metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
+    const isWaiting = this.actions.length === 0 && this.obstacle === undefined && phase !== BATCH_PHASE.completed;
+    if (isOwned || !isWaiting || message === '' || isSameWait(status?.message, message)) return;
+    this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message });
   }
 
   /** Told by an Event when it begins. */

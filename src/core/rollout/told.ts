@@ -4,15 +4,11 @@
 
 import type { RolloutStatus } from '../../api/rollout.ts';
 import { sameJson } from '../same-json.ts';
-
-/** A time, a number, a number as a share: what changes while a wait stays the same. */
-const MEASURES = /\d{4}-\d\d-\d\dT[\d:.]+Z|\d+/g;
-
-const kindOf = (message: string): string => message.replaceAll(MEASURES, '#');
+import { isSameWait } from '../waits.ts';
 
 /** The status tells of this wait already. */
 export const isTold = (message: string, { message: top, canaryStatus }: RolloutStatus): boolean =>
-  [top, canaryStatus?.message].some((told) => told !== undefined && kindOf(told) === kindOf(message));
+  [top, canaryStatus?.message].some((told) => isSameWait(told, message));
 
 function withoutTexts({ message: _message, canaryStatus, conditions = [], ...rest }: RolloutStatus): object {
   const { message: _text, ...sub } = canaryStatus ?? {};
