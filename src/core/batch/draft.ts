@@ -2,7 +2,7 @@
 // it fences the writes that follow, and remembers the revision before the first pod of it is made.
 
 import type { BatchReleaseStatus, BatchStatus } from '../../api/batch-release.ts';
-import { BATCH_PHASE, CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
+import { CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
 import { conditionOf, mergePatch, withCondition, withoutCondition } from '../status.ts';
@@ -17,6 +17,7 @@ export class BatchDraft {
   private readonly actions: Action[] = [];
   private readonly events: EventNote[] = [];
   private obstacle: string | undefined;
+  private waitsFor: string | undefined;
 
   constructor(o: BatchObserved) {
     this.o = o;
@@ -37,6 +38,12 @@ export class BatchDraft {
 
   say(message: string): void {
     this.status.message = message;
+  }
+
+  /** A wait, which an Event tells when another one begins. */
+  wait(message: string): void {
+    this.say(message);
+    this.waitsFor = message;
   }
 
   /** A wait that only a person can end. */
@@ -63,10 +70,9 @@ export class BatchDraft {
   /** A Rollout tells of its own BatchRelease; one that was made by hand tells by itself. */
   private tellWait(): void {
     const { metadata, status } = this.o.batchRelease;
-    const { message = '', phase } = this.status;
+    const message = this.waitsFor;
     const isOwned = metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
-    const isWaiting = this.actions.length === 0 && this.obstacle === undefined && phase !== BATCH_PHASE.completed;
-    if (isOwned || !isWaiting || message === '' || isSameWait(status?.message, message)) return;
+    if (isOwned || message === undefined || isSameWait(status?.message, message)) return;
     this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message });
   }
 

@@ -24,7 +24,7 @@ export function finaliseBatch(d: BatchDraft, workload: BatchWorkload | undefined
 function settle(d: BatchDraft, workload: BatchWorkload): void {
   const { kind, allPods = [] } = d.o;
   d.do(kind?.unblock?.(workload.object, allPods, d.status.stableRevision ?? '') ?? []);
-  d.say(unsettled(workload));
+  d.wait(unsettled(workload));
 }
 
 function unsettled({ view }: BatchWorkload): string {

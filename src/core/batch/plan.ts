@@ -64,7 +64,7 @@ function observePlan(d: BatchDraft): void {
 function prepare(d: BatchDraft, { view }: BatchWorkload): boolean {
   d.status.phase = BATCH_PHASE.preparing;
   if (view.updateRevision === '') {
-    d.say('waits until the controller of the workload has seen its new template');
+    d.wait('waits until the controller of the workload has seen its new template');
     return false;
   }
   d.status.updateRevision = view.updateRevision;

@@ -16,8 +16,8 @@ import { touchedPods, untouchedOf } from './untouched.ts';
 export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWorkload): void {
   const { view } = workload;
   const { batches = [], batchPartition } = d.o.batchRelease.spec.releasePlan;
-  if (view.updateRevision === '') return d.say('waits until the controller of the workload has seen its new template');
-  if (d.status.updateRevision !== view.updateRevision) return d.say(otherRevision(d, workload));
+  if (view.updateRevision === '') return d.wait('waits until the controller of the workload has seen its new template');
+  if (d.status.updateRevision !== view.updateRevision) return d.wait(otherRevision(d, workload));
   if (d.o.nameTaken) d.status.collisionCount = (d.status.collisionCount ?? 0) + 1;
   d.status.observedWorkloadReplicas = view.replicas;
   claim(d, kind, workload);
@@ -79,6 +79,7 @@ function enter(d: BatchDraft, state: BatchState, message: string): boolean {
   const isReady = state === BATCH_STATE.ready;
   const isNew = d.batch.batchState !== state || d.batch.batchReadyTime === undefined;
   d.set({ batchState: state, ...(isReady && isNew ? { batchReadyTime: timeText(d.o.now) } : {}) });
-  d.say(message);
+  if (state === BATCH_STATE.upgrading) d.say(message);
+  else d.wait(message);
   return isReady;
 }

@@ -81,6 +81,7 @@ export class Draft {
   /** What goes on by itself: told in the status, and by no Event. */
   pass(message: string): void {
     this.say(this.withTopic(message));
+    this.waitsFor = undefined;
   }
 
   private withTopic(message: string): string {
@@ -150,8 +151,11 @@ export class Draft {
     this.mirror();
     this.tellWait();
     const why = this.status.message ?? '';
-    const isTextAlone = this.actions.length > 0 && differInTextsAlone(rollout.status ?? {}, this.status);
-    const body = isTextAlone ? undefined : mergePatch(rollout.status, this.status);
+    const isPassing = this.actions.length > 0 && this.waitsFor === undefined;
+    const body =
+      isPassing && differInTextsAlone(rollout.status ?? {}, this.status)
+        ? undefined
+        : mergePatch(rollout.status, this.status);
     const write = body === undefined ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
     return {
       actions: [...write, ...this.actions],
@@ -161,10 +165,9 @@ export class Draft {
     };
   }
 
-  /** While something is written it is not known yet what will be waited for. */
   private tellWait(): void {
     const message = this.waitsFor;
-    if (message === undefined || this.actions.length > 0 || isTold(message, this.o.rollout.status ?? {})) return;
+    if (message === undefined || isTold(message, this.o.rollout.status ?? {})) return;
     if (this.obstacle === undefined) this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message });
     else this.events.push({ type: 'Warning', reason: this.obstacle.reason, message });
   }

@@ -79,7 +79,7 @@ function freeze(d: Draft): boolean {
   if (workload === undefined || workload.view.inProgress !== d.o.rollout.metadata.name) return true;
   const actions = kind?.freeze?.(workload.object) ?? [];
   d.do(actions);
-  if (actions.length > 0) d.wait(actions[0]?.why ?? '');
+  if (actions.length > 0) d.pass(actions[0]?.why ?? '');
   return actions.length === 0;
 }
 
@@ -93,7 +93,7 @@ function isUnblocked(d: Draft, { object, view }: ObservedWorkload): boolean {
   }
   const actions = kind.unblock(object, pods, d.sub.stableRevision ?? '');
   d.do(actions);
-  if (actions.length > 0) d.wait(actions[0]?.why ?? '');
+  if (actions.length > 0) d.pass(actions[0]?.why ?? '');
   return actions.length === 0;
 }
 
@@ -103,7 +103,7 @@ function giveBack(d: Draft, workload: ObservedWorkload, reason: FinaliseReason):
   if (kind !== undefined && isHeldForUs(d, workload)) {
     if (!mayGo(d, workload, reason)) return staysHeld(d, workload, reason);
     d.do(kind.letGo(workload.object));
-    d.wait('the workload is given back');
+    d.pass('the workload is given back');
     return false;
   }
   if (reason !== 'success' || workload.view.settled) return true;

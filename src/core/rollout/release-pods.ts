@@ -162,17 +162,15 @@ export function finishBatchRelease(d: Draft, policy: FinalizingPolicy): boolean 
   if (present === undefined || present.metadata.deletionTimestamp !== undefined) return true;
   if (present.status?.phase === BATCH_PHASE.completed) return true;
   const { batchPartition, finalizingPolicy } = present.spec.releasePlan;
+  const what =
+    policy === FINALIZING_POLICY.waitResume ? 'the workload resumes its own roll-out' : 'the workload is given back';
   if (batchPartition != null || finalizingPolicy !== policy) {
     const releasePlan = { batchPartition: null, finalizingPolicy: policy };
     d.do([patch(BATCH_RELEASES, present, { spec: { releasePlan } }, `finalise the pods, ${policy}`)]);
+    d.pass(what);
+  } else {
+    d.wait(present.status?.message ?? what);
   }
-  const detail = batchPartition == null ? present.status?.message : undefined;
-  d.wait(
-    detail ??
-      (policy === FINALIZING_POLICY.waitResume
-        ? 'the workload resumes its own roll-out'
-        : 'the workload is given back'),
-  );
   return false;
 }
 
@@ -181,7 +179,10 @@ export function deleteBatchRelease(d: Draft): boolean {
   const present = ownBatchRelease(d.o);
   if (present === undefined) return true;
   if (present.metadata.deletionTimestamp === undefined) {
-    d.do([remove(BATCH_RELEASES, present, 'the release does not need it any more')]);
+    const why = 'the release does not need its BatchRelease any more';
+    d.do([remove(BATCH_RELEASES, present, why)]);
+    d.pass(why);
+    return false;
   }
   d.wait(`BatchRelease ${present.metadata.name} and the pods that it made are being removed`);
   return false;

@@ -93,7 +93,7 @@ function change(d: Draft, actions: Action[], takesAway?: FinalisingStep): boolea
   if (first === undefined) return true;
   if (!isSettled(d, takesAway)) return false;
   d.do(actions);
-  d.wait(first.why);
+  d.pass(first.why);
   if (takesAway !== undefined && d.status.canaryStatus !== undefined) {
     d.set({ finalisingStep: takesAway });
     d.touch();
