@@ -83,7 +83,7 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
   const { config, client, log, metrics, identity } = needs;
   const store = new Store();
   const startup = new Startup();
-  const kinds = new Kinds(WORKLOADS);
+  const kinds = new Kinds(WORKLOADS, config.featureGates);
   const tables = tablesFor(needs, store, kinds);
   store.define(NAMESPACES);
   const current: Current = {};

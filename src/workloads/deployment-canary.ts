@@ -1,13 +1,13 @@
 // Deployment, style canary: the Deployment stays paused on its old ReplicaSet while new pods run in a Deployment of their
 // own. This file says how it is held and given back; canary-deployment.ts makes and feeds the other Deployment.
 
-import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../api/names.ts';
+import { LABEL, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
-import { patch, type Action } from '../core/actions.ts';
 import { edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
 import { readAt } from '../core/json-patch.ts';
 import { labelOf } from '../core/workload/marks.ts';
 import { advance, cleanUp, isGone, release } from './canary-deployment.ts';
+import { letGo } from './deployment-strategy.ts';
 import {
   activeRevisionsOf,
   CANARIES,
@@ -63,21 +63,6 @@ const unhold = (old: KubeObject): FieldEdit[] => [
   edit(PAUSED, readAt(old, PAUSED) as boolean | undefined),
   labelEdit(LABEL.stableRevision, labelOf(old, LABEL.stableRevision)),
 ];
-
-function letGo(deployment: KubeObject, extra: { labels?: JsonObject; annotations?: JsonObject } = {}): Action[] {
-  const { labels, annotations } = deployment.metadata;
-  const drop = (present: unknown, key: string): JsonObject => (present === undefined ? {} : { [key]: null });
-  const metadata = {
-    labels: { ...drop(labels?.[LABEL.stableRevision], LABEL.stableRevision), ...extra.labels },
-    annotations: { ...drop(annotations?.[ANNOTATION.inProgressing], ANNOTATION.inProgressing), ...extra.annotations },
-  };
-  const body: JsonObject = {
-    ...(Object.values(metadata).some((map) => Object.keys(map).length > 0) ? { metadata } : {}),
-    ...(isPaused(deployment) ? { spec: { paused: null } } : {}),
-  };
-  if (Object.keys(body).length === 0) return [];
-  return [patch(DEPLOYMENT, deployment, body, 'give the Deployment back: end the hold and its marks in one write')];
-}
 
 const atLeastOne = (variable: CelVariable): string =>
   `(!has(${variable}.spec.replicas) || ${variable}.spec.replicas > 0)`;

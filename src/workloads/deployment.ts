@@ -62,8 +62,12 @@ export function projectDeployment(deployment: KubeObject): KubeObject {
  * The ReplicaSet that serves. While a release is under way the label says it (its revision number changes when the user
  * goes back to it); otherwise the oldest one that is not the template, or the oldest one at all.
  */
-export function stableOf(deployment: KubeObject, active: readonly KubeObject[]): KubeObject | undefined {
-  return labelledStable(deployment, active) ?? unlike(deployment, active) ?? active[0];
+export function stableOf(
+  deployment: KubeObject,
+  active: readonly KubeObject[],
+  known: readonly KubeObject[] = active,
+): KubeObject | undefined {
+  return labelledStable(deployment, known) ?? unlike(deployment, active) ?? active[0];
 }
 
 function unlike(deployment: KubeObject, active: readonly KubeObject[]): KubeObject | undefined {
@@ -72,12 +76,15 @@ function unlike(deployment: KubeObject, active: readonly KubeObject[]): KubeObje
   return active.find((replicaSet) => templateHashOf(replicaSet) !== wanted);
 }
 
-const labelledStable = (deployment: KubeObject, active: readonly KubeObject[]): KubeObject | undefined =>
-  inProgressOf(deployment) === undefined ? undefined : byHash(active, labelOf(deployment, LABEL.stableRevision) ?? '');
+const isReleasing = (deployment: KubeObject): boolean =>
+  inProgressOf(deployment) !== undefined || labelOf(deployment, LABEL.controlledByAdvancedDeployment) !== undefined;
+
+const labelledStable = (deployment: KubeObject, known: readonly KubeObject[]): KubeObject | undefined =>
+  isReleasing(deployment) ? byHash(known, labelOf(deployment, LABEL.stableRevision) ?? '') : undefined;
 
 /** spec.template is what serves as stable, so going on with it is a rollback. */
-function isStableTemplate(deployment: KubeObject, active: readonly KubeObject[], wanted: string): boolean {
-  const serving = labelledStable(deployment, active) ?? active[0];
+function isStableTemplate(deployment: KubeObject, { active, known }: Sets, wanted: string): boolean {
+  const serving = labelledStable(deployment, known) ?? active[0];
   return serving !== undefined && templateHashOf(serving) === wanted;
 }
 
@@ -85,11 +92,27 @@ function isStableTemplate(deployment: KubeObject, active: readonly KubeObject[],
 export const activeRevisionsOf = (deployment: KubeObject, related: Related): number =>
   activeOf(related[REPLICA_SETS] ?? [], deployment.metadata.uid ?? '').length;
 
-export function deploymentView(deployment: KubeObject, related: Related, held: boolean): WorkloadView {
+const nameOf = (replicaSet: KubeObject | undefined): string =>
+  replicaSet === undefined ? '' : revisionLabelOf(replicaSet);
+
+interface Sets {
+  active: readonly KubeObject[];
+  /** Among which the one that the label names is found. */
+  known: readonly KubeObject[];
+}
+
+/** `stableMayBeIdle`: the style may release all pods while the release goes on. */
+export function deploymentView(
+  deployment: KubeObject,
+  related: Related,
+  held: boolean,
+  { stableMayBeIdle = false } = {},
+): WorkloadView {
   const { metadata } = deployment;
   const all = revisionsOf(related[REPLICA_SETS] ?? [], metadata.uid ?? '');
   const active = activeOf(all, metadata.uid ?? '');
-  const stable = stableOf(deployment, active);
+  const known = stableMayBeIdle ? all : active;
+  const stable = stableOf(deployment, active, known);
   const hashes = hashesOf(deployment);
   const current = all.findLast((replicaSet) => templateHashOf(replicaSet) === hashes.templateHash);
   const observed = countOf(deployment, 'observedGeneration') >= (metadata.generation ?? 0);
@@ -100,15 +123,15 @@ export function deploymentView(deployment: KubeObject, related: Related, held: b
     status: countsOf(deployment),
     template: templateOf(deployment),
     ...hashes,
-    stableRevision: stable === undefined ? '' : revisionLabelOf(stable),
+    stableRevision: nameOf(stable),
     activeRevisions: active.length,
     olderRevisions: Math.max(0, all.length - 1),
     newestRevisionSince: all.at(-1)?.metadata.creationTimestamp ?? '',
-    podRevision: current === undefined ? '' : revisionLabelOf(current),
+    podRevision: nameOf(current),
     revisionKey: LABEL.podTemplateHash,
     held,
     inProgress: inProgressOf(deployment),
-    templateIsStable: isStableTemplate(deployment, active, hashes.templateHash),
+    templateIsStable: isStableTemplate(deployment, { active, known }, hashes.templateHash),
     releaseId: releaseIdOf(deployment),
     settled: observed && isComplete(deployment),
     labels: metadata.labels ?? {},

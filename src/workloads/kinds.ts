@@ -3,10 +3,13 @@
 
 import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
 import { ADVANCED_DAEMON_SETS, CLONE_SETS, DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
+import type { FeatureGate } from '../api/names.ts';
 import { statefulSetLike } from './statefulset-like.ts';
 import type { OwnedRevisions, Style, Workload } from './workload.ts';
 
 const keyOf = ({ group, plural }: Resource): string => `${group}/${plural}`;
+const keyOfKind = ({ group, kind, style }: Pick<Workload, 'group' | 'kind' | 'style'>): string =>
+  [group, kind, style].join('/');
 const onceEach = <T>(items: readonly T[], key: (item: T) => string): T[] => [
   ...new Map(items.map((item) => [key(item), item])).values(),
 ];
@@ -16,10 +19,14 @@ const UNLIKE: readonly Resource[] = [DEPLOYMENTS, REPLICA_SETS, DAEMON_SETS, CLO
 
 export class Kinds {
   readonly #builtIn: readonly Workload[];
+  readonly #switchedOff: readonly Workload[];
   readonly #learned: Workload[] = [];
 
-  constructor(builtIn: readonly Workload[]) {
-    this.#builtIn = builtIn;
+  /** `gates`: what is not named is on. */
+  constructor(builtIn: readonly Workload[], gates: Partial<Record<FeatureGate, boolean>> = {}) {
+    const isOff = ({ gate }: Workload): boolean => gate !== undefined && gates[gate] === false;
+    this.#builtIn = builtIn.filter((workload) => !isOff(workload));
+    this.#switchedOff = builtIn.filter(isOff);
   }
 
   get all(): readonly Workload[] {
@@ -60,6 +67,11 @@ export class Kinds {
 
   /** Why `byRef` found nothing, for condition and warning. */
   unsupportedText(apiVersion: string, kind: string, style: Style): string {
+    const off = this.#switchedOff.find(
+      (one) => keyOfKind(one) === keyOfKind({ group: groupOf(apiVersion), kind, style }),
+    );
+    if (off?.gate !== undefined)
+      return `style ${style} of ${kind} (${apiVersion}) needs feature gate ${off.gate}, which is off: start Sluice with --feature-gates=${off.gate}=true`;
     const known = this.stylesOf(groupOf(apiVersion), kind).map((workload) => workload.style);
     const kinds = [...new Set(this.all.map((workload) => `${workload.group}/${workload.kind}`))].join(', ');
     return known.length === 0

@@ -3,6 +3,8 @@
 // plain data out. Nothing outside this folder may ask for a kind.
 
 import type { JsonObject, KubeObject, OwnerReference, PodTemplate, Resource, Strings } from '../api/kube.ts';
+import type { FeatureGate } from '../api/names.ts';
+import type { IntOrString } from '../api/schema.ts';
 import type { Action } from '../core/actions.ts';
 import type { FieldEdit } from '../core/admission/edits.ts';
 
@@ -116,6 +118,8 @@ export interface ReleaseContext {
   /** Merged into the pods' template by styles that own the new pods' template. */
   podMetadata: { labels?: Strings; annotations?: Strings } | undefined;
   collisionCount: number;
+  /** The step as its author wrote it; absent outside a step. */
+  step?: IntOrString | undefined;
 }
 
 export interface HoldRequest {
@@ -140,6 +144,10 @@ export interface Workload {
   revisionSource: OwnedRevisions;
   /** Name of the policies of this kind and style; those of kinds that are learned at run time share theirs. */
   policy: string;
+  /** Without this feature gate the process knows nothing of the kind and style. */
+  gate?: FeatureGate;
+  /** Pods that a step means, where that is not simply its share rounded up. */
+  stepSize?(step: unknown, replicas: number): number;
   /** A rollback can go through the steps as well (annotation `rollback-in-batch`). */
   rollsBackInBatches: boolean;
   related(workload: KubeObject): RelatedQuery[];

@@ -58,5 +58,6 @@ const statefulSetFixture: WorkloadFixture = {
 
 export const FIXTURES: Record<string, WorkloadFixture> = {
   'apps/Deployment/canary': deploymentFixture,
+  'apps/Deployment/partition': deploymentFixture,
   'apps/StatefulSet/partition': statefulSetFixture,
 };

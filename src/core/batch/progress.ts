@@ -4,8 +4,8 @@
 import { ANNOTATION, BATCH_STATE, type BatchState } from '../../api/names.ts';
 import type { ReleaseView, Workload } from '../../workloads/workload.ts';
 import { patch } from '../actions.ts';
-import { ceilScaled } from '../quantity.ts';
 import { timeText } from '../status.ts';
+import { stepSize } from '../step-size.ts';
 import type { BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';
 import { stampPods } from './pod-labels.ts';
@@ -41,8 +41,10 @@ function claim(d: BatchDraft, kind: Workload, { object }: BatchWorkload): void {
   d.do([patch(kind.resource, object, body, 'mark the workload as controlled by the BatchRelease')]);
 }
 
-const sizeOf = ({ o }: BatchDraft, batch: number, replicas: number): number =>
-  ceilScaled(o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas, replicas);
+const stepOf = ({ o }: BatchDraft, batch: number) => o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas;
+
+const sizeOf = (d: BatchDraft, batch: number, replicas: number): number =>
+  stepSize(d.o.kind, stepOf(d, batch), replicas);
 
 /** Without the pods that the batches are not about, which only looking at each pod can tell apart. */
 const ofTheRest = (release: ReleaseView, untouched: number): ReleaseView =>
@@ -51,7 +53,8 @@ const ofTheRest = (release: ReleaseView, untouched: number): ReleaseView =>
 /** True when the batch is ready. */
 function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload, batch: number): boolean {
   const { related, batchRelease, allPods = [] } = d.o;
-  const context = { ...releaseContext(batchRelease), collisionCount: d.status.collisionCount ?? 0 };
+  const collisionCount = d.status.collisionCount ?? 0;
+  const context = { ...releaseContext(batchRelease), collisionCount, step: stepOf(d, batch) };
   const untouched = untouchedOf(d);
   const pods = touchedPods(d);
   const desired = sizeOf(d, batch, Math.max(0, view.replicas - untouched));

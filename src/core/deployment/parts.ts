@@ -23,6 +23,8 @@ export interface Parts {
   old: Part[];
   /** The last of `old`; undefined when there is none. */
   stable: Part | undefined;
+  /** A release under way says which one is stable, and it is not the new one. */
+  isStableKnown: boolean;
 }
 
 export const isActive = ({ size }: Part): boolean => size > 0;
@@ -45,7 +47,7 @@ const createdBefore = (a: KubeObject, b: KubeObject): number => {
   return keyOf(a) < keyOf(b) ? -1 : 1;
 };
 
-/** Of several with the template the oldest counts, as for kube-controller-manager. */
+/** Stable is what the release says; else the oldest that serves, else the newest there is. Of several with the template the oldest counts, as for kube-controller-manager. */
 export function partsOf(deployment: KubeObject, replicaSets: readonly KubeObject[]): Parts {
   const all = revisionsOf(replicaSets, deployment.metadata.uid ?? '').filter(
     ({ metadata }) => metadata.deletionTimestamp === undefined,
@@ -53,16 +55,14 @@ export function partsOf(deployment: KubeObject, replicaSets: readonly KubeObject
   const { templateHash } = hashesOf(deployment);
   const [fresh] = all.filter((one) => templateHashOf(one) === templateHash).sort(createdBefore);
   const others = all.filter((one) => one !== fresh);
-  const stable = stableOf(deployment, others);
+  const labelled = byHash(others, labelOf(deployment, LABEL.stableRevision) ?? '');
+  const stable = labelled ?? others.find((one) => replicasOf(one) > 0) ?? others.at(-1);
   const middle = others.filter((one) => one !== stable);
   const old = [...middle, ...(stable === undefined ? [] : [stable])].map(partOf);
   return {
     fresh: fresh === undefined ? { object: undefined, size: 0, available: 0, desired: undefined } : partOf(fresh),
     old,
     stable: old.at(-1),
+    isStableKnown: labelled !== undefined,
   };
 }
-
-/** As the release says it; else the oldest that serves, else the newest there is. */
-const stableOf = (deployment: KubeObject, old: readonly KubeObject[]): KubeObject | undefined =>
-  byHash(old, labelOf(deployment, LABEL.stableRevision) ?? '') ?? old.find((one) => replicasOf(one) > 0) ?? old.at(-1);

@@ -8,10 +8,10 @@ import type { Sizing } from './sizing.ts';
  * Pods that the new revision shall have. When people wrote the annotation, a partition below what there is moves nothing back:
  * the annotation may be there before the template changes. A Deployment that was scaled down meanwhile keeps the share.
  */
-export function wantedFresh({ parts: { fresh, old }, bounds }: Sizing, isNamed: boolean): number {
+export function wantedFresh({ parts: { fresh, old, isStableKnown }, bounds }: Sizing, isNamed: boolean): number {
   const { replicas, limit } = bounds;
   if (old.length === 0) return replicas;
-  if (isNamed) return limit;
+  if (isNamed && isStableKnown) return limit;
   const before = Math.max(fresh.desired ?? replicas, replicas, 1);
   return Math.max(limit, Math.min(replicas, Math.floor((fresh.size * replicas) / before)));
 }

@@ -2,14 +2,14 @@
 
 import { STEP } from '../../api/names.ts';
 import { stepsOf } from '../../api/rollout-view.ts';
-import { ceilScaled } from '../quantity.ts';
+import { stepSize } from '../step-size.ts';
 import type { Draft } from './draft.ts';
 import { ownBatchRelease } from './release-pods.ts';
 import { naturalNext } from './steps.ts';
 
 const sizeOf = (d: Draft, index: number): number => {
   const step = stepsOf(d.o.rollout)[index - 1];
-  return ceilScaled(step?.replicas ?? step?.traffic ?? '100%', d.o.workload?.view.replicas ?? 0);
+  return stepSize(d.o.kind, step?.replicas ?? step?.traffic ?? '100%', d.o.workload?.view.replicas ?? 0);
 };
 
 /** A step index out of range is what the BatchRelease shows, so that it never sends the release forward. */
@@ -59,7 +59,7 @@ function stepAfterEdit(d: Draft, current: number): number {
   const plan = ownBatchRelease(d.o)?.spec.releasePlan;
   const batch = plan?.batches?.[plan.batchPartition ?? -1];
   if (batch === undefined) return 1;
-  const running = ceilScaled(batch.canaryReplicas, d.o.workload?.view.replicas ?? 0);
+  const running = stepSize(d.o.kind, batch.canaryReplicas, d.o.workload?.view.replicas ?? 0);
   const order = [current, ...Array.from({ length: count }, (_, index) => index + 1)];
   return order.find((index) => index <= count && sizeOf(d, index) >= running) ?? count;
 }

@@ -5,7 +5,7 @@
 import { NO_NEXT_STEP, STEP, stepPausedText, type StepState } from '../../api/names.ts';
 import type { RolloutStep } from '../../api/rollout.ts';
 import { stepsOf, styleOf } from '../../api/rollout-view.ts';
-import { ceilScaled } from '../quantity.ts';
+import { stepSize } from '../step-size.ts';
 import { notBefore, timeText } from '../status.ts';
 import type { Draft } from './draft.ts';
 import { releaseStep } from './release-pods.ts';
@@ -76,7 +76,7 @@ function leavesNoStablePod({ d, step }: Here): boolean {
   const { rollout, workload } = d.o;
   if (styleOf(rollout) !== 'partition' || workload === undefined || step === undefined) return false;
   const { replicas, status } = workload.view;
-  const size = ceilScaled(step.replicas ?? step.traffic ?? '100%', replicas);
+  const size = stepSize(d.o.kind, step.replicas ?? step.traffic ?? '100%', replicas);
   const isReplaced = workload.view.updateRevision === d.sub.canaryRevision && status.updated >= replicas;
   return replicas > 0 && (size >= replicas || isReplaced);
 }

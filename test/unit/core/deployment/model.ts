@@ -91,6 +91,8 @@ export class Model {
   /** As a release of ours names it. */
   release(image: string, partition: string | number): void {
     this.setImage(image);
+    const stable = { [LABEL.stableRevision]: computeHash(template('v1')) };
+    this.deployment.metadata.labels = { ...stable, ...this.deployment.metadata.labels };
     this.strategy = { partition, revision: computeHash(template(image)), paused: false };
   }
 

@@ -60,7 +60,6 @@ describe('a release in partition style', () => {
 
   it('a newer revision takes the place of one half released, and the stable one is complete again', () => {
     const model = new Model(5, strict);
-    model.deployment.metadata.labels = { [LABEL.stableRevision]: computeHash(template('v1')) };
     model.release('v2', '60%');
     model.rest();
     model.release('v3', '20%');
@@ -73,7 +72,6 @@ describe('a release in partition style', () => {
 
   it('X20 the stable revision is the one that the release knows, also when it has no pods any more', () => {
     const model = new Model(5, strict);
-    model.deployment.metadata.labels = { [LABEL.stableRevision]: computeHash(template('v1')) };
     model.release('v2', '100%');
     model.rest();
     model.release('v3', '20%');
@@ -182,6 +180,16 @@ describe('who may have new pods', () => {
     model.scale(5);
     model.rest();
     expect(sizes(model, 'v1', 'v2')).toEqual([3, 2]);
+  });
+
+  it('a release of the template that serves already moves nothing', () => {
+    const model = new Model(5, strict);
+    model.release('v2', '100%');
+    model.rest();
+    model.deployment.metadata.labels = { [LABEL.stableRevision]: computeHash(template('v2')) };
+    model.release('v2', '20%');
+    model.rest();
+    expect(sizes(model, 'v1', 'v2')).toEqual([0, 5]);
   });
 
   it.each([

@@ -4,9 +4,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { partitionLimit } from '../../../../src/core/deployment/bounds.ts';
-import { LABEL } from '../../../../src/api/names.ts';
-import { computeHash } from '../../../../src/core/revision.ts';
-import { template } from '../../workloads/objects.ts';
 import { Model, type Before, type Write } from './model.ts';
 
 const PARTITIONS = [0, 1, 2, '10%', '20%', '50%', '80%', '100%'];
@@ -101,7 +98,6 @@ it('keeps to surge, availability and limit in any order of events, and comes to 
   fc.assert(
     fc.property(drawn, ({ replicas, maxSurge, maxUnavailable, acts, partition, image }) => {
       const model = new Model(replicas, { rollingUpdate: { maxSurge, maxUnavailable } });
-      model.deployment.metadata.labels = { [LABEL.stableRevision]: computeHash(template('v1')) };
       for (const act of acts) {
         if ('user' in act) USER[act.user]?.(model);
         else if (act.actor === 'write') {

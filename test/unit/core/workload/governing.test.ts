@@ -71,7 +71,7 @@ describe('a candidate', () => {
     const partition = rollout({ style: 'partition', traffic: true, steps: [{ replicas: '80%', traffic: '80%' }] });
     const standing = (partitionPercentLimit: number) =>
       candidatesWith({ partitionPercentLimit, filterWorkloadType: true })(partition).standing;
-    expect([standing(50), standing(100)]).toEqual(['invalid', 'unsupported']);
+    expect([standing(50), standing(100)]).toEqual(['invalid', 'eligible']);
   });
 
   it.each([

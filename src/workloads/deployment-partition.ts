@@ -1,0 +1,158 @@
+// Deployment, style partition: its own ReplicaSet of the new revision grows step by step. This file says what may be released
+// and reads how far it is; core/deployment sizes the ReplicaSets.
+
+import {
+  PARTITION_ROLLING_STYLE,
+  writeDeploymentStrategy,
+  type DeploymentStrategy,
+} from '../api/deployment-strategy.ts';
+import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../api/names.ts';
+import type { JsonObject, KubeObject } from '../api/kube.ts';
+import { patch, type Action } from '../core/actions.ts';
+import { edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
+import { partitionLimit } from '../core/deployment/bounds.ts';
+import { annotationOf, labelOf } from '../core/workload/marks.ts';
+import { cel, holdPaths, keepHeld, unhold } from './deployment-partition-hold.ts';
+import { drivenStrategy, letGo, RECREATE, takenStrategy } from './deployment-strategy.ts';
+import {
+  activeRevisionsOf,
+  DEPLOYMENT,
+  deploymentView,
+  hashesOf,
+  hasRevision,
+  historyOf,
+  isPaused,
+  matchLabelsOf,
+  projectDeployment,
+  REPLICA_SETS,
+  stableOf,
+} from './deployment.ts';
+import {
+  activeOf,
+  countOf,
+  projectReplicaSet,
+  REPLICA_SET,
+  replicasOf,
+  revisionLabelOf,
+  revisionsOf,
+  templateHashOf,
+} from './replica-sets.ts';
+import type { HoldRequest, Related, RelatedQuery, ReleaseContext, ReleaseView, Workload } from './workload.ts';
+
+const PAUSED = ['spec', 'paused'];
+
+const related = (deployment: KubeObject): RelatedQuery[] => [
+  {
+    as: REPLICA_SETS,
+    resource: REPLICA_SET,
+    by: { ownerUid: deployment.metadata.uid ?? '', hint: matchLabelsOf(deployment) },
+  },
+];
+
+const stableLabelOf = (deployment: KubeObject, seen: Related, uid: string): string => {
+  const stable = stableOf(deployment, activeOf(seen[REPLICA_SETS] ?? [], uid));
+  return stable === undefined ? '' : revisionLabelOf(stable);
+};
+
+function hold({ old, next, related: seen }: HoldRequest): FieldEdit[] {
+  const stable = stableLabelOf(next, seen, next.metadata.uid ?? old.metadata.uid ?? '');
+  return [edit(PAUSED, true), ...(stable === '' ? [] : [labelEdit(LABEL.stableRevision, stable)])];
+}
+
+/** What the step lets go of the revision in spec; of the same revision never less than before. */
+function wantedStrategy(deployment: KubeObject, step: number | string): DeploymentStrategy {
+  const replicas = replicasOf(deployment);
+  const present = drivenStrategy(deployment);
+  const revision = hashesOf(deployment).updateRevision;
+  const isRaised =
+    present?.revision !== revision || partitionLimit(present.partition, replicas) <= partitionLimit(step, replicas);
+  const { rollingUpdate, nativeType } = present ?? takenStrategy(deployment);
+  return {
+    rollingStyle: PARTITION_ROLLING_STYLE,
+    rollingUpdate,
+    paused: false,
+    partition: isRaised ? step : present.partition,
+    revision,
+    ...(nativeType === undefined ? {} : { nativeType }),
+  };
+}
+
+function advance(deployment: KubeObject, seen: Related, { step }: ReleaseContext, target: number): Action[] {
+  const strategy = writeDeploymentStrategy(wantedStrategy(deployment, step ?? target));
+  const { uid = '' } = deployment.metadata;
+  const stable = labelOf(deployment, LABEL.stableRevision) ?? stableLabelOf(deployment, seen, uid);
+  const wanted: [Record<string, string>, JsonObject] = [
+    {
+      [LABEL.controlledByAdvancedDeployment]: 'true',
+      ...(stable === '' ? {} : { [LABEL.stableRevision]: stable }),
+    },
+    { [ANNOTATION.deploymentStrategy]: strategy },
+  ];
+  const isMarked = Object.entries(wanted[0]).every(([key, value]) => labelOf(deployment, key) === value);
+  const isStill = isPaused(deployment) && drivenStrategy(deployment) !== undefined;
+  if (isMarked && isStill && annotationOf(deployment, ANNOTATION.deploymentStrategy) === strategy) return [];
+  const body = {
+    metadata: { labels: wanted[0], annotations: wanted[1] },
+    spec: { paused: true, strategy: { type: RECREATE, rollingUpdate: null } },
+  };
+  return [patch(DEPLOYMENT, deployment, body, `let up to ${target} pods run the new revision`)];
+}
+
+function release(deployment: KubeObject, seen: Related): ReleaseView {
+  const { templateHash, updateRevision } = hashesOf(deployment);
+  const strategy = drivenStrategy(deployment);
+  const isReleased = strategy?.revision === updateRevision;
+  const desired = isReleased ? partitionLimit(strategy.partition, replicasOf(deployment)) : 0;
+  const all = revisionsOf(seen[REPLICA_SETS] ?? [], deployment.metadata.uid ?? '');
+  const fresh = all.find((one) => templateHashOf(one) === templateHash);
+  if (fresh === undefined)
+    return { desired, updated: 0, ready: 0, podRevision: '', podSelector: undefined, observed: desired === 0 };
+  const podRevision = revisionLabelOf(fresh);
+  return {
+    desired,
+    updated: countOf(fresh, 'replicas'),
+    ready: countOf(fresh, 'availableReplicas'),
+    podRevision,
+    podSelector: { ...matchLabelsOf(deployment), [LABEL.podTemplateHash]: podRevision },
+    observed: countOf(fresh, 'observedGeneration') >= (fresh.metadata.generation ?? 0),
+  };
+}
+
+export const deploymentPartition: Workload = {
+  group: DEPLOYMENT.group,
+  kind: DEPLOYMENT.kind,
+  style: 'partition',
+  resource: DEPLOYMENT,
+  workloadType: WORKLOAD_TYPE.deployment,
+  shortNames: ['deploy'],
+  pausePath: PAUSED,
+  revisionSource: { resource: REPLICA_SET, project: projectReplicaSet },
+  policy: 'deployments.apps.partition',
+  gate: 'AdvancedDeployment',
+  rollsBackInBatches: false,
+  related,
+  view: (deployment, seen) => deploymentView(deployment, seen, isPaused(deployment), { stableMayBeIdle: true }),
+  revisions: historyOf,
+  isHeld: isPaused,
+  activeRevisions: activeRevisionsOf,
+  applies: (old, next) => replicasOf(old) > 0 && replicasOf(next) > 0,
+  isRevision: hasRevision,
+  holdPaths,
+  hold,
+  keepHeld,
+  unhold,
+  cel,
+  needs: [
+    { group: 'apps', resource: 'deployments', verbs: ['get', 'list', 'watch', 'patch'] },
+    { group: 'apps', resource: 'deployments/finalizers', verbs: ['update'] },
+    { group: 'apps', resource: 'replicasets', verbs: ['get', 'list', 'watch', 'create', 'patch'] },
+    { group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'patch'] },
+  ],
+  project: projectDeployment,
+  stepSize: partitionLimit,
+  advance,
+  release,
+  letGo,
+  cleanUp: () => [],
+  isGone: () => true,
+};
