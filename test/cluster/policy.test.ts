@@ -18,6 +18,7 @@ import { at, imageOf, isHeld, NAME, V1, V2, V3 } from './support/workloads.ts';
 const OURS = ourUserName(DEFAULT_OPTIONS.namespace);
 /** Our user name, with an administrator's rights: rights are not what is tested here. */
 const AS_US = [`--as=${OURS}`, '--as-group=system:masters'];
+const CONTROLLED = 'rollouts.kruise.io/controlled-by-advanced-deployment-controller';
 const IN_PROGRESSING = 'rollouts.kruise.io/in-progressing';
 const ENROLLED = {
   labels: { app: NAME, 'sluice.dev/enrolled': 'canary' },
@@ -208,8 +209,10 @@ describe('the policies alone', () => {
 });
 
 describe('policy and webhook make the same object of an update', () => {
-  const governor = (namespace: string): Rollout =>
-    ({ ...rollout({ namespace, traffic: false }), status: { phase: 'Healthy' } }) as unknown as Rollout;
+  const governor = (namespace: string, style = 'canary'): Rollout => {
+    const canary = { enableExtraWorkloadForCanary: style === 'canary' };
+    return { ...rollout({ namespace, traffic: false, canary }), status: { phase: 'Healthy' } } as unknown as Rollout;
+  };
   const MARK = `{"rolloutName":"${NAME}"}`;
 
   /** What the webhook would store of what the user sent, without the policy's help. */
@@ -232,7 +235,7 @@ describe('policy and webhook make the same object of an update', () => {
       },
       {
         identity: OURS,
-        rollouts: [governor(namespace)],
+        rollouts: [governor(namespace, old.metadata.labels?.['sluice.dev/enrolled'])],
         related: { replicaSets },
         live: true,
         namespaceTerminating: false,
@@ -290,16 +293,46 @@ describe('policy and webhook make the same object of an update', () => {
     ['the old template', image(NAME, V1)],
   ];
 
+  const STRATEGY = 'rollouts.kruise.io/deployment-strategy';
+  const rolling = (rollingUpdate: object): object => ({ spec: { strategy: { type: 'RollingUpdate', rollingUpdate } } });
+  /** On the way of a Deployment that Sluice rolls by partition. */
+  const partitioned: [string, object][] = [
+    ...releasing,
+    ['rolling parameters in pods', rolling({ maxSurge: 0, maxUnavailable: 2 })],
+    ['rolling parameters in percent', rolling({ maxSurge: '30%', maxUnavailable: '0%' })],
+    ['one rolling parameter, the other by default', rolling({ maxSurge: 3 })],
+    ['no strategy', { spec: { strategy: null } }],
+    [
+      'another partition',
+      { metadata: { annotations: { [STRATEGY]: '{"rollingStyle":"Partition","partition":"100%"}' } } },
+    ],
+    ['no partition', { metadata: { annotations: { [STRATEGY]: null } } }],
+    ['a label of ours dropped', { metadata: { labels: { [CONTROLLED]: null } } }],
+  ];
+  const DRIVEN = {
+    metadata: {
+      labels: { 'sluice.dev/enrolled': 'partition', [CONTROLLED]: 'true' },
+      annotations: {
+        [IN_PROGRESSING]: MARK,
+        [STRATEGY]:
+          '{"rollingStyle":"Partition","rollingUpdate":{"maxUnavailable":1,"maxSurge":"25%"},"partition":"20%","revision":"x"}',
+      },
+    },
+    spec: { ...NEW.spec, paused: true, strategy: { type: 'Recreate', rollingUpdate: null } },
+  };
+
   let idle: string;
+  let driven: string;
   let busy: string;
   let escaped: string;
   const setOf = new Map<string, KubeObject[]>();
   beforeAll(async () => {
-    [idle, busy, escaped] = [await space(), await space(), await space()];
-    await Promise.all([enrolledIn(idle), enrolledIn(busy), enrolledIn(escaped)]);
+    [idle, busy, escaped, driven] = [await space(), await space(), await space(), await space()];
+    await Promise.all([idle, busy, escaped, driven].map((namespace) => enrolledIn(namespace)));
     await merge(busy, NEW);
+    await merge(driven, DRIVEN, ...AS_US);
     await merge(escaped, { metadata: { labels: { 'sluice.dev/enrolled': 'false' } } });
-    for (const namespace of [idle, busy, escaped]) {
+    for (const namespace of [idle, busy, escaped, driven]) {
       const list = JSON.parse(await kubectl.do(['get', 'replicasets', '-n', namespace, '-o', 'json'])) as {
         items: KubeObject[];
       };
@@ -316,6 +349,7 @@ describe('policy and webhook make the same object of an update', () => {
 
   test.each(healthy)('healthy: %s', (_title, update) => same(idle, update));
   test.each(releasing)('a release under way: %s', (_title, update) => same(busy, update));
+  test.each(partitioned)('a release by partition under way: %s', (_title, update) => same(driven, update));
   test.each(healthy)('the escape: %s', async (_title, update) => {
     const labels = (update as { metadata?: { labels?: object } }).metadata?.labels;
     // Taking the escape off again is a step of its own; together with other changes only the webhook can look for a Rollout.
