@@ -32,8 +32,11 @@ export interface Subject {
 
 const typed = ({ resource, shortNames = [] }: Workload): Typed => ({ resource, short: shortNames });
 
-/** Rollouts, and every kind of workload in the registry. */
-export const subjectTypes = (): Typed[] => [ROLLOUT_TYPE, ...WORKLOADS.map(typed)];
+/** Rollouts, and every kind of workload in the registry, once whatever its styles. */
+export const subjectTypes = (): Typed[] => [
+  ROLLOUT_TYPE,
+  ...new Map(WORKLOADS.map((workload) => [workload.resource, typed(workload)])).values(),
+];
 
 /** What is named among these; kinds of the cluster's own are looked for when a word is not known. */
 export async function subjectRefs(call: Call<object>, args: readonly string[] = call.args): Promise<Ref[]> {
