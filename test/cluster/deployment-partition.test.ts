@@ -216,7 +216,7 @@ describe('annotated by hand, without any Rollout', () => {
       spec: { paused: true, strategy: { type: 'Recreate', rollingUpdate: null } },
     });
 
-  test('goes as far as the partition says, and tells how far it is', async () => {
+  test('X21 goes as far as the partition says, and tells how far it is', async () => {
     const namespace = await world.namespace('hand');
     await world.kubectl.apply(app(namespace));
     await sized(namespace, { [V1]: 5 });
@@ -316,5 +316,31 @@ describe('while no Sluice runs', () => {
     });
     await watch.stop();
     expect(watch.seen.filter(({ image, replicas }) => image === V3 && replicas > 1)).toEqual([]);
+  });
+});
+
+describe('in the middle of a release', () => {
+  test.each([
+    ['disabled', ['patch', 'rollouts', NAME, '--type=merge', '-p', '{"spec":{"disabled":true}}']],
+    ['deleted', ['delete', 'rollouts', NAME]],
+  ])('a Rollout that is %s promotes what it released', async (_how, command) => {
+    const namespace = await start();
+    await world.setImage(namespace, V2);
+    await world.pausedIn(namespace, 1);
+    await world.kubectl.do([...command, '-n', namespace]);
+    await sized(namespace, { [V2]: 5 });
+    await expectGivenBack(namespace);
+  });
+
+  // The last one: Sluice is gone after it.
+  test('uninstall gives the Deployment back as the user wrote it', async () => {
+    const namespace = await start();
+    await world.setImage(namespace, V2);
+    await world.pausedIn(namespace, 1);
+    await sized(namespace, { [V1]: 4, [V2]: 1 });
+    expect(await world.sluice.cli('uninstall')).toMatchObject({ code: 0 });
+    await sized(namespace, { [V2]: 5 });
+    await expectGivenBack(namespace);
+    expectNever(6);
   });
 });
