@@ -11,9 +11,9 @@ import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { patch, type Action } from '../core/actions.ts';
 import { edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
 import { partitionLimit } from '../core/deployment/bounds.ts';
-import { annotationOf, labelOf } from '../core/workload/marks.ts';
+import { annotationOf, inProgressOf, labelOf } from '../core/workload/marks.ts';
 import { cel, holdPaths, keepHeld, unhold } from './deployment-partition-hold.ts';
-import { drivenStrategy, letGo, RECREATE, takenStrategy } from './deployment-strategy.ts';
+import { drivenStrategy, freeze, letGo, RECREATE, takenStrategy } from './deployment-strategy.ts';
 import {
   activeRevisionsOf,
   DEPLOYMENT,
@@ -153,6 +153,7 @@ export const deploymentPartition: Workload = {
   advance,
   release,
   letGo,
+  freeze: (deployment) => (inProgressOf(deployment) === undefined ? [] : freeze(deployment)),
   cleanUp: () => [],
   isGone: () => true,
 };

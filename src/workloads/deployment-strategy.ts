@@ -9,8 +9,8 @@ import {
 } from '../api/deployment-strategy.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { ANNOTATION, LABEL } from '../api/names.ts';
-import { patch, type Action } from '../core/actions.ts';
-import { readAt } from '../core/json-patch.ts';
+import { patch, type Action, type PatchAction } from '../core/actions.ts';
+import { isObject, readAt } from '../core/json-patch.ts';
 import { percentOf } from '../core/quantity.ts';
 import { annotationOf, labelOf } from '../core/workload/marks.ts';
 import { DEPLOYMENT, isPaused } from './deployment.ts';
@@ -45,6 +45,21 @@ function nativeStrategy({ rollingUpdate, nativeType }: DeploymentStrategy): Json
   const { maxSurge: surge, maxUnavailable: missing } = isUsable ? rollingUpdate : rollingUpdateOf(undefined);
   const isStuck = isNothing(surge) && isNothing(missing);
   return { type: ROLLING, rollingUpdate: { maxSurge: surge, maxUnavailable: isStuck ? 1 : missing } };
+}
+
+/** Only our marks go: it stays paused, with the pods as they are and with the user's own strategy for when it is resumed. */
+export function freeze(deployment: KubeObject): Action[] {
+  const claim = annotationOf(deployment, ANNOTATION.controlInfo);
+  const extra = claim === undefined ? {} : { annotations: { [ANNOTATION.controlInfo]: null } };
+  return letGo(deployment, extra).map((action) => (action.do === 'patch' ? keepingPause(action) : action));
+}
+
+function keepingPause(action: PatchAction): PatchAction {
+  const spec = readAt(action.patch, ['spec']);
+  const { paused: _kept, ...rest } = isObject(spec) ? spec : {};
+  const { spec: _spec, ...body } = action.patch;
+  const patched = Object.keys(rest).length === 0 ? body : { ...body, spec: rest };
+  return { ...action, patch: patched, why: 'leave the Deployment as it is: paused' };
 }
 
 /** One write that ends the hold, the marks of the release, and the strategy that stood in for the user's. */

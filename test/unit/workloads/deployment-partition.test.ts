@@ -118,6 +118,17 @@ describe('giving it back', () => {
     expect(Object.keys({ ...back.metadata.labels, ...back.metadata.annotations }).join()).not.toContain('kruise');
   });
 
+  it('X40 frozen, it stays paused with its pods, and our marks and what stood in for the strategy go', () => {
+    const released = after(waiting(), '60%', 3);
+    const actions = partition.freeze?.(released) ?? [];
+    expect(actions).toHaveLength(1);
+    const frozen = perform(released, actions);
+    const native = { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } };
+    expect(frozen['spec']).toMatchObject({ paused: true, strategy: native });
+    expect(Object.keys({ ...frozen.metadata.labels, ...frozen.metadata.annotations }).join()).not.toContain('kruise');
+    expect(partition.freeze?.(frozen)).toEqual([]);
+  });
+
   it('never leaves type Recreate behind that stood in for another, whichever style gives back', () => {
     const byHand = waiting({
       strategy: { type: 'Recreate' },
