@@ -11,8 +11,9 @@ import {
   ROLLOUTS,
   SERVICES,
 } from '../../../../src/api/resources.ts';
+import type { Rollout } from '../../../../src/api/rollout.ts';
 import { planRollout } from '../../../../src/core/rollout/plan.ts';
-import type { RolloutObserved } from '../../../../src/core/rollout/observed.ts';
+import type { ObservedWorkload, RolloutObserved } from '../../../../src/core/rollout/observed.ts';
 import { released } from './model/ending.ts';
 import { observeRollout } from './model/observe.ts';
 import { approveWaiting } from './model/scenario.ts';
@@ -158,6 +159,28 @@ describe('pods', () => {
     );
     expect(world.isPinned).toBe(false);
     expect(world.server.list(DEPLOYMENTS)).toHaveLength(1);
+  });
+
+  it('a release in place pins its Service again although both revisions run, which are its own work', () => {
+    const world = new World();
+    world.setImage('v2');
+    world.advanceUntilQuiet();
+    edit(world, SERVICES, { spec: { selector: { [LABEL.podTemplateHash]: null } } });
+    const { rollout, workload, ...rest } = observeRollout(world.server, 'web', world.now + 60_000, {
+      writtenAt: {},
+      nameTaken: false,
+    }) as RolloutObserved & { workload: ObservedWorkload };
+    const { canary } = rollout.spec.strategy;
+    const strategy = { canary: { ...canary, enableExtraWorkloadForCanary: false } };
+    const inPlace = { ...rollout, spec: { ...rollout.spec, strategy } } as Rollout;
+    const both = { ...workload, view: { ...workload.view, activeRevisions: 2 } };
+    const pins = (change: Partial<RolloutObserved>): boolean =>
+      planRollout({ ...rest, rollout: inPlace, workload: both, ...change }).actions.some(
+        (action) => action.do === 'patch' && action.target.resource === SERVICES,
+      );
+    expect(pins({})).toBe(true);
+    expect(pins({ batchRelease: undefined })).toBe(false);
+    expect(pins({ rollout })).toBe(false);
   });
 
   it('a write that the API server refused for good is told with what it said', () => {
