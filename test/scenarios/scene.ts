@@ -91,6 +91,9 @@ export class Scene extends Sight {
   // What a user does.
 
   async update(image: string): Promise<void> {
+    // Where a newer revision takes over, the old one may be grown again and shrunk by other pods.
+    const isTakenOver = this.image !== V1 && image !== V1 && this.subject.style === 'partition';
+    if (isTakenOver) this.#dog.lower({ untouched: 0 });
     this.image = image;
     this.#step = 1;
     this.#expected = 0;
@@ -262,6 +265,7 @@ export class Scene extends Sight {
     this.#dog.lower({
       ready: this.replicas - (isInPlace ? this.subject.maxUnavailable : 0),
       untouched: this.replicas - (isInPlace ? size : 0),
+      old: this.replicas - (isInPlace ? size : 0),
       share: this.route.routing === undefined ? 0 : requests,
     });
   }
@@ -269,7 +273,7 @@ export class Scene extends Sight {
   /** The workload rolls out by itself. */
   #free(): void {
     this.#dog.allow(this.image, Infinity);
-    this.#dog.lower({ ready: this.replicas - this.subject.maxUnavailable, untouched: 0, share: 100 });
+    this.#dog.lower({ ready: this.replicas - this.subject.maxUnavailable, untouched: 0, old: 0, share: 100 });
   }
 
   #stepEnds(): string[] {

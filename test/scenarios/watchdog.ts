@@ -10,6 +10,8 @@ export interface Promised {
   ready: number;
   /** Pods of the beginning that nobody may touch. */
   untouched: number;
+  /** Pods with the image of the beginning. */
+  old: number;
   /** Percent of requests that may go to new pods. */
   share: number;
 }
@@ -29,11 +31,13 @@ export class Watchdog {
   readonly promised: Promised;
   readonly broken = new Set<string>();
   readonly #allowed = new Map<string, number>();
-  #original: ReadonlySet<string> = new Set();
+  readonly #original: ReadonlySet<string>;
+  readonly #oldImage: string;
 
   constructor(pods: readonly KubeObject[]) {
     this.#original = new Set(pods.map(({ metadata }) => metadata.uid ?? ''));
-    this.promised = { ready: pods.length, untouched: pods.length, share: 0 };
+    this.#oldImage = pods[0] === undefined ? '' : imageOf(pods[0]);
+    this.promised = { ready: pods.length, untouched: pods.length, old: pods.length, share: 0 };
   }
 
   /** At least so many pods of this image may exist from now on. */
@@ -43,25 +47,32 @@ export class Watchdog {
 
   /** From now on less is promised: never more, because what happens now may still be an effect of what came before. */
   lower(to: Partial<Promised>): void {
-    const { ready = Infinity, untouched = Infinity } = to;
+    const { ready = Infinity, untouched = Infinity, old = Infinity } = to;
+    this.promised.old = Math.min(this.promised.old, old);
     this.promised.ready = Math.min(this.promised.ready, ready);
     this.promised.untouched = Math.min(this.promised.untouched, untouched);
     this.promised.share = Math.max(this.promised.share, to.share ?? 0);
   }
 
   look(pods: readonly KubeObject[], share: number): void {
-    const { ready, untouched } = this.promised;
+    const { ready, untouched, old } = this.promised;
     const readyNow = pods.filter(isReady).length;
     if (readyNow < ready)
       this.#say(`${readyNow} pods were ready, ${ready} are promised (${pods.map(told).join(', ')})`);
     const original = pods.filter((pod) => isLive(pod) && this.#original.has(pod.metadata.uid ?? '')).length;
-    if (original < untouched) this.#say(`${original} pods of the old revision were left, ${untouched} are promised`);
+    if (original < untouched) this.#say(`${original} pods of the beginning were left, ${untouched} are promised`);
+    const oldNow = this.#count(pods, this.#oldImage);
+    if (oldNow < old) this.#say(`${oldNow} pods of the old revision were there, ${old} are promised`);
     if (share > this.promised.share)
       this.#say(`${share} % of requests went to new pods, ${this.promised.share} % are approved`);
     for (const [image, allowed] of this.#allowed) {
-      const count = pods.filter((pod) => isLive(pod) && imageOf(pod) === image).length;
+      const count = this.#count(pods, image);
       if (count > allowed) this.#say(`${count} pods ran ${image}, ${allowed} are approved`);
     }
+  }
+
+  #count(pods: readonly KubeObject[], image: string): number {
+    return pods.filter((pod) => isLive(pod) && imageOf(pod) === image).length;
   }
 
   #say(what: string): void {
