@@ -8,7 +8,7 @@ import { render } from '../scenarios/conformance.ts';
 import { ROUTES, SUBJECTS, TABLE } from '../scenarios/table.ts';
 
 /** Lines of the registries that have no adapter yet. */
-const MISSING: readonly string[] = ['apps/Deployment/partition'];
+const MISSING: readonly string[] = [];
 
 describe('the scenario table', () => {
   it('plays every kind and style of the registry', () => {

@@ -9,10 +9,11 @@ import type { Scenario } from './scene.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Subject } from './subject.ts';
 import { deploymentCanary } from './subjects/deployment-canary.ts';
+import { deploymentPartition } from './subjects/deployment-partition.ts';
 import { statefulSet } from './subjects/stateful-set.ts';
 import { toy } from './subjects/toy.ts';
 
-export const SUBJECTS: readonly Subject[] = [deploymentCanary, statefulSet, toy];
+export const SUBJECTS: readonly Subject[] = [deploymentCanary, deploymentPartition, statefulSet, toy];
 export const ROUTES: readonly Route[] = [none, ingress, httpRoute];
 
 export interface Row {
