@@ -48,7 +48,7 @@ export async function choosePorts(name: string, base?: number): Promise<Ports> {
     const ports = portsFrom(base);
     const busy = await taken(ports);
     if (busy.length > 0)
-      throw new Error(`port ${busy.join(', ')} is in use; choose another --port-base or leave it out`);
+      throw new Error(`in use: port ${busy.join(', port ')}; choose another --port-base or leave it out`);
     return ports;
   }
   for (const candidate of candidateBases(name)) {
