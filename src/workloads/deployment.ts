@@ -124,6 +124,7 @@ export function deploymentView(
     template: templateOf(deployment),
     ...hashes,
     stableRevision: nameOf(stable),
+    stableServing: stable === undefined ? 0 : servingOf(stable, current),
     activeRevisions: active.length,
     olderRevisions: Math.max(0, all.length - 1),
     newestRevisionSince: all.at(-1)?.metadata.creationTimestamp ?? '',
@@ -138,6 +139,12 @@ export function deploymentView(
     annotations: metadata.annotations ?? {},
     deleting: metadata.deletionTimestamp !== undefined,
   };
+}
+
+/** Before the new revision has pods nothing else serves, and what is not available may be so again at any moment. */
+function servingOf(stable: KubeObject, fresh: KubeObject | undefined): number {
+  const isAlone = fresh === undefined || fresh === stable || countOf(fresh, 'replicas') === 0;
+  return isAlone ? replicasOf(stable) : countOf(stable, 'availableReplicas');
 }
 
 const countsOf = (deployment: KubeObject): WorkloadView['status'] => ({

@@ -34,7 +34,8 @@ export const holdPaths = [
   CONTROL_INFO,
 ] as readonly string[][];
 
-const isClaimed = (workload: KubeObject): boolean => annotationOf(workload, ANNOTATION.controlInfo) !== undefined;
+export const isClaimed = (workload: KubeObject): boolean =>
+  annotationOf(workload, ANNOTATION.controlInfo) !== undefined;
 
 /** Held by us (the user's own partition is remembered, also while a full step lets every pod go), or by OpenKruise before us. */
 export function isHeld(workload: KubeObject): boolean {

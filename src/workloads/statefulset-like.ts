@@ -154,6 +154,7 @@ export const statefulSetLike = (
   project,
   advance: (workload, _related, _release, target) => advance(resource, workload, target),
   release,
+  awaitsHandOver: held.isClaimed,
   letGo: (workload, extra) => letGo(resource, workload, extra),
   freeze: (workload) => freeze(resource, workload),
   cleanUp: () => [],

@@ -59,12 +59,29 @@ export function isRevision(workload: KubeObject, related: Related, revision: str
   return updateRevisionOf(workload, related) === revision;
 }
 
-/** Revisions that have pods: the one that serves, and the newer one. */
-export function activeRevisions(workload: KubeObject): number {
-  if (countOf(workload, 'replicas') === 0 || stableRevisionOf(workload) === '') return 0;
+const isOneRevision = (workload: KubeObject): boolean =>
+  textAt(workload, 'updateRevision') === stableRevisionOf(workload);
+
+/** Pods of the revision that serves; where the kind does not count them, those that are not updated. */
+function stablePodsOf(workload: KubeObject): number {
+  const current = readAt(workload, ['status', 'currentReplicas']);
+  if (typeof current === 'number') return current;
   const updated = countOf(workload, 'updatedReplicas');
-  const isSame = textAt(workload, 'updateRevision') === stableRevisionOf(workload);
-  return isSame || updated === 0 || updated >= countOf(workload, 'replicas') ? 1 : 2;
+  return isOneRevision(workload) ? updated : Math.max(0, countOf(workload, 'replicas') - updated);
+}
+
+/**
+ * Revisions that have pods: the one that serves, the newer one, and where the kind counts both, those in between as one. A pod
+ * that is being terminated is counted with neither, and so looks like one in between as long as it takes.
+ */
+export function activeRevisions(workload: KubeObject): number {
+  const replicas = countOf(workload, 'replicas');
+  if (replicas === 0 || stableRevisionOf(workload) === '') return 0;
+  if (isOneRevision(workload)) return 1;
+  const current = stablePodsOf(workload);
+  const updated = countOf(workload, 'updatedReplicas');
+  const counts = [current, updated, replicas - current - updated];
+  return Math.max(1, counts.filter((count) => count > 0).length);
 }
 
 const availableOf = (workload: KubeObject): number => {
@@ -99,6 +116,7 @@ export function view(workload: KubeObject, related: Related): WorkloadView {
     templateHash: hashOf(workload),
     updateRevision,
     stableRevision: stableRevisionOf(workload),
+    stableServing: stablePodsOf(workload),
     activeRevisions: activeRevisions(workload),
     olderRevisions: Math.max(0, all.length - 1),
     newestRevisionSince: all.at(-1)?.metadata.creationTimestamp ?? '',

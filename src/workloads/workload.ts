@@ -59,6 +59,11 @@ export interface WorkloadView {
   updateRevision: string;
   /** Revision that serves now; '' when none does. */
   stableRevision: string;
+  /**
+   * Pods of `stableRevision` that serve, as far as the kind tells: available ones, or those that exist. While no newer revision
+   * has pods, all of them count.
+   */
+  stableServing: number;
   /** How many revisions have pods. */
   activeRevisions: number;
   /** How many revisions are known beside the newest, with or without pods. */
@@ -183,6 +188,11 @@ export interface Workload {
   /** Control: prepare and bring the release to `target` new pods; never fewer than exist. */
   advance(workload: KubeObject, related: Related, release: ReleaseContext, target: number): Action[];
   release(workload: KubeObject, related: Related, release: ReleaseContext): ReleaseView;
+  /**
+   * Control: it carries what a release puts on it and `letGo` takes off, so no promotion has reached it. Absent where its pods
+   * tell as much.
+   */
+  awaitsHandOver?(workload: KubeObject): boolean;
   /** Control: end the hold and `in-progressing` in one write; with `unmanage` also our labels. */
   letGo(workload: KubeObject, extra?: { labels?: JsonObject; annotations?: JsonObject }): Action[];
   /**

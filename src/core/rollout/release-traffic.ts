@@ -18,7 +18,6 @@ import {
   disablesCanaryService,
   patchedPodMetadata,
   routesTraffic as routesRequests,
-  styleOf,
   trafficRoutingOf,
 } from '../../api/rollout-view.ts';
 import { providersFor, unsupportedRoutes } from '../../traffic/index.ts';
@@ -29,6 +28,7 @@ import type { Action } from '../actions.ts';
 import type { Draft } from './draft.ts';
 import { isNoticed, isPinNoticed, isSettled } from './grace.ts';
 import type { RolloutObserved } from './observed.ts';
+import { isMixed } from './serving.ts';
 
 /** What reads of the Rollout alone need; the command line has no more. */
 type OfRollout = Pick<RolloutObserved, 'rollout'>;
@@ -113,7 +113,7 @@ export function pinStable(d: Draft): boolean {
   }
   const { name } = stableService.metadata;
   const pin = services.pin(stableService, workload.view.revisionKey, revision);
-  if (pin.length > 0 && workload.view.activeRevisions > 1 && !releasesInPlace(d.o)) {
+  if (pin.length > 0 && isMixed(d, workload)) {
     const remedy = `set the template back to revision ${revision}, or take the workload out by label ${LABEL.enrolled}=${ESCAPE}`;
     d.block(
       OUR_REASON.mixedRevisions,
@@ -124,10 +124,6 @@ export function pinStable(d: Draft): boolean {
   if (!change(d, pin)) return false;
   return isPinNoticed(d, stableService, `Service ${name} selects only the stable revision ${revision}`);
 }
-
-/** Other revisions of the workload are this release's own work: it has begun, pinned, and replaces pods in place. */
-const releasesInPlace = ({ batchRelease, rollout }: RolloutObserved): boolean =>
-  styleOf(rollout) === 'partition' && batchRelease !== undefined && belongsTo(batchRelease, rollout.metadata.uid);
 
 /** Those that the pods of the release carry, whatever the Rollout says by now. */
 const podLabelsOf = ({ batchRelease, rollout }: RolloutObserved): Strings | undefined =>

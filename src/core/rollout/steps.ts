@@ -10,6 +10,7 @@ import { notBefore, timeText } from '../status.ts';
 import type { Draft } from './draft.ts';
 import { releaseStep } from './release-pods.ts';
 import { pinStable, restoreAll, restoreStable, routeStep, routesTraffic } from './release-traffic.ts';
+import { servesStable } from './serving.ts';
 
 export const naturalNext = (index: number, steps: number): number => (index < steps ? index + 1 : NO_NEXT_STEP);
 
@@ -18,6 +19,8 @@ interface Here {
   index: number;
   count: number;
   step: RolloutStep | undefined;
+  /** Why the step does not split requests although it says so; '' when it does. */
+  notSplit: string;
 }
 
 /** States that wait for something; in this order, the pause last. A new name in STEP needs its entry here. */
@@ -72,13 +75,20 @@ function prepareTraffic(here: Here): boolean {
 }
 
 /** In place, a full step replaces every stable pod: a Service that is pinned to them would have no endpoint left. */
-function leavesNoStablePod({ d, step }: Here): boolean {
-  const { rollout, workload } = d.o;
+const leavesNoStablePod = ({ d, step, notSplit }: Here): boolean => notSplit !== '' || isFullInPlace(d, step);
+
+function isFullInPlace({ o: { rollout, workload, kind } }: Draft, step: RolloutStep | undefined): boolean {
   if (styleOf(rollout) !== 'partition' || workload === undefined || step === undefined) return false;
-  const { replicas, status } = workload.view;
-  const size = stepSize(d.o.kind, step.replicas ?? step.traffic ?? '100%', replicas);
-  const isReplaced = workload.view.updateRevision === d.sub.canaryRevision && status.updated >= replicas;
-  return replicas > 0 && (size >= replicas || isReplaced);
+  const { replicas } = workload.view;
+  return replicas > 0 && stepSize(kind, step.replicas ?? step.traffic ?? '100%', replicas) >= replicas;
+}
+
+/** Requests would be split between the new pods and none. */
+function whyNotSplit(d: Draft, step: RolloutStep | undefined): string {
+  const { rollout, workload } = d.o;
+  if (styleOf(rollout) !== 'partition' || workload === undefined || !routesTraffic(d.o, step)) return '';
+  if (isFullInPlace(d, step) || servesStable(d, workload)) return '';
+  return `no pod of the stable revision ${d.sub.stableRevision ?? ''} serves, so requests are not split`;
 }
 
 /** The index is client-writable: it is brought back into bounds before it is used. */
@@ -87,9 +97,11 @@ function at(d: Draft): Here {
   const index = Math.min(Math.max(d.sub.currentStepIndex ?? 1, 1), Math.max(steps.length, 1));
   d.set({ currentStepIndex: index, nextStepIndex: naturalNext(index, steps.length) });
   d.topic = `Rollout is in step(${index}/${steps.length})`;
-  const step = steps[index - 1];
   tellOfNoPods(d);
-  return { d, index, count: steps.length, step: isScaledToZero(d) ? withoutTraffic(step) : step };
+  const step = isScaledToZero(d) ? withoutTraffic(steps[index - 1]) : steps[index - 1];
+  const notSplit = whyNotSplit(d, step);
+  if (notSplit !== '') d.topic += `, ${notSplit}`;
+  return { d, index, count: steps.length, step, notSplit };
 }
 
 /** Its steps need no pods, and go on; requests have nowhere to go, and whatever is scaled up later finds its routes free. */
@@ -107,11 +119,11 @@ function withoutTraffic(step: RolloutStep | undefined): RolloutStep | undefined 
   return { ...rest, replicas: step.replicas ?? traffic ?? '100%' };
 }
 
-function pauseIsOver({ d, index, count, step }: Here): boolean {
+function pauseIsOver({ d, index, count, step, notSplit }: Here): boolean {
   if (index === count && step?.replicas === '100%') return true;
   const duration = step?.pause?.duration;
   if (duration === undefined || duration === null) {
-    d.stay(stepPausedText(index, count));
+    d.stay(stepPausedText(index, count) + (notSplit === '' ? '' : `; ${notSplit}`));
     return false;
   }
   const until = (notBefore(d.sub.lastUpdateTime) ?? d.o.now) + duration * 1000;

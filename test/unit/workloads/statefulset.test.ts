@@ -134,6 +134,24 @@ describe('its revisions', () => {
     ).toBe(1);
     expect(kind.view(statefulSet({ status: { replicas: 0 } }), related).activeRevisions).toBe(0);
   });
+
+  it('count as one more while pods of one in between run', () => {
+    const view = (status: object) =>
+      kind.view(
+        statefulSet({ image: 'v3', status: { currentRevision: 'v1', updateRevision: 'v3', ...status } }),
+        related,
+      );
+    expect(view({ currentReplicas: 1, updatedReplicas: 0 })).toMatchObject({ activeRevisions: 2, stableServing: 1 });
+    expect(view({ currentReplicas: 1, updatedReplicas: 2 })).toMatchObject({ activeRevisions: 3, stableServing: 1 });
+    expect(view({ currentReplicas: 0, updatedReplicas: 2 })).toMatchObject({ activeRevisions: 2, stableServing: 0 });
+    expect(view({ currentReplicas: 0, updatedReplicas: 0 })).toMatchObject({ activeRevisions: 1, stableServing: 0 });
+    expect(view({ updatedReplicas: 2 }), 'not counted').toMatchObject({ activeRevisions: 2, stableServing: 3 });
+  });
+
+  it('at rest are one, also while a pod of it is being replaced', () => {
+    const status = { currentReplicas: 4, updatedReplicas: 4 };
+    expect(kind.view(statefulSet({ status }), related)).toMatchObject({ activeRevisions: 1, stableServing: 4 });
+  });
 });
 
 describe('what stands in the way', () => {

@@ -88,7 +88,9 @@ function pause(d: Draft): void {
 /** Promotion has not reached the workload, and its template has changed: the release is open again. */
 function isOpenAgain(d: Draft, workload: ObservedWorkload): boolean {
   const { activeRevisions, stableRevision } = workload.view;
-  const isUntouched = activeRevisions === 1 && stableRevision === d.sub.stableRevision;
+  const isUntouched =
+    d.o.kind?.awaitsHandOver?.(workload.object) === true ||
+    (activeRevisions === 1 && stableRevision === d.sub.stableRevision);
   return isHeld(workload) && isUntouched && isNewTemplate(d, workload);
 }
 
