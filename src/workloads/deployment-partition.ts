@@ -49,10 +49,23 @@ const related = (deployment: KubeObject): RelatedQuery[] => [
   },
 ];
 
-const stableLabelOf = (deployment: KubeObject, seen: Related, uid: string): string => {
-  const stable = stableOf(deployment, activeOf(seen[REPLICA_SETS] ?? [], uid));
+function stableLabelOf(deployment: KubeObject, seen: Related, uid: string): string {
+  const all = revisionsOf(seen[REPLICA_SETS] ?? [], uid);
+  const stable = stableOf(deployment, activeOf(all, uid), all);
   return stable === undefined ? '' : revisionLabelOf(stable);
-};
+}
+
+/** Said once a release: the label of an earlier one may name a revision that has been replaced since. */
+function releasedFrom(deployment: KubeObject, seen: Related): string {
+  const { templateHash, updateRevision } = hashesOf(deployment);
+  const { uid = '' } = deployment.metadata;
+  const known = labelOf(deployment, LABEL.stableRevision);
+  if (known !== undefined && drivenStrategy(deployment)?.revision === updateRevision) return known;
+  const stable = stableLabelOf(deployment, seen, uid);
+  const others = activeOf(seen[REPLICA_SETS] ?? [], uid).filter((one) => templateHashOf(one) !== templateHash);
+  const [first] = others;
+  return first === undefined || others.some((one) => revisionLabelOf(one) === stable) ? stable : revisionLabelOf(first);
+}
 
 function hold({ old, next, related: seen }: HoldRequest): FieldEdit[] {
   const stable = stableLabelOf(next, seen, next.metadata.uid ?? old.metadata.uid ?? '');
@@ -79,8 +92,7 @@ function wantedStrategy(deployment: KubeObject, step: number | string): Deployme
 
 function advance(deployment: KubeObject, seen: Related, { step }: ReleaseContext, target: number): Action[] {
   const strategy = writeDeploymentStrategy(wantedStrategy(deployment, step ?? target));
-  const { uid = '' } = deployment.metadata;
-  const stable = labelOf(deployment, LABEL.stableRevision) ?? stableLabelOf(deployment, seen, uid);
+  const stable = releasedFrom(deployment, seen);
   const wanted: [Record<string, string>, JsonObject] = [
     {
       [LABEL.controlledByAdvancedDeployment]: 'true',
@@ -152,6 +164,7 @@ export const deploymentPartition: Workload = {
   stepSize: partitionLimit,
   advance,
   release,
+  awaitsHandOver: (deployment) => drivenStrategy(deployment) !== undefined,
   letGo,
   freeze: (deployment) => (inProgressOf(deployment) === undefined ? [] : freeze(deployment)),
   cleanUp: () => [],

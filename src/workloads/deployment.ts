@@ -60,14 +60,24 @@ export function projectDeployment(deployment: KubeObject): KubeObject {
 
 /**
  * The ReplicaSet that serves. While a release is under way the label says it (its revision number changes when the user
- * goes back to it); otherwise the oldest one that is not the template, or the oldest one at all.
+ * goes back to it), unless a later one has replaced all its pods and a newer template has come; otherwise the oldest one that
+ * is not the template, or the oldest one at all.
  */
 export function stableOf(
   deployment: KubeObject,
   active: readonly KubeObject[],
   known: readonly KubeObject[] = active,
 ): KubeObject | undefined {
-  return labelledStable(deployment, known) ?? unlike(deployment, active) ?? active[0];
+  const labelled = labelledStable(deployment, known);
+  if (labelled !== undefined && !isReplaced(deployment, labelled, active)) return labelled;
+  return unlike(deployment, active) ?? active[0];
+}
+
+/** A full step replaces the stable pods: while its template is there it can be rolled back, after that it is what serves. */
+function isReplaced(deployment: KubeObject, labelled: KubeObject, active: readonly KubeObject[]): boolean {
+  const { templateHash: wanted } = hashesOf(deployment);
+  const isWanted = (replicaSet: KubeObject): boolean => templateHashOf(replicaSet) === wanted;
+  return !active.includes(labelled) && !isWanted(labelled) && active.some((replicaSet) => !isWanted(replicaSet));
 }
 
 function unlike(deployment: KubeObject, active: readonly KubeObject[]): KubeObject | undefined {
@@ -124,7 +134,7 @@ export function deploymentView(
     template: templateOf(deployment),
     ...hashes,
     stableRevision: nameOf(stable),
-    stableServing: stable === undefined ? 0 : servingOf(stable, current),
+    stableServing: servingOf(stable, current),
     activeRevisions: active.length,
     olderRevisions: Math.max(0, all.length - 1),
     newestRevisionSince: all.at(-1)?.metadata.creationTimestamp ?? '',
@@ -142,7 +152,8 @@ export function deploymentView(
 }
 
 /** Before the new revision has pods nothing else serves, and what is not available may be so again at any moment. */
-function servingOf(stable: KubeObject, fresh: KubeObject | undefined): number {
+function servingOf(stable: KubeObject | undefined, fresh: KubeObject | undefined): number {
+  if (stable === undefined) return 0;
   const isAlone = fresh === undefined || fresh === stable || countOf(fresh, 'replicas') === 0;
   return isAlone ? replicasOf(stable) : countOf(stable, 'availableReplicas');
 }

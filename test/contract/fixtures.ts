@@ -12,9 +12,20 @@ export interface WorkloadFixture {
   related: Related;
   /** What a user may send to undo a hold. */
   undo(held: KubeObject): KubeObject[];
+  /** What a user may send that is to be his own again when the release has ended. */
+  own(object: KubeObject): KubeObject[];
 }
 
+const withSpec = (object: KubeObject, change: object): KubeObject => ({
+  ...object,
+  spec: { ...(object['spec'] as object), ...change },
+});
+
 const deploymentFixture: WorkloadFixture = {
+  own: (object) => [
+    withSpec(object, { strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: '50%' } } }),
+    withSpec(object, { strategy: { type: 'Recreate' } }),
+  ],
   workload: (image, more) => {
     const object = deployment({ image, labels: { app: 'web' }, ...more });
     return {
@@ -36,6 +47,10 @@ const deploymentFixture: WorkloadFixture = {
 };
 
 const statefulSetFixture: WorkloadFixture = {
+  own: (object) => [
+    withSpec(object, { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 3 } } }),
+    withSpec(object, { updateStrategy: { type: 'RollingUpdate' } }),
+  ],
   workload: (image, more) => {
     const object = statefulSet({ image, labels: { app: 'web' }, ...more });
     return {

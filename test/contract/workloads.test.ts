@@ -47,7 +47,7 @@ it('there is a fixture for every line of the registry', () => {
 });
 
 describe.each(rows)('$name', ({ name, workload }) => {
-  const { workload: make, related, undo } = FIXTURES[name] as (typeof FIXTURES)[string];
+  const { workload: make, related, undo, own } = FIXTURES[name] as (typeof FIXTURES)[string];
   const old = make('v1');
   const next = make('v2');
   const request = { old, next, related, rolloutName: 'shop' };
@@ -91,6 +91,28 @@ describe.each(rows)('$name', ({ name, workload }) => {
       const kept = apply(sent, workload.keepHeld(held, sent));
       expect(workload.isHeld(kept)).toBe(true);
       expect(kept).toEqual(held);
+    }
+  });
+
+  it('a later layer, asked again and again, leaves what an earlier one has kept', () => {
+    const context = {
+      batchRelease: { metadata: { name: 'shop' } },
+      owner: { apiVersion: 'v1', kind: 'BatchRelease', name: 'shop', uid: 'b' },
+      podMetadata: undefined,
+      collisionCount: 0,
+    };
+    const released = perform(
+      held,
+      workload.advance(held, related, context, 1).filter(({ target }) => target.name === held.metadata.name),
+    );
+    const before = [held, released];
+    for (const was of before) {
+      const updates = [...undo(was), ...own(was), make('v3'), ...own(make('v3'))];
+      for (const sent of updates) {
+        const once = apply(sent, workload.keepHeld(was, sent));
+        expect(workload.isHeld(once)).toBe(true);
+        expect(operationsFor(once, workload.keepHeld(was, once))).toEqual([]);
+      }
     }
   });
 

@@ -179,8 +179,49 @@ describe('an update of a user in the middle of a release', () => {
     expect(annotation(result)).toEqual({ ...(annotation(released) as object), rollingUpdate });
   });
 
+  it('keeps them when a second layer looks at what the first has made, and takes nothing else from the annotation', () => {
+    const rollingUpdate = { maxSurge: 0, maxUnavailable: '40%' };
+    const first = kept(sent({ strategy: { type: 'RollingUpdate', rollingUpdate } }));
+    expect(kept(first)).toEqual(first);
+    const text = first.metadata.annotations?.[ANNOTATION.deploymentStrategy] ?? '';
+    for (const edited of [text.replace('60%', '100%'), text.replace('"40%"', '"much"'), text.replace('"40%"', '')]) {
+      const byHand = sent(
+        {},
+        { annotations: { ...released.metadata.annotations, [ANNOTATION.deploymentStrategy]: edited } },
+      );
+      expect(annotation(kept(byHand))).toEqual(annotation(released));
+    }
+  });
+
   it('names no newer template: that waits for the release of its own', () => {
     expect(annotation(kept(sent({ template: template('v3') })))).toMatchObject({ revision: REVISION });
+  });
+});
+
+describe('a newer template after every pod was replaced', () => {
+  const seen = { replicaSets: [replicaSet('v1', 0, 1), replicaSet('v2', 5, 2)] };
+  const full = after(waiting(), '100%', 5);
+  const newer = { ...full, spec: { ...(full['spec'] as object), template: template('v3') } };
+
+  it('is released from the revision that serves, which the label names from then on', () => {
+    expect(partition.view(full, seen)).toMatchObject({ stableRevision: 'v1', stableServing: 0 });
+    expect(partition.view(newer, seen)).toMatchObject({ stableRevision: 'v2', stableServing: 5 });
+    const begun = perform(newer, partition.advance(newer, seen, context('20%'), 1));
+    expect(begun.metadata.labels).toMatchObject({ [LABEL.stableRevision]: 'v2' });
+    expect(partition.view(begun, seen)).toMatchObject({ stableRevision: 'v2', templateIsStable: false });
+  });
+
+  it('is not released from a revision that was only half replaced', () => {
+    const half = { replicaSets: [replicaSet('v1', 2, 1), replicaSet('v2', 3, 2)] };
+    expect(partition.view(newer, half)).toMatchObject({ stableRevision: 'v1', activeRevisions: 2 });
+    expect(perform(newer, partition.advance(newer, half, context('20%'), 1)).metadata.labels).toMatchObject({
+      [LABEL.stableRevision]: 'v1',
+    });
+  });
+
+  it('finds the release still open until the Deployment is given back', () => {
+    expect(partition.awaitsHandOver?.(newer)).toBe(true);
+    expect(partition.awaitsHandOver?.(perform(newer, partition.letGo(newer)))).toBe(false);
   });
 });
 

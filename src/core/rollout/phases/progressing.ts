@@ -48,11 +48,11 @@ export function progressing(d: Draft, workload: ObservedWorkload): void {
  * promotion other revisions than the stable one serve as well.
  */
 function correctClientWrites(d: Draft, workload: ObservedWorkload): void {
-  const { activeRevisions, stableRevision } = workload.view;
+  const { activeRevisions, stableRevision, stableServing } = workload.view;
   const isHeldBack = isHeld(workload) && d.reason !== PROGRESSING_REASON.finalising;
   // Once every pod runs the update, it is what the workload shows as serving.
   const isTold = isHeldBack && activeRevisions === 1 && stableRevision !== d.sub.canaryRevision;
-  if (isTold && d.sub.stableRevision !== stableRevision) d.set({ stableRevision });
+  if (isTold && stableServing > 0 && d.sub.stableRevision !== stableRevision) d.set({ stableRevision });
   boundStep(d);
 }
 
@@ -188,8 +188,8 @@ function nameRollback(d: Draft, { view }: ObservedWorkload): void {
 
 /** The stable revision of the release so far, unless the last step has replaced every pod of it. */
 function servingNow(d: Draft, { view }: ObservedWorkload): string | undefined {
-  const isReplaced = styleOf(d.o.rollout) === 'partition' && view.activeRevisions === 1 && view.stableRevision !== '';
-  return isReplaced ? view.stableRevision : d.sub.stableRevision;
+  const isAlone = view.activeRevisions === 1 && view.stableRevision !== '' && view.stableServing > 0;
+  return styleOf(d.o.rollout) === 'partition' && isAlone ? view.stableRevision : d.sub.stableRevision;
 }
 
 /** A newer template: traffic goes back first, then the pods of the old release go, then step 1 begins. */
