@@ -247,8 +247,10 @@ describe('untouched', () => {
 
   test('a style that is not supported', () =>
     untouched('style', async (namespace) => {
-      const plan = rollout({ namespace, traffic: false, canary: { enableExtraWorkloadForCanary: false } });
-      await world.kubectl.apply(deployment({ namespace }), plan);
+      const plan = rollout({ namespace, traffic: false });
+      const { steps } = plan.spec.strategy.canary;
+      const blueGreen = { ...plan, spec: { ...plan.spec, strategy: { blueGreen: { steps } } } };
+      await world.kubectl.apply(deployment({ namespace }), blueGreen);
       await running(namespace);
       await until('the Rollout says so', async () =>
         JSON.stringify(await world.status(namespace)).includes('Unsupported'),
