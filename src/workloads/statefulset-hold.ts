@@ -48,9 +48,15 @@ export function isHeld(workload: KubeObject): boolean {
 export const applies = (old: KubeObject, next: KubeObject): boolean =>
   replicasOf(old) > 0 && replicasOf(next) > 0 && !isOnDelete(next);
 
-export function hold({ next }: HoldRequest): FieldEdit[] {
+/** What a freeze has left is the partition of a release, unless somebody sends another one. */
+function memoryOf(old: KubeObject, next: KubeObject): string {
+  const left = annotationOf(next, ANNOTATION.heldFields);
+  return left !== undefined && partitionOf(next) === partitionOf(old) ? left : rememberedOf(next);
+}
+
+export function hold({ old, next }: HoldRequest): FieldEdit[] {
   if (partitionOf(next) === HELD_PARTITION) return [];
-  return [edit(PARTITION, HELD_PARTITION), annotationEdit(ANNOTATION.heldFields, rememberedOf(next))];
+  return [edit(PARTITION, HELD_PARTITION), annotationEdit(ANNOTATION.heldFields, memoryOf(old, next))];
 }
 
 const templateOf = (workload: KubeObject): PodTemplate | undefined =>
@@ -110,6 +116,8 @@ const REMEMBERED_IN_CEL = [
 
 const remembered = (variable: CelVariable): string => annotationIn(variable, ANNOTATION.heldFields);
 const mark = (variable: CelVariable): string => annotationIn(variable, ANNOTATION.inProgressing);
+/** `memoryOf` in CEL. */
+const LEFT = `(${remembered('object')} != '' && ${partitionIn('object')} == ${partitionIn('oldObject')})`;
 const claim = (variable: CelVariable): string => annotationIn(variable, ANNOTATION.controlInfo);
 const SENT = `'{"partition":' + string(${partitionIn('object')}) + '}'`;
 const NONE_SENT_AGAIN = `(${partitionIn('object')} == 0 && ${remembered('oldObject')}.endsWith(':null}'))`;
@@ -127,7 +135,11 @@ export const cel: HoldExpressions = {
   isHeld: (variable) =>
     `(${partitionIn(variable)} >= ${HELD_PARTITION} || (${remembered(variable)} != '' && (${partitionIn(variable)} > 0 || ${mark(variable)} != '')) || ${claim(variable)} != '')`,
   hold: [
-    { path: REMEMBERED, value: REMEMBERED_IN_CEL, when: `${partitionIn('object')} != ${HELD_PARTITION}` },
+    {
+      path: REMEMBERED,
+      value: `${LEFT} ? ${remembered('object')} : (${REMEMBERED_IN_CEL})`,
+      when: `${partitionIn('object')} != ${HELD_PARTITION}`,
+    },
     { path: PARTITION, value: String(HELD_PARTITION) },
   ],
   keep: [

@@ -87,9 +87,9 @@ function letGo(
   return [patch(resource, workload, body, 'give the workload back: end the hold and its marks in one write')];
 }
 
-/** The partition stays, also as what a later hold would give back. */
+/** The partition stays, and so does the memory of the user's own, which a later hold gives back. */
 function freeze(resource: Resource, workload: KubeObject): Action[] {
-  const marks = [ANNOTATION.inProgressing, ANNOTATION.heldFields, ANNOTATION.controlInfo];
+  const marks = [ANNOTATION.inProgressing, ANNOTATION.controlInfo];
   const present = marks.filter((key) => annotationOf(workload, key) !== undefined);
   if (present.length === 0) return [];
   const annotations = Object.fromEntries(present.map((key) => [key, null]));

@@ -95,6 +95,24 @@ describe('while a release is under way', () => {
     expect(kind.isHeld(edited(sent, kind.keepHeld(inStep('v2', 0), sent)))).toBe(true);
   });
 
+  it('the partition that a freeze leaves does not become that of the user, unless it is sent', () => {
+    const [frozen] = kind.freeze?.(inStep('v2', 3)) ?? [];
+    expect(frozen).toMatchObject({ patch: { metadata: { annotations: { [ANNOTATION.controlInfo]: null } } } });
+    expect(JSON.stringify(frozen)).not.toContain(ANNOTATION.heldFields);
+    const left = (image: string, partition: number): KubeObject =>
+      statefulSet({
+        image,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { partition } },
+        annotations: { [ANNOTATION.heldFields]: '{"partition":0}' },
+      });
+    const memoryOf = (next: KubeObject): unknown =>
+      edited(next, kind.hold({ old: left('v2', 3), next, related, rolloutName: 'shop' })).metadata.annotations?.[
+        ANNOTATION.heldFields
+      ];
+    expect(memoryOf(left('v3', 3))).toBe('{"partition":0}');
+    expect(memoryOf(left('v3', 2))).toBe('{"partition":2}');
+  });
+
   it('the partition is only ever lowered', () => {
     const advance = (partition: number, target: number) =>
       kind.advance(inStep('v2', partition), related, context, target);

@@ -135,7 +135,7 @@ function writes({
   return actions.filter((action) => !('subresource' in action));
 }
 const deleted = { deletionTimestamp: '2026-03-01T09:59:59Z' };
-const frozen = { metadata: { annotations: { [ANNOTATION.inProgressing]: null, [ANNOTATION.heldFields]: null } } };
+const frozen = { metadata: { annotations: { [ANNOTATION.inProgressing]: null } } };
 
 describe('X40: with the gate', () => {
   it.each([{ disabled: true }, deleted])(
