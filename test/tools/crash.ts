@@ -29,8 +29,13 @@ if (values.list || cells.length === 0) {
 }
 
 const harness = new CrashHarness();
+/** By a person: what breaks from then on says nothing. */
+let isEnded = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void harness.stop().finally(() => process.exit(1)));
+  process.once(signal, () => {
+    isEnded = true;
+    void harness.stop().finally(() => process.exit(1));
+  });
 }
 const count = { passed: 0, failed: 0 };
 const began = Date.now();
@@ -39,12 +44,13 @@ const began = Date.now();
 async function pool<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
   const rest = items[Symbol.iterator]();
   const worker = async (): Promise<void> => {
-    for (let next = rest.next(); next.done !== true; next = rest.next()) await work(next.value);
+    for (let next = rest.next(); next.done !== true && !isEnded; next = rest.next()) await work(next.value);
   };
   await Promise.all(Array.from({ length: Math.max(1, Number(values.workers) || 1) }, worker));
 }
 
 function judge(what: string, difference: string | undefined): void {
+  if (isEnded) return;
   if (difference === undefined) count.passed += 1;
   else count.failed += 1;
   print(difference === undefined ? `ok ${what}` : `NOT OK ${what}\n${difference}`);
