@@ -108,7 +108,7 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
   const all = { ...needs, store, tables, kinds };
   const leading = lead(all);
   const watches = startWatches(needs, store, leading.tables);
-  void finishStartup({ ...all, watches }, startup, leading);
+  void finishStartup({ ...all, watches, enforce: () => leading.enforce() }, startup, leading);
   return { stop: () => stopAll({ server, probes, watches, leading, trust }) };
 }
 

@@ -25,6 +25,8 @@ export interface Layers {
   tables: readonly Table[];
   /** Looks at everything once, then at what changes. */
   start(): void;
+  /** At once, for a kind that is about to be enrolled; true when something was written. */
+  mend(): Promise<boolean>;
   controller: Controller;
 }
 
@@ -62,6 +64,10 @@ export function createLayers(needs: LayerNeeds): Layers {
   return {
     tables: policies,
     controller,
+    async mend() {
+      const policiesChanged = await mendPolicies(needs, own);
+      return (await mendConfigurations(needs)) || policiesChanged;
+    },
     start() {
       for (const key of Object.values(KEY)) controller.add(key);
       controller.start();
@@ -77,15 +83,19 @@ const configurationTables = (store: Store): Table[] => [
 const differs = (present: KubeObject, wanted: object): boolean =>
   Object.keys(missingFrom(present, wanted as JsonObject)).length > 0;
 
-async function mendPolicies({ client, config, kinds, log }: LayerNeeds, own: Store): Promise<void> {
-  if (!(await servesPolicies(client))) return;
+async function mendPolicies({ client, config, kinds, log }: LayerNeeds, own: Store): Promise<boolean> {
+  if (!(await servesPolicies(client))) return false;
+  let isChanged = false;
   for (const wanted of policyObjects(installOptionsOf(config), kinds.all)) {
     const resource = policyResourceOf(wanted);
     const known = own.find(resource, { labels: { matchLabels: { ...OUR_LABELS } } })?.get('', wanted.metadata.name);
     if (known !== undefined && !differs(known, wanted)) continue;
     const outcome = await ensure(client, resource, wanted);
-    if (outcome !== 'unchanged') log.info({ kind: resource.kind, name: wanted.metadata.name, outcome }, 'put back');
+    if (outcome === 'unchanged') continue;
+    isChanged = true;
+    log.info({ kind: resource.kind, name: wanted.metadata.name, outcome }, 'put back');
   }
+  return isChanged;
 }
 
 const RESOURCES: Readonly<Record<string, Resource>> = {
@@ -93,7 +103,8 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   [VALIDATING_WEBHOOKS.kind]: VALIDATING_WEBHOOKS,
 };
 
-async function mendConfigurations({ client, config, kinds, store, log }: LayerNeeds): Promise<void> {
+async function mendConfigurations({ client, config, kinds, store, log }: LayerNeeds): Promise<boolean> {
+  let isChanged = false;
   for (const wanted of webhookObjects(installOptionsOf(config), kinds.all)) {
     const resource = RESOURCES[wanted.kind ?? ''];
     if (resource === undefined) throw new TypeError(`no resource is known for ${wanted.kind ?? ''}`);
@@ -107,6 +118,8 @@ async function mendConfigurations({ client, config, kinds, store, log }: LayerNe
     if (!differs(present, { webhooks })) continue;
     const { resourceVersion } = present.metadata;
     await client.mergePatch({ resource, namespace: '', name }, { webhooks }, { resourceVersion });
+    isChanged = true;
     log.info({ kind: resource.kind, name }, 'rules of the webhook configuration put back');
   }
+  return isChanged;
 }

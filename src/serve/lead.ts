@@ -20,6 +20,8 @@ export interface Leading {
   /** What it alone must watch. */
   tables: readonly Table[];
   start(): void;
+  /** What holds the kinds that are known, in place before one of them is enrolled; nothing where another process leads. */
+  enforce(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -96,6 +98,7 @@ export function lead(needs: LeadNeeds): Leading {
   return {
     tables: layers.tables,
     start: () => (alone ? work.start() : elector.start()),
+    enforce: async () => (alone || elector.isLeader()) && (await layers.mend()),
     async stop() {
       await work.stop();
       await elector.stop();

@@ -23,7 +23,12 @@ export interface LearningNeeds extends ServeNeeds {
   kinds: Kinds;
   /** Stopped with the process; watches of learned kinds join. */
   watches: Watch[];
+  /** Brings policies and webhook rules into place where this process leads; true when something had to be written. */
+  enforce(): Promise<boolean>;
 }
+
+/** API servers take up new policies and rules within about a second, and nothing tells when. */
+const TAKEN_UP_MS = 3_000;
 
 const RETRY = { baseMs: 500, capMs: 30_000, random: Math.random };
 
@@ -42,7 +47,7 @@ export async function learnKinds(needs: LearningNeeds): Promise<void> {
   const look = singleFlight(log, () => lookForKinds(needs));
   // An API group that does not answer must not keep the others waiting, nor this process from being ready.
   await lookForKinds(needs).catch(() => void look());
-  await singleFlight(log, () => completePolicies(client, config, kinds, log))();
+  await singleFlight(log, async () => void (await completePolicies(client, config, kinds, log)))();
   const again = (): void => {
     if (unknownRefs(needs).length > 0) void look();
   };
@@ -50,20 +55,35 @@ export async function learnKinds(needs: LearningNeeds): Promise<void> {
   store.table(CUSTOM_RESOURCE_DEFINITIONS).onChange(again);
 }
 
-const lookForKinds = async (needs: LearningNeeds): Promise<void> => {
+async function lookForKinds(needs: LearningNeeds): Promise<void> {
   const failures: unknown[] = [];
+  const fresh: Resource[] = [];
   await Promise.all(
     unknownRefs(needs).map(async ({ apiVersion, kind }) => {
       try {
         const resource = await servedKind(needs.client, apiVersion, kind);
-        if (resource !== undefined) learn(needs, resource);
+        if (resource !== undefined && needs.kinds.learn(resource)) fresh.push(resource);
       } catch (error) {
         failures.push(error);
       }
     }),
   );
+  if (fresh.length > 0) await follow(needs, fresh);
   if (failures.length > 0) throw failures[0];
-};
+}
+
+/** An object is enrolled once its table is there, so whatever holds it comes first. */
+async function follow(needs: LearningNeeds, fresh: readonly Resource[]): Promise<void> {
+  const { client, config, kinds, log } = needs;
+  try {
+    const created = await completePolicies(client, config, kinds, log);
+    const isNew = (await needs.enforce()) || created > 0;
+    if (isNew) await sleep(systemClock, TAKEN_UP_MS);
+  } catch (error) {
+    log.warn({ err: error }, 'what holds a kind of this cluster could not be brought into place yet');
+  }
+  for (const resource of fresh) watchKind(needs, resource);
+}
 
 /** Runs until it succeeds; asked for while it runs, it runs once more. */
 function singleFlight(log: Logger, run: () => Promise<void>): () => Promise<void> {
@@ -98,9 +118,8 @@ function unknownRefs({ config, tables, kinds }: LearningNeeds): ObjectReference[
   return [...new Map(unknown.map((ref) => [`${ref.apiVersion}/${ref.kind}`, ref])).values()];
 }
 
-function learn(needs: LearningNeeds, resource: Resource): boolean {
+function watchKind(needs: LearningNeeds, resource: Resource): void {
   const { kinds, store, tables, watches, log } = needs;
-  if (!kinds.learn(resource)) return false;
   const table = defineWorkloads(store, kinds, resource, (error) => log.error({ err: error }, 'a listener failed'));
   tables.workloads.add(table);
   watches.push(watchTable(needs, table));
@@ -108,5 +127,4 @@ function learn(needs: LearningNeeds, resource: Resource): boolean {
     { resource: `${resource.plural}.${resource.group}` },
     'a kind of this cluster is released like a StatefulSet',
   );
-  return true;
 }

@@ -65,16 +65,17 @@ async function createMissing(client: Client, object: KubeObject): Promise<boolea
  * exist are the leader's: two versions of Sluice side by side would otherwise undo each other. An API server without
  * policies leaves the hold to the webhooks, and the log says so.
  */
-export async function completePolicies(client: Client, config: Config, kinds: Kinds, log: Logger): Promise<void> {
+export async function completePolicies(client: Client, config: Config, kinds: Kinds, log: Logger): Promise<number> {
   if (!(await servesPolicies(client))) {
     log.warn(
       {},
       'this API server has no mutating admission policies (Kubernetes 1.36): updates are held only while Sluice runs',
     );
-    return;
+    return 0;
   }
   let created = 0;
   for (const object of policyObjects(installOptionsOf(config), kinds.all))
     if (await createMissing(client, object)) created += 1;
   log.info({ created }, 'admission policies are in place');
+  return created;
 }
