@@ -70,7 +70,7 @@ describe('envelope', () => {
     await Promise.all(Array.from({ length: 8 }, (_, lane_) => lane(cases.filter((_c, index) => index % 8 === lane_))));
     expect(mismatches).toBe(0);
     expect([...statuses]).toEqual([[200, 10_000]]);
-  });
+  }, 60_000);
 
   test('AW-02 v1 and v1beta1 get the same verdict', async () => {
     for (const name of ['allow-a', 'hold-b', 'deny-c']) {
