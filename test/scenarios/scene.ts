@@ -135,6 +135,9 @@ export class Scene extends Sight {
     const added = this.subject.addedPodsAreNew ? Math.max(0, replicas - this.replicas) : 0;
     // The highest ordinals go first, and they are the new ones; pods beside the workload stay.
     const isLost = replicas < this.replicas && this.subject.style === 'partition';
+    // Old pods grow first, and make way for new ones then: which of them go is for the ReplicaSet's controller to choose.
+    const isChosen = this.subject.style === 'partition' && !this.subject.addedPodsAreNew;
+    if (isChosen) this.#dog.lower({ untouched: 0 });
     this.replicas = replicas;
     this.#expected = isLost ? 0 : this.#expected + added;
     this.#release(this.#step);
