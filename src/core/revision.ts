@@ -3,7 +3,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { LABEL } from '../api/names.ts';
-import type { PodTemplate } from '../api/kube.ts';
+import type { KubeObject, PodTemplate } from '../api/kube.ts';
+import { readAt } from './json-patch.ts';
 import { sameJson } from './same-json.ts';
 import { dumpPodTemplate } from './pod-template/dump.ts';
 
@@ -29,6 +30,10 @@ function authored(template: PodTemplate | undefined): unknown {
   }
   return { ...template, metadata };
 }
+
+/** spec.template of a workload or of what it owns. */
+export const templateOf = (object: KubeObject): PodTemplate | undefined =>
+  readAt(object, ['spec', 'template']) as PodTemplate | undefined;
 
 /** SHA-256 (hex) of a pod template; equal for the Deployment's and its ReplicaSet's copy. */
 export const templateHash = (template: PodTemplate | undefined): string =>

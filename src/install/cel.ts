@@ -3,19 +3,16 @@
 
 import { ANNOTATION, ESCAPE, LABEL } from '../api/names.ts';
 import { pointer } from '../core/json-patch.ts';
+import { markIn, optionalMark, quote } from '../workloads/hold-cel.ts';
 import type { CelEdit, CelVariable, HoldExpressions } from '../workloads/workload.ts';
 
-export const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-
-const metadata = (variable: CelVariable, map: 'labels' | 'annotations', key: string): string =>
-  `${variable}.metadata.?${map}[?${quote(key)}]`;
+export { quote };
 
 /** The label's or annotation's value, '' when absent. */
-export const label = (variable: CelVariable, key: string): string => `${metadata(variable, 'labels', key)}.orValue('')`;
-export const annotation = (variable: CelVariable, key: string): string =>
-  `${metadata(variable, 'annotations', key)}.orValue('')`;
+export const label = (variable: CelVariable, key: string): string => markIn(variable, 'labels', key);
+export const annotation = (variable: CelVariable, key: string): string => markIn(variable, 'annotations', key);
 const hasAnnotation = (variable: CelVariable, key: string): string =>
-  `${metadata(variable, 'annotations', key)}.hasValue()`;
+  `${optionalMark(variable, 'annotations', key)}.hasValue()`;
 
 /** In brackets where a neighbour could bind differently. */
 const operand = (term: string): string => (/&&|\|\|| \? /.test(term) ? `(${term})` : term);

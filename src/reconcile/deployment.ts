@@ -10,8 +10,7 @@ import type { Plan } from '../core/actions.ts';
 import type { Client } from '../kube/client.ts';
 import type { Store } from '../kube/store.ts';
 import type { Reconciler } from '../runtime/controller.ts';
-import { matchLabelsOf } from '../workloads/deployment.ts';
-import { ownedBy } from '../workloads/replica-sets.ts';
+import { matchLabelsOf, ownedBy } from '../workloads/replica-sets.ts';
 import { perform, splitKey, type Performer } from './perform.ts';
 import { INDEX } from './tables.ts';
 

@@ -5,9 +5,9 @@ import { ANNOTATION, FINALIZER, LABEL } from '../api/names.ts';
 import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
 import { create, patch, remove, type Action } from '../core/actions.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
-import { nameSuffix, templateHash } from '../core/revision.ts';
-import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT, matchLabelsOf, templateOf } from './deployment.ts';
-import { activeOf, countOf, ownedBy, replicasOf, revisionLabelOf } from './replica-sets.ts';
+import { nameSuffix, templateHash, templateOf } from '../core/revision.ts';
+import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT } from './deployment.ts';
+import { activeOf, countOf, matchLabelsOf, ownedBy, replicasOf, revisionLabelOf } from './replica-sets.ts';
 import type { Related, ReleaseContext, ReleaseView } from './workload.ts';
 
 const uidOf = (context: ReleaseContext): string => context.batchRelease.metadata.uid ?? '';
@@ -21,8 +21,8 @@ const liveCanary = (related: Related, context: ReleaseContext): KubeObject | und
   canariesOf(related, context).find((canary) => !isDeleted(canary));
 
 /**
- * Up to `target` pods, never fewer than there are, unless the workload itself is scaled to nothing. A canary that a person deletes is kept by our finalizer, and serves, until
- * another one has taken its place.
+ * Up to `target` pods, never fewer than there are, unless the workload itself is scaled to nothing. A canary that a person
+ * deletes is kept by our finalizer, and serves, until another one has taken its place.
  */
 export function advance(stable: KubeObject, related: Related, context: ReleaseContext, target: number): Action[] {
   const canary = liveCanary(related, context);

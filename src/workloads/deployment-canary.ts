@@ -3,11 +3,22 @@
 
 import { LABEL, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
-import { edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
+import { edit, type FieldEdit } from '../core/admission/edits.ts';
 import { readAt } from '../core/json-patch.ts';
 import { labelOf } from '../core/workload/marks.ts';
 import { advance, cleanUp, isGone, release } from './canary-deployment.ts';
-import { letGo } from './deployment-strategy.ts';
+import {
+  applies,
+  BRINGS_RECREATE,
+  bringsRecreate,
+  heldFrom,
+  ownReplicaSets,
+  PAUSED,
+  pausedCel,
+  STABLE_LABEL,
+  unhold,
+} from './deployment-hold.ts';
+import { letGo, STRATEGY } from './deployment-strategy.ts';
 import {
   activeRevisionsOf,
   CANARIES,
@@ -17,22 +28,17 @@ import {
   hasRevision,
   historyOf,
   isPaused,
-  matchLabelsOf,
   projectDeployment,
   REPLICA_SETS,
   stableOf,
 } from './deployment.ts';
-import { activeOf, projectReplicaSet, REPLICA_SET, replicasOf, revisionLabelOf } from './replica-sets.ts';
-import type { CelVariable, HoldRequest, RelatedQuery, Workload } from './workload.ts';
-
-const PAUSED = ['spec', 'paused'];
-const STRATEGY = ['spec', 'strategy'];
-const STABLE_LABEL = ['metadata', 'labels', LABEL.stableRevision];
+import { activeOf, matchLabelsOf, projectReplicaSet, REPLICA_SET, revisionLabelOf } from './replica-sets.ts';
+import type { HoldRequest, RelatedQuery, Workload } from './workload.ts';
 
 function related(deployment: KubeObject): RelatedQuery[] {
-  const { uid, name } = deployment.metadata;
+  const { name } = deployment.metadata;
   return [
-    { as: REPLICA_SETS, resource: REPLICA_SET, by: { ownerUid: uid ?? '', hint: matchLabelsOf(deployment) } },
+    ownReplicaSets(deployment),
     { as: CANARIES, resource: DEPLOYMENT, by: { labels: { [LABEL.canaryDeployment]: name } }, releasing: true },
     { as: CANARY_REPLICA_SETS, resource: REPLICA_SET, by: { labels: matchLabelsOf(deployment) }, releasing: true },
   ];
@@ -41,34 +47,13 @@ function related(deployment: KubeObject): RelatedQuery[] {
 function hold({ old, next, related: seen }: HoldRequest): FieldEdit[] {
   const uid = next.metadata.uid ?? old.metadata.uid ?? '';
   const stable = stableOf(next, activeOf(seen[REPLICA_SETS] ?? [], uid));
-  const marked = stable === undefined ? [] : [labelEdit(LABEL.stableRevision, revisionLabelOf(stable))];
-  return [edit(PAUSED, true), ...marked];
+  return heldFrom(stable === undefined ? undefined : revisionLabelOf(stable));
 }
 
-const strategyType = (deployment: KubeObject): unknown => readAt(deployment, [...STRATEGY, 'type']);
-
-function keepHeld(old: KubeObject, next: KubeObject): FieldEdit[] {
-  const stable = labelOf(old, LABEL.stableRevision);
-  const recreates = strategyType(next) === 'Recreate' && strategyType(old) !== 'Recreate';
-  const strategy = readAt(old, STRATEGY) as JsonObject | undefined;
-  return [
-    edit(PAUSED, true),
-    ...(stable === undefined ? [] : [labelEdit(LABEL.stableRevision, stable)]),
-    // Recreate would take down every old pod at once when the hold ends.
-    ...(recreates ? [edit(STRATEGY, strategy)] : []),
-  ];
-}
-
-const unhold = (old: KubeObject): FieldEdit[] => [
-  edit(PAUSED, readAt(old, PAUSED) as boolean | undefined),
-  labelEdit(LABEL.stableRevision, labelOf(old, LABEL.stableRevision)),
+const keepHeld = (old: KubeObject, next: KubeObject): FieldEdit[] => [
+  ...heldFrom(labelOf(old, LABEL.stableRevision)),
+  ...(bringsRecreate(old, next) ? [edit(STRATEGY, readAt(old, STRATEGY) as JsonObject | undefined)] : []),
 ];
-
-const atLeastOne = (variable: CelVariable): string =>
-  `(!has(${variable}.spec.replicas) || ${variable}.spec.replicas > 0)`;
-
-const recreates = (variable: CelVariable): string =>
-  `has(${variable}.spec.strategy) && has(${variable}.spec.strategy.type) && ${variable}.spec.strategy.type == 'Recreate'`;
 
 export const deploymentCanary: Workload = {
   group: DEPLOYMENT.group,
@@ -86,24 +71,17 @@ export const deploymentCanary: Workload = {
   revisions: historyOf,
   isHeld: isPaused,
   activeRevisions: activeRevisionsOf,
-  applies: (old, next) => replicasOf(old) > 0 && replicasOf(next) > 0,
+  applies,
   isRevision: hasRevision,
   holdPaths: [PAUSED, STRATEGY, STABLE_LABEL],
   hold,
   keepHeld,
   unhold,
   cel: {
-    text: 'spec.paused=true',
-    applies: `${atLeastOne('object')} && ${atLeastOne('oldObject')}`,
-    isHeld: (variable) => `(has(${variable}.spec.paused) && ${variable}.spec.paused)`,
-    hold: [{ path: PAUSED, value: 'true' }],
+    ...pausedCel,
     keep: [
       { path: PAUSED, value: 'true' },
-      {
-        path: STRATEGY,
-        value: 'oldObject.spec.strategy',
-        when: `(${recreates('object')}) && !(${recreates('oldObject')})`,
-      },
+      { path: STRATEGY, value: 'oldObject.spec.strategy', when: BRINGS_RECREATE },
     ],
   },
   needs: [

@@ -7,21 +7,24 @@ import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { annotationEdit, edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
 import { readAt } from '../core/json-patch.ts';
 import { annotationOf, labelOf } from '../core/workload/marks.ts';
+import {
+  BRINGS_RECREATE,
+  bringsRecreate,
+  heldFrom,
+  PAUSED,
+  pausedCel,
+  recreates,
+  STABLE_LABEL,
+} from './deployment-hold.ts';
 import { isRecreate, STRATEGY } from './deployment-strategy.ts';
-import type { CelVariable, HoldExpressions } from './workload.ts';
+import { markIn } from './hold-cel.ts';
+import type { HoldExpressions } from './workload.ts';
 
-const PAUSED = ['spec', 'paused'];
 const CONTROLLED = LABEL.controlledByAdvancedDeployment;
 const CONTROLLED_PATH = ['metadata', 'labels', CONTROLLED];
 const ANNOTATED = ['metadata', 'annotations', ANNOTATION.deploymentStrategy];
 
-export const holdPaths: readonly string[][] = [
-  PAUSED,
-  STRATEGY,
-  ANNOTATED,
-  CONTROLLED_PATH,
-  ['metadata', 'labels', LABEL.stableRevision],
-];
+export const holdPaths: readonly string[][] = [PAUSED, STRATEGY, ANNOTATED, CONTROLLED_PATH, STABLE_LABEL];
 
 /** How the annotation begins, ours and OpenKruise's alike; a policy has to edit it as text. */
 const HEAD = '{"rollingStyle":"Partition","rollingUpdate":';
@@ -52,34 +55,16 @@ function keptStrategy(old: KubeObject, next: KubeObject): string {
 
 export function keepHeld(old: KubeObject, next: KubeObject): FieldEdit[] {
   const isDriven = strategyText(old) !== '' && isRecreate(old);
-  const kept = (key: string): FieldEdit[] => {
-    const value = labelOf(old, key);
-    return value === undefined ? [] : [labelEdit(key, value)];
-  };
+  const controlled = labelOf(old, CONTROLLED);
   return [
-    edit(PAUSED, true),
-    ...kept(LABEL.stableRevision),
-    ...kept(CONTROLLED),
+    ...heldFrom(labelOf(old, LABEL.stableRevision)),
+    ...(controlled === undefined ? [] : [labelEdit(CONTROLLED, controlled)]),
     ...(isDriven ? [annotationEdit(ANNOTATION.deploymentStrategy, keptStrategy(old, next))] : []),
-    // Recreate would take down every old pod at once when the hold ends.
-    ...(isDriven || (isRecreate(next) && !isRecreate(old))
-      ? [edit(STRATEGY, readAt(old, STRATEGY) as JsonObject | undefined)]
-      : []),
+    ...(isDriven || bringsRecreate(old, next) ? [edit(STRATEGY, readAt(old, STRATEGY) as JsonObject | undefined)] : []),
   ];
 }
 
-export const unhold = (old: KubeObject): FieldEdit[] => [
-  edit(PAUSED, readAt(old, PAUSED) as boolean | undefined),
-  labelEdit(LABEL.stableRevision, labelOf(old, LABEL.stableRevision)),
-];
-
-const atLeastOne = (variable: CelVariable): string =>
-  `(!has(${variable}.spec.replicas) || ${variable}.spec.replicas > 0)`;
-const recreates = (variable: CelVariable): string =>
-  `(has(${variable}.spec.strategy) && has(${variable}.spec.strategy.type) && ${variable}.spec.strategy.type == 'Recreate')`;
-const valueIn = (variable: CelVariable, map: 'labels' | 'annotations', key: string): string =>
-  `${variable}.metadata.?${map}[?'${key}'].orValue('')`;
-const old = (map: 'labels' | 'annotations', key: string): string => valueIn('oldObject', map, key);
+const old = (map: 'labels' | 'annotations', key: string): string => markIn('oldObject', map, key);
 
 const TEXT = old('annotations', ANNOTATION.deploymentStrategy);
 const IS_DRIVEN = `${TEXT} != '' && ${recreates('oldObject')}`;
@@ -94,7 +79,7 @@ const json = (name: string): string =>
 const restIn = (text: string): string => `${text}.substring(${text}.indexOf('}') + 1)`;
 const WITH_SENT = `'${HEAD}{"maxUnavailable":' + ${json('maxUnavailable')} + ',"maxSurge":' + ${json('maxSurge')} + '}' + ${restIn(TEXT)}`;
 /** `wantedStrategy` in CEL. */
-const PRESENT = valueIn('object', 'annotations', ANNOTATION.deploymentStrategy);
+const PRESENT = markIn('object', 'annotations', ANNOTATION.deploymentStrategy);
 const WANTED = `(${recreates('object')} ? ${PRESENT} : ((${IS_SENT}) ? ${WITH_SENT} : ''))`;
 /** `keptStrategy` in CEL. */
 const IS_KNOWN = [
@@ -105,10 +90,7 @@ const IS_KNOWN = [
 const KEPT = `(${IS_KNOWN}) ? ${WANTED} : ${TEXT}`;
 
 export const cel: HoldExpressions = {
-  text: 'spec.paused=true',
-  applies: `${atLeastOne('object')} && ${atLeastOne('oldObject')}`,
-  isHeld: (variable) => `(has(${variable}.spec.paused) && ${variable}.spec.paused)`,
-  hold: [{ path: PAUSED, value: 'true' }],
+  ...pausedCel,
   keep: [
     { path: PAUSED, value: 'true' },
     { path: CONTROLLED_PATH, value: old('labels', CONTROLLED), when: `${old('labels', CONTROLLED)} != ''` },
@@ -116,7 +98,7 @@ export const cel: HoldExpressions = {
     {
       path: STRATEGY,
       value: 'oldObject.spec.strategy',
-      when: `(${IS_DRIVEN}) || (${recreates('object')} && !${recreates('oldObject')})`,
+      when: `(${IS_DRIVEN}) || (${BRINGS_RECREATE})`,
     },
   ],
 };

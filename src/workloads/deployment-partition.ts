@@ -9,10 +9,11 @@ import {
 import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { patch, type Action } from '../core/actions.ts';
-import { edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
+import type { FieldEdit } from '../core/admission/edits.ts';
 import { partitionLimit } from '../core/deployment/bounds.ts';
 import { annotationOf, inProgressOf, labelOf } from '../core/workload/marks.ts';
-import { cel, holdPaths, keepHeld, unhold } from './deployment-partition-hold.ts';
+import { applies, heldFrom, ownReplicaSets, PAUSED, unhold } from './deployment-hold.ts';
+import { cel, holdPaths, keepHeld } from './deployment-partition-hold.ts';
 import { drivenStrategy, freeze, letGo, RECREATE, takenStrategy } from './deployment-strategy.ts';
 import {
   activeRevisionsOf,
@@ -22,7 +23,6 @@ import {
   hasRevision,
   historyOf,
   isPaused,
-  matchLabelsOf,
   projectDeployment,
   REPLICA_SETS,
   stableOf,
@@ -30,6 +30,7 @@ import {
 import {
   activeOf,
   countOf,
+  matchLabelsOf,
   projectReplicaSet,
   REPLICA_SET,
   replicasOf,
@@ -39,15 +40,7 @@ import {
 } from './replica-sets.ts';
 import type { HoldRequest, Related, RelatedQuery, ReleaseContext, ReleaseView, Workload } from './workload.ts';
 
-const PAUSED = ['spec', 'paused'];
-
-const related = (deployment: KubeObject): RelatedQuery[] => [
-  {
-    as: REPLICA_SETS,
-    resource: REPLICA_SET,
-    by: { ownerUid: deployment.metadata.uid ?? '', hint: matchLabelsOf(deployment) },
-  },
-];
+const related = (deployment: KubeObject): RelatedQuery[] => [ownReplicaSets(deployment)];
 
 function stableLabelOf(deployment: KubeObject, seen: Related, uid: string): string {
   const all = revisionsOf(seen[REPLICA_SETS] ?? [], uid);
@@ -69,7 +62,7 @@ function releasedFrom(deployment: KubeObject, seen: Related): string {
 
 function hold({ old, next, related: seen }: HoldRequest): FieldEdit[] {
   const stable = stableLabelOf(next, seen, next.metadata.uid ?? old.metadata.uid ?? '');
-  return [edit(PAUSED, true), ...(stable === '' ? [] : [labelEdit(LABEL.stableRevision, stable)])];
+  return heldFrom(stable === '' ? undefined : stable);
 }
 
 /** What the step lets go of the revision in spec; of the same revision never less than before. */
@@ -147,7 +140,7 @@ export const deploymentPartition: Workload = {
   revisions: historyOf,
   isHeld: isPaused,
   activeRevisions: activeRevisionsOf,
-  applies: (old, next) => replicasOf(old) > 0 && replicasOf(next) > 0,
+  applies,
   isRevision: hasRevision,
   holdPaths,
   hold,

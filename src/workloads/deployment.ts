@@ -2,11 +2,11 @@
 // The styles differ in how they hold and advance, not in this.
 
 import { LABEL } from '../api/names.ts';
-import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
+import type { KubeObject } from '../api/kube.ts';
 import { inProgressOf, labelOf, releaseIdOf } from '../core/workload/marks.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
 import { floorScaled } from '../core/quantity.ts';
-import { computeHash, templateHash } from '../core/revision.ts';
+import { computeHash, templateHash, templateOf } from '../core/revision.ts';
 import { activeOf, byHash, countOf, replicasOf, revisionLabelOf, revisionsOf, templateHashOf } from './replica-sets.ts';
 import { replicaSetHistory } from './revision-history.ts';
 import type { Related, Revision, WorkloadView } from './workload.ts';
@@ -18,15 +18,7 @@ export const REPLICA_SETS = 'replicaSets';
 export const CANARIES = 'canaries';
 export const CANARY_REPLICA_SETS = 'canaryReplicaSets';
 
-export const templateOf = (deployment: KubeObject): PodTemplate | undefined =>
-  readAt(deployment, ['spec', 'template']) as PodTemplate | undefined;
-
 export const isPaused = (deployment: KubeObject): boolean => readAt(deployment, ['spec', 'paused']) === true;
-
-export function matchLabelsOf(deployment: KubeObject): Strings {
-  const labels = readAt(deployment, ['spec', 'selector', 'matchLabels']);
-  return isObject(labels) ? (labels as Strings) : {};
-}
 
 export interface Hashes {
   /** templateHash(spec.template). */

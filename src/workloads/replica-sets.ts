@@ -2,7 +2,7 @@
 // take projected and full objects alike.
 
 import { ANNOTATION, LABEL } from '../api/names.ts';
-import type { KubeObject, PodTemplate } from '../api/kube.ts';
+import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
 import { isObject, readAt } from '../core/json-patch.ts';
 import { templateHash } from '../core/revision.ts';
 
@@ -49,6 +49,12 @@ export function templateHashOf(replicaSet: KubeObject): string {
 /** Value of the pod-template-hash label, which the pods of this revision carry. */
 export const revisionLabelOf = (replicaSet: KubeObject): string =>
   replicaSet.metadata.labels?.[LABEL.podTemplateHash] ?? '';
+
+/** spec.selector.matchLabels of a workload. */
+export function matchLabelsOf(workload: KubeObject): Strings {
+  const labels = readAt(workload, ['spec', 'selector', 'matchLabels']);
+  return isObject(labels) ? (labels as Strings) : {};
+}
 
 /** spec.replicas, 1 when absent as the API server has it. */
 export const replicasOf = (object: KubeObject): number => numberAt(object, ['spec', 'replicas']) ?? 1;

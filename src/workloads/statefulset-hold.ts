@@ -2,11 +2,12 @@
 // BatchRelease controls it the partition may be anything, 0 included; then its mark says that the release has it.
 
 import { ANNOTATION } from '../api/names.ts';
-import type { KubeObject, PodTemplate } from '../api/kube.ts';
+import type { KubeObject } from '../api/kube.ts';
 import { annotationEdit, edit, type FieldEdit } from '../core/admission/edits.ts';
 import { readAt } from '../core/json-patch.ts';
-import { sameTemplate } from '../core/revision.ts';
+import { sameTemplate, templateOf } from '../core/revision.ts';
 import { annotationOf } from '../core/workload/marks.ts';
+import { HAS_PODS, markIn } from './hold-cel.ts';
 import { replicasOf } from './replica-sets.ts';
 import {
   HELD_PARTITION,
@@ -59,9 +60,6 @@ export function hold({ old, next }: HoldRequest): FieldEdit[] {
   return [edit(PARTITION, HELD_PARTITION), annotationEdit(ANNOTATION.heldFields, memoryOf(old, next))];
 }
 
-const templateOf = (workload: KubeObject): PodTemplate | undefined =>
-  readAt(workload, ['spec', 'template']) as PodTemplate | undefined;
-
 /** A newer template is held from the first pod on: what ran below the partition was released for the one before. */
 const keptPartition = (old: KubeObject, next: KubeObject): number =>
   sameTemplate(templateOf(old), templateOf(next)) ? partitionOf(old) : HELD_PARTITION;
@@ -99,10 +97,7 @@ const hasPartition = (variable: CelVariable): string =>
 /** 0 when absent. */
 const partitionIn = (variable: CelVariable): string =>
   `(${hasPartition(variable)} ? ${strategyAt(variable)}.rollingUpdate.partition : 0)`;
-const annotationIn = (variable: CelVariable, key: string): string =>
-  `${variable}.metadata.?annotations[?'${key}'].orValue('')`;
-const atLeastOne = (variable: CelVariable): string =>
-  `(!has(${variable}.spec.replicas) || ${variable}.spec.replicas > 0)`;
+const annotationIn = (variable: CelVariable, key: string): string => markIn(variable, 'annotations', key);
 const onDelete = (variable: CelVariable): string =>
   `(${hasStrategy(variable)} && has(${strategyAt(variable)}.type) && ${strategyAt(variable)}.type == 'OnDelete')`;
 
@@ -131,7 +126,7 @@ const SENT_ELSE = [
 
 export const cel: HoldExpressions = {
   text: `spec.updateStrategy.rollingUpdate.partition=${HELD_PARTITION}`,
-  applies: `${atLeastOne('object')} && ${atLeastOne('oldObject')} && !${onDelete('object')}`,
+  applies: `${HAS_PODS} && !${onDelete('object')}`,
   isHeld: (variable) =>
     `(${partitionIn(variable)} >= ${HELD_PARTITION} || (${remembered(variable)} != '' && (${partitionIn(variable)} > 0 || ${mark(variable)} != '')) || ${claim(variable)} != '')`,
   hold: [

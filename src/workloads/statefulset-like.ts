@@ -8,22 +8,15 @@ import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
 import { CONTROLLER_REVISIONS, PODS } from '../api/resources.ts';
 import { patch, remove, type Action } from '../core/actions.ts';
+import { isLive, isReady } from '../core/batch/pod-facts.ts';
 import { readAt } from '../core/json-patch.ts';
 import { annotationOf } from '../core/workload/marks.ts';
 import { projectControllerRevision, REVISIONS } from './controller-revisions.ts';
 import { controllerRevisionHistory } from './revision-history.ts';
-import { countOf, replicasOf } from './replica-sets.ts';
+import { countOf, matchLabelsOf, replicasOf } from './replica-sets.ts';
 import { asPatch, PARTITION, partitionOf, restoration } from './statefulset-fields.ts';
 import * as held from './statefulset-hold.ts';
-import {
-  activeRevisions,
-  isObserved,
-  isRevision,
-  matchLabelsOf,
-  project,
-  updateRevisionOf,
-  view,
-} from './statefulset-view.ts';
+import { activeRevisions, isObserved, isRevision, project, updateRevisionOf, view } from './statefulset-view.ts';
 import type { Related, RelatedQuery, ReleaseView, Workload } from './workload.ts';
 
 /** Policies of kinds that are learned at run time, whose objects must have names that are known when rights are given. */
@@ -97,11 +90,6 @@ function freeze(resource: Resource, workload: KubeObject): Action[] {
   return [patch(resource, workload, { metadata: { annotations } }, why)];
 }
 
-const isReady = (pod: KubeObject): boolean =>
-  ((readAt(pod, ['status', 'conditions']) as { type?: string; status?: string }[] | undefined) ?? []).some(
-    ({ type, status }) => type === 'Ready' && status === 'True',
-  );
-
 /** A pod that never becomes ready, of a revision that nobody wants any more: with OrderedReady nothing goes on before it does. */
 function unblock(workload: KubeObject, pods: readonly KubeObject[], stableRevision: string): Action[] {
   const wanted = readAt(workload, ['status', 'updateRevision']);
@@ -110,7 +98,7 @@ function unblock(workload: KubeObject, pods: readonly KubeObject[], stableRevisi
     .filter((pod) => {
       const revision = pod.metadata.labels?.[LABEL.controllerRevisionHash];
       const isUnwanted = revision !== undefined && revision !== wanted && revision !== stableRevision;
-      return isUnwanted && !isReady(pod) && pod.metadata.deletionTimestamp === undefined;
+      return isUnwanted && !isReady(pod) && isLive(pod);
     })
     .map((pod) =>
       remove(PODS, pod, `pod ${pod.metadata.name} of a revision that was given up is not ready, and blocks all others`),

@@ -3,18 +3,15 @@
 // by the revision that keeps it, so that a rollback is told at once.
 
 import { LABEL } from '../api/names.ts';
-import type { KubeObject, LabelSelector, PodTemplate, Strings } from '../api/kube.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import { templateHash } from '../core/revision.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { readAt } from '../core/json-patch.ts';
+import { templateHash, templateOf } from '../core/revision.ts';
 import { inProgressOf, releaseIdOf } from '../core/workload/marks.ts';
 import { controllerRevisionsOf, REVISIONS, revisionHashOf } from './controller-revisions.ts';
 import { countOf, replicasOf } from './replica-sets.ts';
 import { isOnDelete, ownPartitionOf } from './statefulset-fields.ts';
 import { isHeld } from './statefulset-hold.ts';
 import type { Related, WorkloadView } from './workload.ts';
-
-const templateOf = (workload: KubeObject): PodTemplate | undefined =>
-  readAt(workload, ['spec', 'template']) as PodTemplate | undefined;
 
 const textAt = (workload: KubeObject, field: string): string => {
   const value = readAt(workload, ['status', field]);
@@ -25,12 +22,6 @@ const textAt = (workload: KubeObject, field: string): string => {
 function hashOf(workload: KubeObject): string {
   const known = workload['templateHash'];
   return typeof known === 'string' ? known : templateHash(templateOf(workload));
-}
-
-export function matchLabelsOf(workload: KubeObject): Strings {
-  const selector = readAt(workload, ['spec', 'selector']) as LabelSelector | undefined;
-  const labels = selector?.matchLabels;
-  return isObject(labels) ? (labels as Strings) : {};
 }
 
 /** The kind's controller has seen the latest generation. */

@@ -2,16 +2,12 @@
 // changed the new one. src/install/cel.ts says the same in CEL.
 
 import { ANNOTATION } from '../../api/names.ts';
-import type { KubeObject, PodTemplate } from '../../api/kube.ts';
-import { readAt } from '../json-patch.ts';
-import { sameTemplate } from '../revision.ts';
+import type { KubeObject } from '../../api/kube.ts';
+import { sameTemplate, templateOf } from '../revision.ts';
 import { annotationOf, inProgressOf } from '../workload/marks.ts';
 import type { Workload } from '../../workloads/workload.ts';
 
 export type Trigger = 'template' | 'release id' | 'mark';
-
-const templateOf = (object: KubeObject): PodTemplate | undefined =>
-  readAt(object, ['spec', 'template']) as PodTemplate | undefined;
 
 export const templateChanged = (old: KubeObject, next: KubeObject): boolean =>
   !sameTemplate(templateOf(old), templateOf(next));

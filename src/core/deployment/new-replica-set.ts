@@ -2,10 +2,10 @@
 
 import type { JsonObject, KubeObject, OwnerReference, PodTemplate } from '../../api/kube.ts';
 import { ANNOTATION, LABEL } from '../../api/names.ts';
-import { DEPLOYMENT, hashesOf, templateOf } from '../../workloads/deployment.ts';
+import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
 import { countOf, templateHashOf } from '../../workloads/replica-sets.ts';
 import { isObject, readAt } from '../json-patch.ts';
-import { computeHash } from '../revision.ts';
+import { computeHash, templateOf } from '../revision.ts';
 import type { DeploymentObserved } from './observed.ts';
 
 const MAX_NAME = 253;
