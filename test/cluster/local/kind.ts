@@ -8,6 +8,7 @@ import { must, run } from './command.ts';
 import { auditPolicy } from './configs.ts';
 import { kindConfig, kwokObjects, TAINT_PATCH } from './kind-config.ts';
 import { readAccess } from './kubeconfig.ts';
+import { createKwokGuard } from './kwok-guard.ts';
 import { createNodes, nodesStatus, usable } from './nodes.ts';
 import type { Layout } from './paths.ts';
 import type { Log } from './progress.ts';
@@ -110,6 +111,7 @@ export async function upKind(layout: Layout, log: Log, port?: number): Promise<v
   await createContainers(kind, layout, log, port);
   const access = readAccess(layout.kubeconfig);
   for (const [path, object] of kwokObjects()) await create(access, path, object);
+  await createKwokGuard(access);
   await createNodes(access);
   await taintControlPlane(layout);
   await waitFor('ready nodes', READY_MS, () => usable(access));

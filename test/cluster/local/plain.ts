@@ -9,6 +9,7 @@ import type { Component } from './components.ts';
 import { components, logFile } from './components.ts';
 import { plainFiles, writeConfigs } from './configs.ts';
 import { readAccess } from './kubeconfig.ts';
+import { createKwokGuard } from './kwok-guard.ts';
 import { createNodes, nodesStatus, usable } from './nodes.ts';
 import type { Layout } from './paths.ts';
 import type { Ports } from './ports.ts';
@@ -69,7 +70,8 @@ async function ensureRunning(run: Run, ports: Ports): Promise<void> {
   await ensureProcess(etcd, run);
   await ensureProcess(apiserver, run);
   const access = readAccess(run.layout.kubeconfig);
-  const nodes = waitFor('creating the nodes', run.deadlineMs, async () => (await createNodes(access), true));
+  const setUp = async (): Promise<true> => (await createKwokGuard(access), await createNodes(access), true);
+  const nodes = waitFor('creating the nodes', run.deadlineMs, setUp);
   const results = await Promise.allSettled([nodes, ...rest.map((component) => ensureProcess(component, run))]);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   await waitFor('ready nodes', run.deadlineMs, () => usable(access));
