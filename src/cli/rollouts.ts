@@ -2,6 +2,7 @@
 // not know the kind.
 
 import type { KubeObject } from '../api/kube.ts';
+import { keyOf } from '../api/object-key.ts';
 import { ROLLOUTS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import type { Target } from '../core/actions.ts';
@@ -30,5 +31,4 @@ export async function getRollout(client: Client, target: Target, program: string
   throw notFound(target.name);
 }
 
-const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 const byName = (a: KubeObject, b: KubeObject): number => (keyOf(a) < keyOf(b) ? -1 : 1);

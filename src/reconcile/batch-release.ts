@@ -3,6 +3,7 @@
 import { ROLLING_STYLE } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import type { KubeObject } from '../api/kube.ts';
+import { splitKey } from '../api/object-key.ts';
 import { PODS } from '../api/resources.ts';
 import type { BatchObserved } from '../core/batch/observed.ts';
 import { planBatchRelease } from '../core/batch/plan.ts';
@@ -11,7 +12,7 @@ import type { Reconciler } from '../runtime/controller.ts';
 import type { Style, Workload } from '../workloads/workload.ts';
 import { relatedFromStore } from './gather.ts';
 import type { Observer } from './observe.ts';
-import { perform, Refusals, splitKey, type Performer } from './perform.ts';
+import { perform, Refusals, type Performer } from './perform.ts';
 
 export function styleOf({ spec: { releasePlan } }: BatchRelease): Style {
   if (releasePlan.rollingStyle === ROLLING_STYLE.blueGreen) return 'bluegreen';

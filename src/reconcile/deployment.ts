@@ -2,6 +2,7 @@
 // because its template is copied; its ReplicaSets are listed live before one is made, so that there is never a twin.
 
 import type { KubeObject } from '../api/kube.ts';
+import { splitKey } from '../api/object-key.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
 import type { DeploymentObserved } from '../core/deployment/observed.ts';
 import { partitionStrategyOf } from '../core/deployment/observed.ts';
@@ -11,7 +12,7 @@ import type { Client } from '../kube/client.ts';
 import type { Store } from '../kube/store.ts';
 import type { Reconciler } from '../runtime/controller.ts';
 import { matchLabelsOf, ownedBy } from '../workloads/replica-sets.ts';
-import { perform, splitKey, type Performer } from './perform.ts';
+import { perform, type Performer } from './perform.ts';
 import { INDEX } from './tables.ts';
 
 interface Reader {

@@ -3,14 +3,12 @@
 import type { KubeObject, Strings } from '../api/kube.ts';
 import type { Client } from '../kube/client.ts';
 import type { Store } from '../kube/store.ts';
+import { ownedBy } from '../workloads/replica-sets.ts';
 import type { Related, RelatedQuery, Workload } from '../workloads/workload.ts';
 import { INDEX } from './tables.ts';
 
 const carries = (object: KubeObject, labels: Strings): boolean =>
   Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value);
-
-const isOwned = (object: KubeObject, uid: string): boolean =>
-  (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);
 
 function fromStore(store: Store, namespace: string, { resource, by }: RelatedQuery): KubeObject[] {
   const table = store.table(resource);
@@ -44,7 +42,7 @@ export async function relatedLive(
         signal,
         ...(labels === undefined ? {} : { labels: { matchLabels: labels } }),
       });
-      return [as, 'ownerUid' in by ? items.filter((item) => isOwned(item, by.ownerUid)) : items];
+      return [as, 'ownerUid' in by ? items.filter((item) => ownedBy(item, by.ownerUid)) : items];
     }),
   );
   return Object.fromEntries(found);

@@ -1,6 +1,7 @@
 // Histories as the process keeps them: without the data, which is only ever written.
 
 import type { KubeObject } from '../api/kube.ts';
+import { keyIn } from '../api/object-key.ts';
 import { LABEL } from '../api/names.ts';
 import { ROLLOUT_HISTORIES } from '../api/resources.ts';
 import { readAt } from '../core/json-patch.ts';
@@ -10,7 +11,7 @@ const BY_ROLLOUT = 'rollout';
 
 /** Key of the Rollout that a history is about. */
 export const rolloutKeyOf = ({ metadata }: KubeObject): string =>
-  `${metadata.namespace ?? ''}/${metadata.labels?.[LABEL.rolloutName] ?? ''}`;
+  keyIn(metadata.namespace ?? '', metadata.labels?.[LABEL.rolloutName] ?? '');
 
 const project = ({ metadata, spec, status }: KubeObject): KubeObject => {
   const { name, namespace, uid, resourceVersion, labels } = metadata;

@@ -121,16 +121,13 @@ async function observePods(
   { client }: Observer,
   rollout: Rollout,
   kind: Workload | undefined,
+  workload: ObservedWorkload | undefined,
   signal: AbortSignal,
 ): Promise<Pick<RolloutObserved, 'pods'>> {
   const { reason } = conditionOf(rollout.status?.conditions, CONDITION.progressing) ?? {};
   if (kind?.unblock === undefined || !ENDING.includes(reason)) return {};
   const { namespace = '' } = rollout.metadata;
-  const object = await client.get(
-    { resource: kind.resource, namespace, name: workloadRefOf(rollout).name },
-    { signal },
-  );
-  const labels = object === undefined ? undefined : readAt(object, ['spec', 'selector']);
+  const labels = workload === undefined ? undefined : readAt(workload.object, ['spec', 'selector']);
   if (labels === undefined) return {};
   return { pods: (await client.list(PODS, { namespace, labels: labels as LabelSelector, signal })).items };
 }
@@ -162,7 +159,7 @@ export async function observeRollout(
     batchRelease: observer.tables.batchReleases.get(namespace, name) as BatchRelease | undefined,
     ...traffic,
     shared: await observeShared(observer, rollout, signal),
-    ...(await observePods(observer, rollout, kind, signal)),
+    ...(await observePods(observer, rollout, kind, workload, signal)),
     writtenAt: observer.writtenAt(),
     gates: observer.gates,
   };

@@ -70,8 +70,3 @@ export class Refusals {
     }
   }
 }
-
-export const splitKey = (key: string): [string, string] => {
-  const at = key.indexOf('/');
-  return [key.slice(0, at), key.slice(at + 1)];
-};

@@ -2,6 +2,7 @@
 // history is open: pods of its release, and at the end what the release stood on.
 
 import type { KubeObject, LabelSelector, Resource } from '../api/kube.ts';
+import { splitKey } from '../api/object-key.ts';
 import { LABEL } from '../api/names.ts';
 import { HTTP_ROUTES, INGRESSES, PODS, SERVICES } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
@@ -14,7 +15,7 @@ import type { Table } from '../kube/store.ts';
 import type { Reconciler } from '../runtime/controller.ts';
 import type { Observer } from './observe.ts';
 import { historiesOf } from './history-table.ts';
-import { perform, splitKey, type Performer } from './perform.ts';
+import { perform, type Performer } from './perform.ts';
 
 type Get = (resource: Resource, name: string | undefined) => Promise<KubeObject | undefined>;
 

@@ -1,10 +1,11 @@
 // Ties Rollouts to the control pipe: key -> observe -> plan -> apply.
 
+import { splitKey } from '../api/object-key.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { planRollout } from '../core/rollout/plan.ts';
 import type { Reconciler } from '../runtime/controller.ts';
 import { observeRollout, type Observer } from './observe.ts';
-import { perform, Refusals, splitKey, type Performer } from './perform.ts';
+import { perform, Refusals, type Performer } from './perform.ts';
 
 export function rolloutReconciler(observer: Observer, performer: Performer): Reconciler {
   const refusals = new Refusals();

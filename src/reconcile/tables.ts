@@ -2,6 +2,7 @@
 // of workloads and traffic providers. Deciders read projected objects; whatever is copied is read live instead.
 
 import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
+import { keyIn } from '../api/object-key.ts';
 import { BATCH_RELEASES, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import type { ObjectReference, Rollout, TrafficRoutingRef } from '../api/rollout.ts';
@@ -50,9 +51,6 @@ export const trafficKey = (plural: string, namespace: string, name: string): str
   [plural, namespace, name].join('/');
 
 const namespaceOf = (object: KubeObject): string => object.metadata.namespace ?? '';
-
-/** Key of an object within its kind: queue keys, indexes. */
-const keyIn = (namespace: string, name: string): string => `${namespace}/${name}`;
 
 function routesOf(namespace: string, ref: TrafficRoutingRef, services: string[]): string[] {
   const routes = providersFor(ref).flatMap((provider) => provider.refs(ref));

@@ -2,6 +2,7 @@
 // seem not to release any more, because a table that lags must not end their share.
 
 import type { Resource } from '../api/kube.ts';
+import { splitKey } from '../api/object-key.ts';
 import { ROLLOUTS, SERVICES } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import type { TrafficRouting } from '../api/traffic-routing.ts';
@@ -12,7 +13,7 @@ import { releasesWith, usersOf } from '../core/routing/users.ts';
 import type { Reconciler } from '../runtime/controller.ts';
 import { providersFor } from '../traffic/index.ts';
 import type { Observer } from './observe.ts';
-import { perform, Refusals, splitKey, type Performer } from './perform.ts';
+import { perform, Refusals, type Performer } from './perform.ts';
 
 /** Users that do not release with it, as a live look says. */
 async function staleUsers(

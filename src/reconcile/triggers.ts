@@ -3,6 +3,7 @@
 
 import { groupOf, type KubeObject } from '../api/kube.ts';
 import { LABEL } from '../api/names.ts';
+import { keyOf } from '../api/object-key.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { trafficRoutingRefOf, workloadRefOf } from '../api/rollout-view.ts';
@@ -17,7 +18,6 @@ export interface Wakers {
 }
 
 const namespaceOf = (object: KubeObject): string => object.metadata.namespace ?? '';
-const keyOf = (object: KubeObject): string => `${namespaceOf(object)}/${object.metadata.name}`;
 
 const each = (table: Table, handle: (object: KubeObject) => void): void => {
   table.onChange((before, after) => {

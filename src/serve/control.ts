@@ -1,6 +1,6 @@
 // The control pipe, wired: tables -> triggers -> queues -> reconcilers -> apply. Runs only while this process leads.
 
-import type { KubeObject } from '../api/kube.ts';
+import { keyOf } from '../api/object-key.ts';
 import type { Config } from '../config.ts';
 import { apply, type ApplyNeeds } from '../kube/apply.ts';
 import type { Client } from '../kube/client.ts';
@@ -118,8 +118,6 @@ function gated(
   }
   return parts;
 }
-
-const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 
 const fenced = (
   { client, store, clock, isLeader }: ControlNeeds,

@@ -4,6 +4,7 @@
 import { groupOf, type KubeObject, type LabelSelector } from '../api/kube.ts';
 import { BATCH_PHASE } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
+import { keyOf } from '../api/object-key.ts';
 import { PODS } from '../api/resources.ts';
 import { factsOf } from '../core/batch/pod-facts.ts';
 import { readAt } from '../core/json-patch.ts';
@@ -28,8 +29,6 @@ interface Open {
   /** BatchReleases whose pods they are. */
   keys: Set<string>;
 }
-
-const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 
 export class PodWatches {
   readonly #needs: PodWatchNeeds;

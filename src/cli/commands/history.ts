@@ -1,7 +1,7 @@
 // `history`: the revisions of a workload as kubectl shows them, which of them serves, and the RolloutHistory objects of its
 // Rollout where the cluster has that kind. With --revision one template.
 
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, PodTemplate } from '../../api/kube.ts';
@@ -12,6 +12,7 @@ import type { Revision } from '../../workloads/workload.ts';
 import { forEachRef } from '../each.ts';
 import { isCurrent, revisionNumbered, revisionsOf, serves, templateOf } from '../history.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
+import { revisionOption } from '../revision-option.ts';
 import { isHeldByRollout, nameOf, subjectOf, subjectRefs, type Subject } from '../subject.ts';
 import { age } from '../text/age.ts';
 import { columns } from '../text/columns.ts';
@@ -22,16 +23,14 @@ interface Options extends OutputOptions {
   revision?: number;
 }
 
-function revisionNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It is a number; 0 means all.');
-  return number;
-}
-
 export function define(command: Command, program: string): void {
   command
     .argument('<name...>', 'rollout/NAME or NAME for the workload of a Rollout, or a workload: deployment/NAME')
-    .option('--revision <number>', 'show the pod template of this revision', revisionNumber);
+    .option(
+      '--revision <number>',
+      'show the pod template of this revision',
+      revisionOption('It is a number; 0 means all.'),
+    );
   outputOption(command, ['json', 'yaml']);
   command.addHelpText(
     'after',

@@ -2,7 +2,7 @@
 // is not written to. `--fast` leaves the template alone and takes the requests off the new pods: it jumps back to a step
 // without traffic.
 
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { ANNOTATION } from '../../api/names.ts';
 import { readAt, setAt, unsetAt } from '../../core/json-patch.ts';
 import type { Revision } from '../../workloads/workload.ts';
@@ -12,6 +12,7 @@ import { isCurrent, previousRevision, revisionNumbered } from '../history.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
 import { CHANGE_FORMATS, report } from '../report.ts';
 import { retryOnChange } from '../retry.ts';
+import { revisionOption } from '../revision-option.ts';
 import { isHeldByRollout, subjectOf, subjectRefs, type Subject } from '../subject.ts';
 import type { Ref } from '../targets.ts';
 import type { Call } from '../verb.ts';
@@ -23,19 +24,13 @@ interface Options extends OutputOptions {
   fast?: boolean;
 }
 
-function revisionNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It is a revision as history shows it.');
-  return number;
-}
-
 export function define(command: Command, program: string): void {
   command
     .argument('<name...>', 'rollout/NAME or NAME for the workload of a Rollout, or a workload: deployment/NAME')
     .option(
       '--to-revision <number>',
       'revision to go back to, as history shows it; 0 is the previous one',
-      revisionNumber,
+      revisionOption('It is a revision as history shows it.'),
     )
     .addOption(
       new Option(

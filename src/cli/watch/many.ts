@@ -1,6 +1,7 @@
 // Many Rollouts, or one for scripts: on a terminal a table that is drawn anew, elsewhere a row or a document a change.
 
 import type { Rollout } from '../../api/rollout.ts';
+import { keyOf } from '../../api/object-key.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import { GrowingTable, showAll, type TableOptions } from '../show/all.ts';
 import { document, presented, type DocumentFormat } from '../text/document.ts';
@@ -55,6 +56,5 @@ const gone = (rollout: Rollout): Rollout => ({
   status: { ...rollout.status, phase: 'Deleted', message: '' },
 });
 
-const keyOf = ({ metadata }: Rollout): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 /** Stable: changes of one Rollout keep their order. */
 const sorted = (rollouts: Rollout[]): Rollout[] => rollouts.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));

@@ -33,7 +33,8 @@ function decide(d: BatchDraft): void {
   const workload = ownWorkload(d.o);
   if (batchRelease.spec.releasePlan.batchPartition == null || workload === undefined) return finaliseBatch(d, workload);
   if (isHalted(batchRelease)) return d.say('the update is taken back, so this release of pods goes no further');
-  if (d.status.updateRevision === undefined && !prepare(d, workload)) return;
+  if (workload.view.updateRevision === '') return awaitRevision(d);
+  if (d.status.updateRevision === undefined) prepare(d, workload);
   if (!areUntouchedMarked(d, workload)) return;
   d.status.phase = BATCH_PHASE.progressing;
   progressBatch(d, kind, workload);
@@ -60,14 +61,14 @@ function observePlan(d: BatchDraft): void {
   else d.status.observedRolloutID = releasePlan.rolloutID;
 }
 
-/** From here on the release is about this revision and no other. False while the kind's controller has not named it. */
-function prepare(d: BatchDraft, { view }: BatchWorkload): boolean {
+function awaitRevision(d: BatchDraft): void {
+  if (d.status.updateRevision === undefined) d.status.phase = BATCH_PHASE.preparing;
+  d.wait('waits until the controller of the workload has seen its new template');
+}
+
+/** From here on the release is about this revision and no other. */
+function prepare(d: BatchDraft, { view }: BatchWorkload): void {
   d.status.phase = BATCH_PHASE.preparing;
-  if (view.updateRevision === '') {
-    d.wait('waits until the controller of the workload has seen its new template');
-    return false;
-  }
   d.status.updateRevision = view.updateRevision;
   d.status.stableRevision = view.stableRevision;
-  return true;
 }

@@ -16,7 +16,6 @@ import { touchedPods, untouchedOf } from './untouched.ts';
 export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWorkload): void {
   const { view } = workload;
   const { batches = [], batchPartition } = d.o.batchRelease.spec.releasePlan;
-  if (view.updateRevision === '') return d.wait('waits until the controller of the workload has seen its new template');
   if (d.status.updateRevision !== view.updateRevision) return d.wait(otherRevision(d, workload));
   if (d.o.nameTaken) d.status.collisionCount = (d.status.collisionCount ?? 0) + 1;
   d.status.observedWorkloadReplicas = view.replicas;

@@ -61,10 +61,14 @@ function knowsRevision(d: Draft, { view, object }: ObservedWorkload): boolean {
   if (view.updateRevision !== '') return true;
   const { kind } = d.o.rollout.spec.workloadRef;
   d.wait(`the update is held; waits until the controller of ${kind} ${object.metadata.name} has seen it`);
-  d.progressing(
-    d.reason === PROGRESSING_REASON.initializing ? PROGRESSING_REASON.initializing : PROGRESSING_REASON.inRolling,
-  );
+  stayAsItIs(d);
   return false;
+}
+
+/** Neither forward nor back: a release that has not begun stays at its beginning. */
+function stayAsItIs(d: Draft): void {
+  const isNew = d.reason === PROGRESSING_REASON.initializing;
+  d.progressing(isNew ? PROGRESSING_REASON.initializing : PROGRESSING_REASON.inRolling);
 }
 
 /** The release began before its revision had a name. */
@@ -128,8 +132,7 @@ function isBlocked(d: Draft): boolean {
   if (obstacles.length > 0) {
     d.block(OUR_REASON.routeMissing, `waits, and the update stays held: ${obstacles.join('; ')}`);
   }
-  const isNew = d.reason === PROGRESSING_REASON.initializing;
-  d.progressing(isNew ? PROGRESSING_REASON.initializing : PROGRESSING_REASON.inRolling);
+  stayAsItIs(d);
   return true;
 }
 
