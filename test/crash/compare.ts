@@ -66,10 +66,10 @@ export function endState(objects: KubeObject[], pods: KubeObject[], namespace: s
   return [...lines.sort(), ...pods.map(podLine).sort()].join('\n').replaceAll(namespace, '<namespace>');
 }
 
-/** The first lines in which two ends differ, for a person. */
+/** The lines from the first in which two ends differ, for a person. */
 export function firstDifference(expected: string, actual: string): string {
   const [a, b] = [expected.split('\n'), actual.split('\n')];
   const at = a.findIndex((line, index) => line !== b[index]);
-  const around = (lines: string[]): string => lines.slice(Math.max(0, at - 6), at + 3).join('\n');
+  const around = (lines: string[]): string => lines.slice(Math.max(0, at - 12), at + 24).join('\n');
   return at < 0 ? `${b.length - a.length} more lines` : `expected:\n${around(a)}\nseen:\n${around(b)}`;
 }

@@ -17,6 +17,11 @@ import { WriteProxy, type Write } from './proxy.ts';
 const QUIET_MS = 3_000;
 /** For one wait of a cell while others make the process die again and again. */
 const LONGEST_MS = 180_000;
+/** A frozen write holds its worker until the process dies, and must not hold up the other cells. */
+const WORKERS = ['rollout', 'batchrelease', 'trafficrouting', 'rollouthistory', 'deployment'].flatMap((controller) => [
+  `--${controller}-workers`,
+  '200',
+]);
 /** A cell at its write waits so long for others to come to theirs, */
 const COMPANY_MS = 1_000;
 /** and until the process has lived so long, because a grace period that each start begins anew would never end. */
@@ -49,7 +54,7 @@ export class CrashHarness {
     this.#folder = await mkdtemp(join(tmpdir(), 'sluice-crash-'));
     const { kubeconfig, webhookHost } = this.world.cluster;
     const through = await this.#proxy.start(kubeconfig, join(this.#folder, 'kubeconfig'));
-    const options = { kubeconfig, serveKubeconfig: through, host: webhookHost, flags: SERVE_FLAGS };
+    const options = { kubeconfig, serveKubeconfig: through, host: webhookHost, flags: [...SERVE_FLAGS, ...WORKERS] };
     this.#sluice = await Sluice.create(options);
     this.world.sluice = this.#sluice;
     await this.#sluice.install();
