@@ -20,7 +20,7 @@ const LONGEST_MS = 180_000;
 /** A frozen write holds its worker until the process dies, and must not hold up the other cells. */
 const WORKERS = ['rollout', 'batchrelease', 'trafficrouting', 'rollouthistory', 'deployment'].flatMap((controller) => [
   `--${controller}-workers`,
-  '200',
+  '100',
 ]);
 /** A cell at its write waits so long for others to come to theirs, */
 const COMPANY_MS = 1_000;
