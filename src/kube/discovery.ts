@@ -2,7 +2,7 @@
 // its resource tries again, without a restart and without asking the server in between.
 
 import type { Table } from './table.ts';
-import type { Watch } from './watch.ts';
+import type { Watch } from './watch-contract.ts';
 
 /** `definitions`: table of all CustomResourceDefinitions. The returned function ends it. */
 export function retryWhenDefined(definitions: Table, watches: readonly Watch[]): () => void {

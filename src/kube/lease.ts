@@ -8,7 +8,7 @@ import { LeaseLock } from './lease-lock.ts';
 import type { LockOptions } from './lease-lock.ts';
 import { Table } from './table.ts';
 import { startWatch } from './watch.ts';
-import type { Watch, WatchOptions } from './watch.ts';
+import type { Watch, WatchOptions } from './watch-contract.ts';
 
 export interface LeaseTiming {
   /** Others wait so long after the last renewal before they take the Lease. */

@@ -14,57 +14,15 @@ import { scopeText } from './paths.ts';
 import { SilenceAlarm } from './silence.ts';
 import type { Table } from './table.ts';
 import { compareVersions } from './versions.ts';
+import {
+  DEFAULT_WATCH_TIMING,
+  type Watch,
+  type WatchFailure,
+  type WatchOptions,
+  type WatchStatus,
+  type WatchTiming,
+} from './watch-contract.ts';
 import { mustList, parseWatchEvent, problem } from './watch-event.ts';
-
-export interface WatchTiming {
-  /** Without an event or bookmark for so long, the stream counts as dead. The server sends a bookmark each minute. */
-  silenceMs: number;
-  backoffBaseMs: number;
-  backoffCapMs: number;
-  /** The server is asked to end each stream after a time between once and twice this. */
-  streamSeconds: number;
-}
-
-export const DEFAULT_WATCH_TIMING: WatchTiming = {
-  silenceMs: 90_000,
-  backoffBaseMs: 100,
-  backoffCapMs: 4_000,
-  streamSeconds: 300,
-};
-
-export interface WatchOptions {
-  client: Client;
-  table: Table;
-  clock: Clock;
-  random?: () => number;
-  timing?: Partial<WatchTiming>;
-  /** Told why a stream or list failed and when the next attempt is; not told of orderly ends. */
-  onFailure?: (failure: WatchFailure) => void;
-}
-
-export interface WatchFailure {
-  collection: string;
-  error: KubeError;
-  retryInMs: number;
-}
-
-export interface WatchStatus {
-  collection: string;
-  state: 'listing' | 'watching' | 'waiting' | 'missing';
-  /** Milliseconds since the server last said anything on this watch. */
-  silentMs: number;
-  lists: number;
-  failures: number;
-  lastError: string | undefined;
-}
-
-export interface Watch {
-  readonly table: Table;
-  status(): WatchStatus;
-  /** The resource may exist now, or the server may be back: try at once. */
-  retry(): void;
-  stop(): Promise<void>;
-}
 
 /** How many 404s in a row are believed to pass: after we had objects, and after somebody said that the resource appeared. */
 const PATIENCE = { initial: 0, synced: 6, retried: 8 };

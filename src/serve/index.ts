@@ -9,7 +9,7 @@ import type { Config } from '../config.ts';
 import { plainLog } from '../obs/log.ts';
 import { retryWhenDefined } from '../kube/discovery.ts';
 import { Store, type Table } from '../kube/store.ts';
-import type { Watch } from '../kube/watch.ts';
+import type { Watch } from '../kube/watch-contract.ts';
 import type { Metrics } from '../obs/metrics.ts';
 import { defineHistories } from '../reconcile/history-table.ts';
 import { defineTables, type Tables } from '../reconcile/tables.ts';

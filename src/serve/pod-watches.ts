@@ -11,7 +11,7 @@ import { readAt } from '../core/json-patch.ts';
 import { sameJson } from '../core/same-json.ts';
 import { scopeText, type Scope } from '../kube/paths.ts';
 import type { Store, Table } from '../kube/store.ts';
-import type { Watch } from '../kube/watch.ts';
+import type { Watch } from '../kube/watch-contract.ts';
 import type { Tables } from '../reconcile/tables.ts';
 
 export interface PodWatchNeeds {

@@ -6,7 +6,8 @@ import type { Client } from '../../kube/client.ts';
 import type { KubeError } from '../../kube/errors.ts';
 import { scopeText, type Scope } from '../../kube/paths.ts';
 import { Table } from '../../kube/table.ts';
-import { startWatch, type Watch, type WatchFailure } from '../../kube/watch.ts';
+import type { Watch, WatchFailure } from '../../kube/watch-contract.ts';
+import { startWatch } from '../../kube/watch.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
 export interface Watched {

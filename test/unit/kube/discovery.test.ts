@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { KubeObject, Resource } from '../../../src/api/kube.ts';
 import { retryWhenDefined } from '../../../src/kube/discovery.ts';
 import { Table } from '../../../src/kube/table.ts';
-import type { Watch } from '../../../src/kube/watch.ts';
+import type { Watch } from '../../../src/kube/watch-contract.ts';
 import { DEPLOYMENTS } from './connect.ts';
 
 const CRDS: Resource = {

@@ -4,7 +4,7 @@ import { createClient } from '../../../src/kube/client.ts';
 import { Table } from '../../../src/kube/table.ts';
 import type { TableOptions } from '../../../src/kube/table.ts';
 import { startWatch } from '../../../src/kube/watch.ts';
-import type { Watch, WatchFailure, WatchTiming } from '../../../src/kube/watch.ts';
+import type { Watch, WatchFailure, WatchTiming } from '../../../src/kube/watch-contract.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { PODS, connect } from './connect.ts';
 import { FakeApiServer, failure, until } from './fake-api-server.ts';
