@@ -1,27 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../../src/api/kube.ts';
 import { createClient } from '../../../src/kube/client.ts';
-import { createLeaderElector } from '../../../src/kube/lease.ts';
-import type { LeaderElector, LeaseTiming } from '../../../src/kube/lease.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
+import { createLeaderElector, DEFAULT_LEASE_TIMING } from '../../../src/kube/lease.ts';
+import type { LeaderElector } from '../../../src/kube/lease.ts';
+import type { Client } from '../../../src/kube/client.ts';
 import type { Clock } from '../../../src/runtime/clock.ts';
+import { FakeClock, settle } from '../runtime/fake-clock.ts';
 import { connect } from './connect.ts';
 import { FakeApiServer, answer, failure, until } from './fake-api-server.ts';
 
 const COLLECTION = '/apis/coordination.k8s.io/v1/namespaces/kruise-rollout/leases';
 const NAME = '71ddec2c.kruise.io';
-const FAST: LeaseTiming = { durationMs: 1_000, renewDeadlineMs: 600, retryPeriodMs: 50 };
+const { durationMs, renewDeadlineMs, retryPeriodMs } = DEFAULT_LEASE_TIMING;
 
 let server: FakeApiServer;
 let connection: ReturnType<typeof connect>;
 let lease: KubeObject | undefined;
 let failures: unknown[];
 let broken: boolean;
+/** Stands still unless a test moves it: only the API server takes real time. */
+let clock: FakeClock;
+/** Calls that wait for an answer. */
+let pending: number;
 const running: LeaderElector[] = [];
 
 const spec = (): JsonObject => (lease?.['spec'] ?? {}) as JsonObject;
-const write = (next: JsonObject): void => {
-  lease = server.put(COLLECTION, NAME, { metadata: { namespace: 'kruise-rollout' }, spec: { ...spec(), ...next } });
+const write = (next: JsonObject, { unheard = false } = {}): void => {
+  const object = { metadata: { namespace: 'kruise-rollout' }, spec: { ...spec(), ...next } };
+  lease = server.put(COLLECTION, NAME, object, unheard);
 };
 
 /** Stores one Lease with preconditions, like the API server; watches come from the fake itself. */
@@ -46,6 +52,8 @@ beforeEach(async () => {
   lease = undefined;
   failures = [];
   broken = false;
+  clock = new FakeClock();
+  pending = 0;
   server.intercept = keep;
 });
 afterEach(async () => {
@@ -55,14 +63,34 @@ afterEach(async () => {
   await server.stop();
 });
 
-const candidate = (identity: string, clock: Clock = systemClock, timing = FAST): LeaderElector & { log: string[] } => {
+/** The client, with its open calls counted. */
+const counted = (client: Client): Client =>
+  new Proxy(client, {
+    get: (target, name: keyof Client) => {
+      if (name === 'watch') return target.watch.bind(target);
+      return async (...args: never[]) => {
+        pending += 1;
+        try {
+          return await (target[name] as (...all: never[]) => Promise<unknown>).apply(target, args);
+        } finally {
+          pending -= 1;
+        }
+      };
+    },
+  });
+
+const candidate = (
+  identity: string,
+  its: Clock = clock,
+  timing = DEFAULT_LEASE_TIMING,
+): LeaderElector & { log: string[] } => {
   const log: string[] = [];
   const elector = createLeaderElector({
-    client: createClient(connection),
+    client: counted(createClient(connection)),
     namespace: 'kruise-rollout',
     name: NAME,
     identity,
-    clock,
+    clock: its,
     timing,
     watchTiming: { backoffBaseMs: 5, backoffCapMs: 50 },
     onFailure: (error) => failures.push(error),
@@ -73,18 +101,29 @@ const candidate = (identity: string, clock: Clock = systemClock, timing = FAST):
   running.push(elector);
   return Object.assign(elector, { log });
 };
-const since = async (probe: () => boolean): Promise<number> => {
-  const began = performance.now();
-  await until(probe);
-  return performance.now() - began;
+
+/** Until every call has its answer, and what follows from it. */
+const answered = async (): Promise<void> => {
+  do {
+    await until(() => pending === 0);
+    await settle();
+  } while (pending > 0);
 };
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** So much time, in steps short enough for every timer; `look` is called after each. */
+const passes = async (ms: number, look: () => void = () => {}): Promise<void> => {
+  const step = retryPeriodMs / 4;
+  for (let left = ms; left > 0; left -= step) {
+    await clock.advance(Math.min(step, left));
+    await answered();
+    look();
+  }
+};
 
 describe('leader election', () => {
   it('creates the Lease and leads', async () => {
     const a = candidate('a');
     await until(() => a.isLeader());
-    expect(spec()).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 1, leaseTransitions: 0 });
+    expect(spec()).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 15, leaseTransitions: 0 });
     expect(spec()['renewTime']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
     expect([a.log, a.holder(), a.transitions()]).toEqual([['started'], 'a', 0]);
   });
@@ -93,7 +132,8 @@ describe('leader election', () => {
     const a = candidate('a');
     await until(() => a.isLeader());
     const { acquireTime, renewTime } = spec();
-    await until(() => spec()['renewTime'] !== renewTime);
+    await passes(retryPeriodMs);
+    expect(spec()['renewTime']).not.toBe(renewTime);
     expect(spec()['acquireTime']).toBe(acquireTime);
     const patch = server.requests.find(({ method }) => method === 'PATCH');
     expect((patch?.body as KubeObject).metadata.resourceVersion).toBeDefined();
@@ -102,18 +142,18 @@ describe('leader election', () => {
   it('of several that start at once one leads', async () => {
     const all = ['a', 'b', 'c'].map((identity) => candidate(identity));
     await until(() => all.some((elector) => elector.isLeader()));
-    await pause(150);
+    await passes(2 * durationMs);
     expect(all.filter((elector) => elector.isLeader())).toHaveLength(1);
   });
 
-  it('hands over within milliseconds when the leader stops', async () => {
+  it('hands over in no time when the leader stops', async () => {
     const a = candidate('a');
     await until(() => a.isLeader());
     const b = candidate('b');
     await until(() => b.holder() === 'a');
-    await pause(50);
+    await until(() => server.streams.length === 2);
     await a.stop();
-    expect(await since(() => b.isLeader())).toBeLessThan(FAST.durationMs / 2);
+    await until(() => b.isLeader());
     expect([a.log, spec()['leaseTransitions']]).toEqual([['started', 'stopped'], 1]);
   });
 
@@ -125,7 +165,11 @@ describe('leader election', () => {
       leaseTransitions: 4,
     });
     const b = candidate('b');
-    expect(await since(() => b.isLeader())).toBeGreaterThan(900);
+    await until(() => b.holder() === 'dead');
+    await passes(900);
+    expect(b.isLeader()).toBe(false);
+    await passes(100);
+    expect(b.isLeader()).toBe(true);
     expect(spec()['leaseTransitions']).toBe(5);
   });
 
@@ -134,9 +178,8 @@ describe('leader election', () => {
     const b = candidate('b');
     await until(() => server.streams.length === 1);
     for (let i = 0; i < 8; i += 1) {
-      // The watch hears nothing of these renewals.
-      lease = server.put(COLLECTION, NAME, { metadata: { namespace: 'kruise-rollout' }, spec: { ...spec(), i } }, true);
-      await pause(200);
+      write({ i }, { unheard: true });
+      await passes(1_000);
     }
     expect([b.isLeader(), b.log]).toEqual([false, []]);
   });
@@ -145,12 +188,13 @@ describe('leader election', () => {
     const a = candidate('a');
     await until(() => a.isLeader());
     broken = true;
-    const stopped = await since(() => !a.isLeader());
-    expect(stopped).toBeLessThan(FAST.durationMs - 200);
-    await until(() => a.log.join() === 'started,stopped');
-    expect(failures.length).toBeGreaterThan(0);
+    await passes(renewDeadlineMs - 1);
+    expect([a.isLeader(), failures.length > 0]).toEqual([true, true]);
+    await passes(1);
+    expect([a.isLeader(), a.log]).toEqual([false, ['started', 'stopped']]);
     broken = false;
-    await until(() => a.isLeader());
+    await passes(retryPeriodMs);
+    expect(a.isLeader()).toBe(true);
     expect(spec()['leaseTransitions']).toBe(0);
   });
 
@@ -158,26 +202,30 @@ describe('leader election', () => {
     'does not lead after a pause in which no timer ran: %s (HZ-06)',
     async (which) => {
       let offset = 0;
-      const clock: Clock = { ...systemClock, [which]: () => systemClock[which]() + offset };
-      const a = candidate('a', clock, { durationMs: 60_000, renewDeadlineMs: 50_000, retryPeriodMs: 40_000 });
+      const paused: Clock = {
+        now: () => clock.now(),
+        monotonic: () => clock.monotonic(),
+        after: (ms, run) => clock.after(ms, run),
+        [which]: () => clock[which]() + offset,
+      };
+      const a = candidate('a', paused);
       await until(() => a.isLeader());
-      offset = 60_000;
+      offset = renewDeadlineMs;
       expect(a.isLeader()).toBe(false);
     },
   );
 
   it('a clock that is set back does not make it lead for longer', async () => {
-    let offset = 0;
-    const clock: Clock = { ...systemClock, now: () => systemClock.now() + offset };
-    const a = candidate('a', clock);
+    const a = candidate('a');
     await until(() => a.isLeader());
-    offset = -3_600_000;
+    clock.jump(-3_600_000);
     broken = true;
-    expect(await since(() => !a.isLeader())).toBeLessThan(FAST.durationMs - 200);
+    await passes(renewDeadlineMs);
+    expect(a.isLeader()).toBe(false);
   });
 
   it('notices at once that somebody else took the Lease', async () => {
-    const a = candidate('a', systemClock, { durationMs: 60_000, renewDeadlineMs: 50_000, retryPeriodMs: 40_000 });
+    const a = candidate('a');
     await until(() => a.isLeader() && server.streams.length === 1);
     write({ holderIdentity: 'thief', leaseDurationSeconds: 3600 });
     await until(
@@ -192,8 +240,9 @@ describe('leader election', () => {
     const a = candidate('a');
     await until(() => a.isLeader());
     for (let i = 0; i < 10; i += 1) {
-      write({ touched: i });
-      await pause(30);
+      // Of some of it the watch hears, and of some only the refused renewal tells.
+      write({ touched: i }, { unheard: i % 2 === 1 });
+      await passes(retryPeriodMs);
     }
     expect([a.isLeader(), a.log, failures]).toEqual([true, ['started'], []]);
   });
@@ -211,7 +260,7 @@ describe('leader election', () => {
     await until(() => a.isLeader());
     await a.stop();
     expect([spec()['holderIdentity'], spec()['leaseDurationSeconds']]).toEqual(['', 1]);
-    await pause(150);
+    await passes(2 * durationMs);
     expect([spec()['holderIdentity'], a.isLeader()]).toEqual(['', false]);
   });
 
@@ -222,29 +271,31 @@ describe('leader election', () => {
     });
     await until(() => a.isLeader());
     expect(String(failures[0])).toContain('listener');
-    await pause(100);
+    await passes(durationMs);
     expect(a.isLeader()).toBe(true);
   });
 
   it('never has two leaders while candidates come, go and lose the server', async () => {
     const all = ['a', 'b', 'c'].map((identity) => candidate(identity));
-    let changes = 0;
-    const end = performance.now() + 2_500;
-    while (performance.now() < end) {
-      expect(all.filter((elector) => elector.isLeader()).length).toBeLessThanOrEqual(1);
-      if (changes < 3 && all.some((elector) => elector.isLeader())) {
-        changes += 1;
-        if (changes === 2) broken = true;
-        else write({ holderIdentity: '', leaseDurationSeconds: 1 });
-        setTimeout(() => (broken = false), 800);
-      }
-      await pause(2);
+    const leaders = (): LeaderElector[] => all.filter((elector) => elector.isLeader());
+    const atMostOne = (): void => expect(leaders().length).toBeLessThanOrEqual(1);
+    for (const [round, awayMs] of [1_000, renewDeadlineMs, durationMs, 2 * durationMs].entries()) {
+      await until(() => leaders().length === 1);
+      broken = true;
+      await passes(awayMs, atMostOne);
+      broken = false;
+      await passes(2 * durationMs, atMostOne);
+      expect(leaders()).toHaveLength(1);
+      const gone = leaders()[0];
+      await gone?.stop();
+      all.push(candidate(`d${round}`));
+      await passes(durationMs, atMostOne);
+      expect([leaders().length, gone?.isLeader()]).toEqual([1, false]);
     }
-    await until(() => all.some((elector) => elector.isLeader()));
   });
 
   it('refuses times that cannot work', () => {
-    expect(() => candidate('a', systemClock, { durationMs: 10, renewDeadlineMs: 20, retryPeriodMs: 5 })).toThrow(
+    expect(() => candidate('a', clock, { durationMs: 10, renewDeadlineMs: 20, retryPeriodMs: 5 })).toThrow(
       'lease-duration 10 ms must be longer than renew-deadline 20 ms, and that longer than retry-period 5 ms',
     );
   });
