@@ -2,6 +2,7 @@
 // are left out.
 
 import type { KubeObject } from '../../src/api/kube.ts';
+import { LABEL } from '../../src/api/names.ts';
 
 const VOLATILE = new Set([
   'uid',
@@ -60,10 +61,24 @@ const podLine = (pod: KubeObject): string => {
   return JSON.stringify([spec.containers.map(({ image }) => image), pod.metadata.labels]);
 };
 
+function withoutBatch(pod: KubeObject): KubeObject {
+  const { [LABEL.rolloutBatchId]: _batch, ...labels } = pod.metadata.labels ?? {};
+  return { ...pod, metadata: { ...pod.metadata, labels } };
+}
+
+export interface End {
+  objects: KubeObject[];
+  pods: KubeObject[];
+  namespace: string;
+  /** A ReplicaSet was made smaller: pods of which batch are left is its controller's choice. */
+  isPodLeftByChoice: boolean;
+}
+
 /** One text a run; equal texts = the same end. */
-export function endState(objects: KubeObject[], pods: KubeObject[], namespace: string): string {
+export function endState({ objects, pods, namespace, isPodLeftByChoice }: End): string {
   const lines = objects.map((object) => JSON.stringify(masked(withoutNoise(object), namespace), null, 1));
-  return [...lines.sort(), ...pods.map(podLine).sort()].join('\n').replaceAll(namespace, '<namespace>');
+  const left = isPodLeftByChoice ? pods.map(withoutBatch) : pods;
+  return [...lines.sort(), ...left.map(podLine).sort()].join('\n').replaceAll(namespace, '<namespace>');
 }
 
 /** The lines from the first in which two ends differ, for a person. */

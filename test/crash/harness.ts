@@ -131,7 +131,8 @@ export class CrashHarness {
         const lived = this.#since === undefined ? 0 : Date.now() - this.#since;
         if (lived < QUIET_MS) return again(QUIET_MS - lived);
         stop();
-        resolve(endState(scene.objects([REPLICA_SETS]), scene.pods, scene.namespace));
+        const { pods, namespace, isPodLeftByChoice } = scene;
+        resolve(endState({ objects: scene.objects([REPLICA_SETS]), pods, namespace, isPodLeftByChoice }));
       };
       const again = (ms = QUIET_MS): void => {
         clearTimeout(timer);

@@ -43,6 +43,8 @@ export class Scene extends Sight {
   /** As the user wants it by now. */
   image = V1;
   replicas = REPLICAS;
+  /** A ReplicaSet was made smaller mid-release: which of its pods are left is its controller's choice. */
+  isPodLeftByChoice = false;
   /** phase undefined = the Rollout is gone. */
   ends: { phase: string | undefined; enrolled: boolean } = { phase: PHASE.healthy, enrolled: true };
   readonly #scenario: Scenario;
@@ -138,6 +140,7 @@ export class Scene extends Sight {
     // Old pods grow first, and make way for new ones then: which of them go is for the ReplicaSet's controller to choose.
     const isChosen = this.subject.style === 'partition' && !this.subject.addedPodsAreNew;
     if (isChosen) this.#dog.lower({ untouched: 0 });
+    if (isChosen && replicas < this.replicas) this.isPodLeftByChoice = true;
     this.replicas = replicas;
     this.#expected = isLost ? 0 : this.#expected + added;
     this.#release(this.#step);
