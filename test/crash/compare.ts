@@ -70,7 +70,7 @@ export interface End {
   objects: KubeObject[];
   pods: KubeObject[];
   namespace: string;
-  /** A ReplicaSet was made smaller: pods of which batch are left is its controller's choice. */
+  /** Of which batch the pods are is not the release's choice alone. */
   isPodLeftByChoice: boolean;
 }
 

@@ -43,7 +43,7 @@ export class Scene extends Sight {
   /** As the user wants it by now. */
   image = V1;
   replicas = REPLICAS;
-  /** A ReplicaSet was made smaller mid-release: which of its pods are left is its controller's choice. */
+  /** Made smaller mid-release: the native controllers choose which pods go, and so which have to be made again, and when. */
   isPodLeftByChoice = false;
   /** phase undefined = the Rollout is gone. */
   ends: { phase: string | undefined; enrolled: boolean } = { phase: PHASE.healthy, enrolled: true };
