@@ -25,7 +25,7 @@ const WORKERS = ['rollout', 'batchrelease', 'trafficrouting', 'rollouthistory', 
 /** A cell at its write waits so long for others to come to theirs, */
 const COMPANY_MS = 1_000;
 /** and until the process has lived so long, because a grace period that each start begins anew would never end. */
-const LIFE_MS = 5_000;
+const LIFE_MS = 12_000;
 
 export interface Run {
   writes: Write[];
