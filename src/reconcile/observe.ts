@@ -1,7 +1,7 @@
 // The only gatherer of a Rollout's plan: one plain value from the tables and, while a release is under way, from live reads
 // of what plans copy or put back.
 
-import type { KubeObject, LabelSelector, Resource } from '../api/kube.ts';
+import { groupOf, type KubeObject, type LabelSelector, type Resource } from '../api/kube.ts';
 import { canaryNameOf, CONDITION, PHASE, PROGRESSING_REASON, type Gates } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import { PODS, SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
@@ -38,6 +38,17 @@ export interface Observer {
 
 export const siblingsOf = (tables: Tables, rollout: Rollout): Rollout[] =>
   tables.rollouts.by(INDEX.workload, keyOfRef(rollout.metadata.namespace ?? '', workloadRefOf(rollout))) as Rollout[];
+
+/**
+ * The kind that the Rollout names is being looked for, or its table is not complete: a workload that is not to be seen may
+ * well be there. Whoever learns kinds wakes the Rollout when that is known.
+ */
+export function isKindAwaited({ kinds, rules, tables }: Observer, rollout: Rollout): boolean {
+  const { apiVersion, kind } = workloadRefOf(rollout);
+  const group = groupOf(apiVersion);
+  if (rules.filterWorkloadType || kind === '' || tables.workloads.isSettled(group, kind)) return false;
+  return kinds.isUnknown(group, kind) || kinds.stylesOf(group, kind).length > 0;
+}
 
 /** The referenced workload as the tables have it. */
 export function workloadOf(observer: Observer, rollout: Rollout, kind: Workload | undefined): KubeObject | undefined {

@@ -4,7 +4,7 @@ import { splitKey } from '../api/object-key.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { planRollout } from '../core/rollout/plan.ts';
 import type { Reconciler } from '../runtime/controller.ts';
-import { observeRollout, type Observer } from './observe.ts';
+import { isKindAwaited, observeRollout, type Observer } from './observe.ts';
 import { perform, Refusals, type Performer } from './perform.ts';
 
 export function rolloutReconciler(observer: Observer, performer: Performer): Reconciler {
@@ -14,7 +14,7 @@ export function rolloutReconciler(observer: Observer, performer: Performer): Rec
     async reconcile(key, signal) {
       const [namespace, name] = splitKey(key);
       const rollout = observer.tables.rollouts.get(namespace, name) as Rollout | undefined;
-      if (rollout === undefined) return {};
+      if (rollout === undefined || isKindAwaited(observer, rollout)) return {};
       const observed = await observeRollout(observer, rollout, signal);
       const plan = planRollout({ ...observed, refused: refusals.of(key) });
       return refusals.watch(key, () => perform(performer, rollout, plan, signal));

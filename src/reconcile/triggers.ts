@@ -65,11 +65,13 @@ function connectWorkloads(tables: Tables, wake: Wakers): void {
     for (const release of tables.batchReleases.by(INDEX.workload, key)) wake.batchRelease(keyOf(release));
     wake.workload(key);
   };
+  /** Rollouts may have named a kind before it was known. */
+  const wakeRollouts = (): void => tables.rollouts.list().forEach((rollout) => wake.rollout(keyOf(rollout)));
   tables.workloads.each((table) => {
     each(table, (object) => wakeReaders(keyOfWorkload(table, object)));
-    // Rollouts that named this kind before it was known.
-    for (const rollout of tables.rollouts.list()) wake.rollout(keyOf(rollout));
+    wakeRollouts();
   });
+  tables.workloads.onAbsent(wakeRollouts);
   for (const table of tables.revisions) {
     each(table, (object) => {
       for (const key of ownersOf(tables, object)) wakeReaders(key);

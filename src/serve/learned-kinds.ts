@@ -63,7 +63,8 @@ async function lookForKinds(needs: LearningNeeds): Promise<void> {
     unknownRefs(needs).map(async ({ apiVersion, kind }) => {
       try {
         const resource = await servedKind(needs.client, apiVersion, kind);
-        if (resource !== undefined && needs.kinds.learn(resource)) fresh.push(resource);
+        if (resource === undefined) needs.tables.workloads.noteAbsent(groupOf(apiVersion), kind);
+        else if (needs.kinds.learn(resource)) fresh.push(resource);
       } catch (error) {
         failures.push(error);
       }
@@ -122,8 +123,8 @@ function unknownRefs({ config, tables, kinds }: LearningNeeds): ObjectReference[
 function watchKind(needs: LearningNeeds, resource: Resource): void {
   const { kinds, store, tables, watches, log } = needs;
   const table = defineWorkloads(store, kinds, resource, (error) => log.error({ err: error }, 'a listener failed'));
-  tables.workloads.add(table);
   watches.push(watchTable(needs, table));
+  void table.whenSynced().then(() => tables.workloads.add(table));
   log.info(
     { resource: `${resource.plural}.${resource.group}` },
     'a kind of this cluster is released like a StatefulSet',
