@@ -73,8 +73,11 @@ async function app(
 }
 
 const load = (namespace: string): Promise<KubeObject> => world.get('statefulset', NAME, namespace);
-const setImage = (namespace: string, image: string): Promise<string> =>
-  world.kubectl.do(['set', 'image', `statefulset/${NAME}`, `${NAME}=${image}`, '-n', namespace]);
+/** The object that the API server answers with, which a later read may already find moved on. */
+const setImage = async (namespace: string, image: string): Promise<KubeObject> =>
+  JSON.parse(
+    await world.kubectl.do(['set', 'image', `statefulset/${NAME}`, `${NAME}=${image}`, '-n', namespace, '-o', 'json']),
+  ) as KubeObject;
 const partitionOf = (object: KubeObject): unknown => at(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
 
 /** Image by ordinal. */
@@ -103,8 +106,7 @@ async function expectGivenBack(namespace: string, image: string, partition = 0):
 describe('a release in batches', () => {
   test('S0-4 from the highest ordinal down, step by step, and given back as the user wrote it', async () => {
     const namespace = await app();
-    await setImage(namespace, V2);
-    expect(partitionOf(await load(namespace)), 'held by the answer to the update').toBe(HELD);
+    expect(partitionOf(await setImage(namespace, V2)), 'held by the answer to the update').toBe(HELD);
     await paused(namespace, 1);
     expect(await images(namespace)).toEqual([V1, V1, V1, V1, V2]);
     expect(partitionOf(await load(namespace))).toBe(4);
@@ -149,8 +151,7 @@ describe('a newer template', () => {
     await paused(namespace, 1);
     await approve(namespace);
     await paused(namespace, 2);
-    await setImage(namespace, V3);
-    expect(partitionOf(await load(namespace))).toBe(HELD);
+    expect(partitionOf(await setImage(namespace, V3))).toBe(HELD);
     await until('the release of v3 waits in step 1', async () => (await images(namespace)).includes(V3));
     await paused(namespace, 1);
     expect(await images(namespace)).toEqual([V1, V1, V2, V2, V3]);
