@@ -50,8 +50,6 @@ export interface Config {
   readonly healthAddress: string | undefined;
   readonly featureGates: Gates;
   readonly rules: { readonly partitionPercentLimit: number; readonly filterWorkloadType: boolean };
-  /** How long a release may wait for something outside before that is reported. */
-  readonly graceTimeoutMs: number;
   /** How long requests are still answered after SIGTERM. */
   readonly drainMs: number;
   readonly workers: Readonly<Record<Workers, number>>;
@@ -78,21 +76,17 @@ const LOGGER_FLAGS = {
   booleans: ['logtostderr', 'alsologtostderr', 'add_dir_header', 'skip_headers', 'skip_log_headers', 'one_output'],
   others: ['v', 'vmodule', 'stderrthreshold', 'log_dir', 'log_file', 'log_file_max_size', 'log_backtrace_at'],
 };
+/** OpenKruise forgets after it a grace that it keeps in memory. Ours stand in the objects, so it is taken and means nothing. */
+const GRACE_TIMEOUT_FLAG = 'grace-timeout';
 const NAMES = {
   booleans: ['leader-elect', 'filter-workload-type', ...LOGGER_FLAGS.booleans],
   others: [
     ...['namespace', 'kubeconfig', 'context', 'roles', 'webhook-url', 'bind-address', 'tls-min-version', 'log-level'],
-    ...[
-      'lease-duration',
-      'renew-deadline',
-      'retry-period',
-      'grace-timeout',
-      'drain-timeout',
-      'partition-percent-limit',
-    ],
+    ...['lease-duration', 'renew-deadline', 'retry-period', 'drain-timeout', 'partition-percent-limit'],
     ...['metrics-bind-address', 'health-probe-bind-address', 'feature-gates'],
     ...WORKER_FLAGS.map(([, flag]) => flag),
     ...LOGGER_FLAGS.others,
+    GRACE_TIMEOUT_FLAG,
   ],
 };
 
@@ -113,7 +107,6 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pr
       partitionPercentLimit: flags.whole('partition-percent-limit', DEFAULT_PARTITION_PERCENT_LIMIT, 0, 100),
       filterWorkloadType: flags.boolean('filter-workload-type', true),
     },
-    graceTimeoutMs: flags.duration('grace-timeout', 5 * 60_000),
     drainMs: flags.duration('drain-timeout', 10_000),
     workers: Object.fromEntries(
       WORKER_FLAGS.map(([name, flag]) => [name, flags.whole(flag, DEFAULT_WORKERS, 1, 100)]),

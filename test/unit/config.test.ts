@@ -40,7 +40,6 @@ describe('config', () => {
         KeepWorkloadPausedOnRolloutDeletion: false,
       },
       rules: { partitionPercentLimit: 50, filterWorkloadType: true },
-      graceTimeoutMs: 300_000,
       drainMs: 10_000,
       workers: {
         rollout: 3,
@@ -86,7 +85,6 @@ describe('config', () => {
       namespace: 'shop',
       metricsAddress: '127.0.0.1:8080',
       rules: { partitionPercentLimit: 30, filterWorkloadType: false },
-      graceTimeoutMs: 120_000,
       workers: { rollout: 7, batchRelease: 6, trafficRouting: 5, rolloutHistory: 4, deployment: 2, nativeDaemonSet: 1 },
       webhook: { port: 9443, certDir: '/certs', secretName: 'our-certs', serviceName: 'our-service', url: undefined },
       logLevel: 'debug',
