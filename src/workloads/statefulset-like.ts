@@ -14,7 +14,15 @@ import { annotationOf } from '../core/workload/marks.ts';
 import { projectControllerRevision, REVISIONS } from './controller-revisions.ts';
 import { controllerRevisionHistory } from './revision-history.ts';
 import { countOf, matchLabelsOf, replicasOf } from './replica-sets.ts';
-import { asPatch, PARTITION, partitionOf, restoration } from './statefulset-fields.ts';
+import {
+  asPatch,
+  HELD_PARTITION,
+  isOnDelete,
+  PARTITION,
+  partitionOf,
+  rememberedOf,
+  restoration,
+} from './statefulset-fields.ts';
 import * as held from './statefulset-hold.ts';
 import { activeRevisions, isObserved, isRevision, project, updateRevisionOf, view } from './statefulset-view.ts';
 import type { Related, RelatedQuery, ReleaseView, Workload } from './workload.ts';
@@ -52,6 +60,13 @@ function release(workload: KubeObject, seen: Related): ReleaseView {
       podRevision === '' ? undefined : { ...matchLabelsOf(workload), [LABEL.controllerRevisionHash]: podRevision },
     observed,
   };
+}
+
+/** A partition that a user has set is a hold of his own, and not for us to raise. */
+function takeOver(workload: KubeObject, annotations: JsonObject): JsonObject | undefined {
+  if (held.isHeld(workload) || isOnDelete(workload) || partitionOf(workload) > 0) return undefined;
+  const marks = { ...annotations, [ANNOTATION.heldFields]: rememberedOf(workload) };
+  return { metadata: { annotations: marks }, ...asPatch({ path: PARTITION, value: HELD_PARTITION }) };
 }
 
 function letGo(
@@ -142,6 +157,7 @@ export const statefulSetLike = (
   project,
   advance: (workload, _related, _release, target) => advance(resource, workload, target),
   release,
+  takeOver,
   awaitsHandOver: held.isClaimed,
   letGo: (workload, extra) => letGo(resource, workload, extra),
   freeze: (workload) => freeze(resource, workload),

@@ -189,6 +189,11 @@ export interface Workload {
   advance(workload: KubeObject, related: Related, release: ReleaseContext, target: number): Action[];
   release(workload: KubeObject, related: Related, release: ReleaseContext): ReleaseView;
   /**
+   * Control: the body of one merge patch that holds what rolls out by itself and sets these annotations; undefined when it
+   * is held already. Only a BatchRelease made by hand meets such a workload. Absent where `advance` holds as well.
+   */
+  takeOver?(workload: KubeObject, annotations: JsonObject): JsonObject | undefined;
+  /**
    * Control: it carries what a release puts on it and `letGo` takes off, so no promotion has reached it. Absent where its pods
    * tell as much.
    */

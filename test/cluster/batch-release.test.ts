@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/api/kube.ts';
 import { deployment } from './support/objects.ts';
-import { until } from './support/until.ts';
+import { staysTrue, until } from './support/until.ts';
 import { at, enrolledAs, load, NAME, V1, V2, V3 } from './support/workloads.ts';
 import { useWorld } from './support/world.ts';
 
@@ -232,4 +232,27 @@ test('partition style through v1alpha1, on a StatefulSet whose user has set its 
     'all pods are new',
     async () => at(await world.get('statefulset', NAME, namespace), 'status', 'updatedReplicas') === 5,
   );
+});
+
+test('partition style takes over a roll-out that nothing holds: it stops, goes on by batches, and gives the strategy back', async () => {
+  const namespace = await world.namespace('free');
+  const free = statefulSet(namespace, 0);
+  const spec = { ...free.spec, updateStrategy: undefined, minReadySeconds: 4 };
+  const get = (): Promise<KubeObject> => world.get('statefulset', NAME, namespace);
+  await world.kubectl.apply({ ...free, spec });
+  await until('five pods', async () => at(await get(), 'status', 'availableReplicas') === 5);
+  const before = at(await get(), 'spec', 'updateStrategy');
+  await world.kubectl.do(['set', 'image', `statefulset/${NAME}`, `${NAME}=${V2}`, '-n', namespace]);
+  await world.kubectl.apply(
+    release(namespace, { batches: [{ canaryReplicas: 1 }], batchPartition: 0 }, 'StatefulSet', 'Partition'),
+  );
+  await ready(namespace, 0, 1);
+  await until('the new pod is available, so the next would follow', async () => {
+    const { status } = await get();
+    return (status as { availableReplicas?: number }).availableReplicas === 5;
+  });
+  await staysTrue('one new pod', async () => at(await get(), 'status', 'updatedReplicas') === 1, 1000);
+  await patchPlan(namespace, { batchPartition: null });
+  await shows(namespace, { phase: 'Completed' });
+  expect(at(await get(), 'spec', 'updateStrategy')).toEqual(before);
 });

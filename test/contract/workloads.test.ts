@@ -175,3 +175,17 @@ describe.each(rows)('$name', ({ name, workload }) => {
     );
   });
 });
+
+describe.each(rows.filter(({ workload }) => workload.takeOver !== undefined))('$name by hand', ({ name, workload }) => {
+  const { workload: make } = FIXTURES[name] as (typeof FIXTURES)[string];
+
+  it('is taken over once, and then given back byte for byte', () => {
+    const next = make('v2');
+    const claim = { [ANNOTATION.controlInfo]: 'somebody' };
+    const taken = merge(next, workload.takeOver?.(next, claim) ?? {}) as KubeObject;
+    expect(workload.isHeld(taken)).toBe(true);
+    expect(taken.metadata.annotations).toMatchObject(claim);
+    expect(workload.takeOver?.(taken, claim)).toBeUndefined();
+    expect(tidy(perform(taken, workload.letGo(taken)))).toEqual(tidy(next));
+  });
+});

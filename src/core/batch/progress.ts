@@ -19,7 +19,7 @@ export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWork
   if (d.status.updateRevision !== view.updateRevision) return d.wait(otherRevision(d, workload));
   if (d.o.nameTaken) d.status.collisionCount = (d.status.collisionCount ?? 0) + 1;
   d.status.observedWorkloadReplicas = view.replicas;
-  claim(d, kind, workload);
+  if (!claim(d, kind, workload)) return d.say('the roll-out under way is held, so that it goes on batch by batch');
   const last = Math.max(0, Math.min(batchPartition ?? 0, batches.length - 1));
   const current = Math.min(Math.max(d.batch.currentBatch ?? 0, 0), last);
   d.set({ currentBatch: current });
@@ -32,12 +32,15 @@ function otherRevision({ status }: BatchDraft, { view }: BatchWorkload): string 
   return `the workload ${how}; this release of revision ${status.updateRevision ?? ''} goes no further: delete it to release another revision`;
 }
 
-/** Marks the workload as controlled by this BatchRelease. */
-function claim(d: BatchDraft, kind: Workload, { object }: BatchWorkload): void {
+/** Marks the workload as controlled by this BatchRelease; false where that holds it as well, which has to show first. */
+function claim(d: BatchDraft, kind: Workload, { object }: BatchWorkload): boolean {
   const value = JSON.stringify(releaseContext(d.o.batchRelease).owner);
-  if (object.metadata.annotations?.[ANNOTATION.controlInfo] === value) return;
-  const body = { metadata: { annotations: { [ANNOTATION.controlInfo]: value } } };
+  if (object.metadata.annotations?.[ANNOTATION.controlInfo] === value) return true;
+  const annotations = { [ANNOTATION.controlInfo]: value };
+  const holding = kind.takeOver?.(object, annotations);
+  const body = holding ?? { metadata: { annotations } };
   d.do([patch(kind.resource, object, body, 'mark the workload as controlled by the BatchRelease')]);
+  return holding === undefined;
 }
 
 const stepOf = ({ o }: BatchDraft, batch: number) => o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas;

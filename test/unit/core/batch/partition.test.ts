@@ -127,6 +127,45 @@ describe('a rollback in batches', () => {
   });
 });
 
+describe('one made by hand', () => {
+  const rolling = { updateRevision: 'v2', updatedReplicas: 1, updatedReadyReplicas: 1 };
+  const writes = (strategy: object | null, annotations: Record<string, string> = {}) => {
+    const parts = { image: 'v2', strategy, annotations, status: rolling };
+    const { actions } = plan(batchRelease({}, { updateRevision: 'v2' }), parts, [pod(4, 'v2', true)], true);
+    const patches = actions.flatMap((action) => (action.do === 'patch' ? [action] : []));
+    return {
+      workload: patches.filter(({ target }) => target.resource.kind === 'StatefulSet').map((action) => action.patch),
+      batchState: (statusOf(actions)['canaryStatus'] as { batchState?: string } | undefined)?.batchState,
+    };
+  };
+
+  it('holds a roll-out under way in the write that claims it, and judges no batch before that shows', () => {
+    const { workload, batchState } = writes(null);
+    expect(workload).toEqual([
+      {
+        metadata: {
+          annotations: {
+            [ANNOTATION.controlInfo]: expect.stringContaining('"uid":"br"') as string,
+            [ANNOTATION.heldFields]: '{"updateStrategy":null}',
+          },
+        },
+        spec: { updateStrategy: { rollingUpdate: { partition: 32_767 } } },
+      },
+    ]);
+    expect(batchState).not.toBe('Ready');
+  });
+
+  it('takes a partition that its user has set for his hold, and lowers it only', () => {
+    const { workload } = writes({ rollingUpdate: { partition: 5 } });
+    expect(JSON.stringify(workload)).not.toContain('32767');
+    expect(workload.at(-1)).toMatchObject({ spec: { updateStrategy: { rollingUpdate: { partition: 2 } } } });
+  });
+
+  it('leaves pods alone that only their user replaces', () => {
+    expect(JSON.stringify(writes({ type: 'OnDelete' }).workload)).not.toContain('32767');
+  });
+});
+
 describe('a promotion that is rolled back', () => {
   const promoted = { phase: 'Finalizing', updateRevision: 'v2' };
   const release = batchRelease({ batchPartition: null, finalizingPolicy: 'WaitResume' }, promoted);
