@@ -16,6 +16,7 @@ import { relatedFromStore, relatedLive } from '../reconcile/gather.ts';
 import { INDEX, keyOfRef, workloadKey, type Tables } from '../reconcile/tables.ts';
 import type { AdmissionParts } from '../server/parts.ts';
 import type { Kinds } from '../workloads/kinds.ts';
+import { RecentRollouts } from './recent-rollouts.ts';
 
 export interface AdmissionNeeds {
   client: Client;
@@ -65,7 +66,28 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
     return { ...common, rollouts, related, live: true, namespaceTerminating: terminating(namespace) };
   };
 
-  return { decide, snapshot, lookLive, validateRollout: (review) => judgeRollout(needs, review) };
+  return { decide, snapshot, lookLive, ...witness(needs, keyOf) };
+}
+
+/** Validates Rollouts, and remembers for a moment those that it let pass. */
+function witness(
+  needs: AdmissionNeeds,
+  keyOf: (review: Review) => string,
+): Pick<AdmissionParts, 'recall' | 'validateRollout'> {
+  const recent = new RecentRollouts();
+  return {
+    recall: (review, known) => {
+      const names = new Set(known.rollouts.map(({ metadata }) => metadata.name));
+      const added = recent.of(keyOf(review)).filter(({ metadata }) => !names.has(metadata.name));
+      return { ...known, rollouts: [...known.rollouts, ...added] };
+    },
+    validateRollout: (review) => {
+      const decision = judgeRollout(needs, review);
+      if (decision.is === 'allow' && !review.dryRun && review.object !== undefined)
+        recent.note(stored(review.object) as Rollout);
+      return decision;
+    },
+  };
 }
 
 const REASON = { valid: 'rollout-valid', invalid: 'rollout-invalid' } as const;

@@ -70,7 +70,7 @@ async function lookAgain(setup: AdmissionSetup, review: Review, known: Snapshot,
     metrics.lookedLive('answered', (performance.now() - startedAt) / 1000);
   } catch (error) {
     const liveError = oneLine(textOf(error), 256);
-    snapshot = { ...known, live: false, liveError };
+    snapshot = { ...parts.recall(review, known), live: false, liveError };
     metrics.lookedLive('failed', (performance.now() - startedAt) / 1000);
     log.warn({ reviewUid: review.uid, namespace: review.namespace, name: review.name, liveError }, 'live look failed');
   }

@@ -9,6 +9,8 @@ export interface AdmissionParts {
   snapshot(review: Review): Snapshot;
   /** The same, read from the API server now. Called at most once a review; should stop when `signal` aborts. */
   lookLive(review: Review, signal: AbortSignal): Promise<Snapshot>;
+  /** What else may count when that failed; must not wait. */
+  recall(review: Review, known: Snapshot): Snapshot;
   validateRollout(review: Review): Decision;
 }
 

@@ -12,8 +12,9 @@ const ROOT = join(import.meta.dirname, '../..');
 const MINUTE = 60_000;
 /** A half that takes longer hangs; the cluster's may have to build its programs first. */
 const PROJECTS = [
-  { name: 'unit', limit: 10 * MINUTE },
-  { name: 'cluster', limit: 45 * MINUTE },
+  { name: 'unit', half: '--unit', limit: 10 * MINUTE },
+  { name: 'cluster', half: '--cluster', limit: 45 * MINUTE },
+  { name: 'alone', half: '--cluster', limit: 15 * MINUTE },
 ];
 const WANTED_NODE = 24;
 const BY_NAME = /^(-t|--testNamePattern)(=|$)/;
@@ -54,9 +55,8 @@ async function runProject(project: (typeof PROJECTS)[number], args: string[], fo
 }
 
 async function main(argv: string[]): Promise<Verdict> {
-  const flags = PROJECTS.map(({ name }) => `--${name}`);
-  const asked = PROJECTS.filter(({ name }) => argv.includes(`--${name}`));
-  const args = argv.filter((arg) => !flags.includes(arg));
+  const asked = PROJECTS.filter(({ half }) => argv.includes(half));
+  const args = argv.filter((arg) => !PROJECTS.some(({ half }) => half === arg));
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   try {
     const verdicts: Verdict[] = [];

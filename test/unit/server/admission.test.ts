@@ -48,6 +48,15 @@ describe('the live look', () => {
     expect(response).toMatchObject({ allowed: true, warnings: ['not held: the API server said 503'] });
   });
 
+  test('after a failed look what else may count is decided upon', async () => {
+    const lookLive = (): Promise<Snapshot> => Promise.reject(new Error('the API server said 503'));
+    const decide = (asked: Review, known: Snapshot): Decision =>
+      known.namespaceTerminating ? allow(known.liveError ?? 'asked') : careful(asked, known);
+    const recall = (_review: Review, known: Snapshot): Snapshot => ({ ...known, namespaceTerminating: true });
+    const { response } = answered(await send(await start({ decide, lookLive, recall }), { body }));
+    expect(response).toMatchObject({ auditAnnotations: { reason: 'the API server said 503' } });
+  });
+
   test('a decision that would look again allows with a warning', async () => {
     const decide = (): Decision => ({ is: 'look-live', reason: 'never sure' });
     const { response } = answered(await send(await start({ decide }), { body }));

@@ -99,6 +99,7 @@ export async function startServer({ admission, tls, ...rest }: Overrides = {}): 
       decide: () => allow(),
       snapshot: () => snapshot(),
       lookLive: () => Promise.resolve(snapshot({ live: true })),
+      recall: (_review, known) => known,
       validateRollout: () => allow(),
       ...admission,
     },

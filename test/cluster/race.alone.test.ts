@@ -13,6 +13,15 @@ import { useWorld } from './support/world.ts';
 const ROUNDS = 500;
 const world = useWorld('race');
 
+/** What the process logged about this object, and how often the API server has given up asking it. */
+async function whatWasSaid(name: string): Promise<string> {
+  const lines = world.sluice.log.split('\n').filter((line) => line.includes(`"${name}"`));
+  const metrics = (await world.kubectl.do(['get', '--raw', '/metrics'])).split('\n');
+  return [...lines, ...metrics.filter((line) => line.startsWith('apiserver_admission_webhook_fail_open_count'))].join(
+    '\n',
+  );
+}
+
 test('HZ-07 SC-07: an update sent 0 to 30 ms after the Rollout was created is held, 500 times of 500', async () => {
   const namespace = await world.namespace('race');
   const connection = await connect({ kubeconfig: world.cluster.kubeconfig });
@@ -40,7 +49,7 @@ test('HZ-07 SC-07: an update sent 0 to 30 ms after the Rollout was created is he
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     const template = { spec: { containers: [{ name, image: V2 }] } };
     const answer = await client.mergePatch({ resource: DEPLOYMENTS, namespace, name }, { spec: { template } });
-    if (!isHeld(answer)) missed.push(`${name} after ${delay} ms`);
+    if (!isHeld(answer)) missed.push(`${name} after ${delay} ms: ${await whatWasSaid(name)}`);
   }
   await connection.close();
   expect(missed).toEqual([]);

@@ -1,0 +1,84 @@
+// A Rollout and a new image that arrive together while the API server is too slow to be asked.
+
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../../../src/api/kube.ts';
+import type { Decision, Review } from '../../../src/core/admission/types.ts';
+import type { Client } from '../../../src/kube/client.ts';
+import { Store } from '../../../src/kube/store.ts';
+import { defineTables, workloadKey } from '../../../src/reconcile/tables.ts';
+import { admissionParts } from '../../../src/serve/admission-parts.ts';
+import { RecentRollouts } from '../../../src/serve/recent-rollouts.ts';
+import type { AdmissionParts } from '../../../src/server/parts.ts';
+import { BUILT_IN } from '../../../src/workloads/index.ts';
+import { deployment, review, rollout } from '../workloads/objects.ts';
+
+const SETTINGS = { partitionPercentLimit: 50, filterWorkloadType: true };
+const update = review(deployment(), deployment({ image: 'v2' }));
+const creation = (parts: Partial<Review> = {}): Review => ({
+  ...update,
+  operation: 'CREATE',
+  group: 'rollouts.kruise.io',
+  version: 'v1beta1',
+  resource: 'rollouts',
+  kind: 'Rollout',
+  object: rollout() as unknown as KubeObject,
+  oldObject: undefined,
+  ...parts,
+});
+
+function parts(): AdmissionParts {
+  const store = new Store();
+  const tables = defineTables(store, BUILT_IN, (error) => {
+    throw error;
+  });
+  return admissionParts({
+    client: {} as Client,
+    store,
+    tables,
+    kinds: BUILT_IN,
+    identity: 'sluice',
+    settings: SETTINGS,
+  });
+}
+
+/** As the server does it when the live look fails. */
+const judge = (own: AdmissionParts, asked: Review): Decision =>
+  own.decide(asked, { ...own.recall(asked, own.snapshot(asked)), live: false, liveError: 'no answer within 500 ms' });
+
+test('HZ-07 what was let pass a moment ago governs, where the API server cannot be asked in time', () => {
+  const own = parts();
+  expect(judge(own, update), 'nobody knows of a Rollout').toMatchObject({ is: 'allow', reason: 'live-look-failed' });
+  expect(own.validateRollout(creation())).toMatchObject({ is: 'allow' });
+  expect(judge(own, update)).toMatchObject({ is: 'patch', reason: 'held' });
+  expect(judge(own, { ...update, namespace: 'other' }), 'of another namespace').toMatchObject({ is: 'allow' });
+  expect(own.decide(update, own.snapshot(update)), 'the API server is asked all the same').toMatchObject({
+    is: 'look-live',
+  });
+});
+
+test.each([
+  ['a dry run', { dryRun: true }],
+  ['a refused Rollout', { object: { ...rollout(), spec: { strategy: {} } } as unknown as KubeObject }],
+])('%s is not remembered', (_, change) => {
+  const own = parts();
+  own.validateRollout(creation(change));
+  expect(judge(own, update)).toMatchObject({ is: 'allow' });
+});
+
+test('it is remembered for half a minute, as it was let pass last, and not without end', () => {
+  let now = 0;
+  const recent = new RecentRollouts(() => now);
+  const web = workloadKey('shop', 'apps', 'Deployment', 'web');
+  const names = (): string[] => recent.of(web).map(({ metadata }) => metadata.name);
+  recent.note(rollout({ name: 'first' }));
+  recent.note(rollout({ name: 'second' }));
+  now = 20_000;
+  recent.note(rollout({ name: 'first', style: 'partition' }));
+  expect(names()).toEqual(['second', 'first']);
+  expect(recent.of(web)[1]).toEqual(rollout({ name: 'first', style: 'partition' }));
+  now = 30_001;
+  expect(names(), 'the older one is forgotten').toEqual(['first']);
+  for (let index = 0; index < 1_100; index += 1) recent.note(rollout({ name: `more-${index}` }));
+  expect(names()).toHaveLength(1_000);
+  expect(names().at(-1)).toBe('more-1099');
+});
