@@ -9,7 +9,7 @@ import { CONVERSION_SERVICE_NAME, DEFAULT_NAMESPACE, GROUP, PATH, SERVICE_PORT, 
 import { BATCH_RELEASES, ROLLOUT_HISTORIES, ROLLOUTS, TRAFFIC_ROUTINGS } from './resources.ts';
 import { rolloutHistorySpecSchema, rolloutHistoryStatusSchema } from './rollout-history.ts';
 import { rolloutSpecSchema, rolloutStatusSchema } from './rollout.ts';
-import { rolloutRules } from './rollout-rules.ts';
+import { rolloutRules } from './rollout-frozen.ts';
 import { rolloutSpecV1alpha1Schema, rolloutStatusV1alpha1Schema } from './rollout-v1alpha1.ts';
 import { cel, type CelRule } from './schema.ts';
 import { structural } from './structural.ts';
