@@ -69,17 +69,29 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
   return { decide, snapshot, lookLive, ...witness(needs, keyOf) };
 }
 
+/** The cache has it, or has a later one; of two that were made under one name the later is the one let pass. */
+const isKnown = (cached: KubeObject | undefined, noted: Rollout): boolean =>
+  cached !== undefined &&
+  cached.metadata.uid === noted.metadata.uid &&
+  (cached.metadata.generation ?? 0) >= (noted.metadata.generation ?? 0);
+
 /** Validates Rollouts, and remembers for a moment those that it let pass. */
 function witness(
   needs: AdmissionNeeds,
   keyOf: (review: Review) => string,
 ): Pick<AdmissionParts, 'recall' | 'validateRollout'> {
   const recent = new RecentRollouts();
+  const { rollouts: table } = needs.tables;
+  table.onChange((before, after) => {
+    if (before !== undefined && after === undefined) recent.forget(before as Rollout);
+  });
   return {
     recall: (review, known) => {
-      const names = new Set(known.rollouts.map(({ metadata }) => metadata.name));
-      const added = recent.of(keyOf(review)).filter(({ metadata }) => !names.has(metadata.name));
-      return { ...known, rollouts: [...known.rollouts, ...added] };
+      const { namespace } = review;
+      const news = recent.in(namespace).filter((one) => !isKnown(table.get(namespace, one.metadata.name), one));
+      const names = new Set(news.map(({ metadata }) => metadata.name));
+      const kept = known.rollouts.filter(({ metadata }) => !names.has(metadata.name));
+      return { ...known, rollouts: [...kept, ...news.filter((one) => refersTo(one, keyOf(review), namespace))] };
     },
     validateRollout: (review) => {
       const decision = judgeRollout(needs, review);

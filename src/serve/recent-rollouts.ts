@@ -1,10 +1,8 @@
-// Rollouts that this process has let pass at admission moments ago. The cache does not have them yet, and when the API server
-// cannot be asked in time they are the only witness that an update which follows at once is to be held. A Rollout that was let
-// pass and then not stored costs a hold without a Rollout, which the controller gives back.
+// Rollouts that this process has let pass at admission moments ago. The cache may not have them yet, and when the API server
+// cannot be asked in time they are the only witness that an update which follows at once is to be held. What the cache knows
+// better wins. A Rollout that was let pass and then not stored costs a hold without a Rollout, which the controller gives back.
 
 import type { Rollout } from '../api/rollout.ts';
-import { workloadRefOf } from '../api/rollout-view.ts';
-import { keyOfRef } from '../reconcile/tables.ts';
 
 /** A watch that is further behind than this is told by readiness. */
 const KEPT_MS = 30_000;
@@ -12,9 +10,10 @@ const MOST = 1_000;
 
 interface Entry {
   at: number;
-  workload: string;
   rollout: Rollout;
 }
+
+const keyOf = ({ metadata: { namespace = '', name } }: Rollout): string => `${namespace}/${name}`;
 
 export class RecentRollouts {
   readonly #now: () => number;
@@ -27,17 +26,24 @@ export class RecentRollouts {
   }
 
   note(rollout: Rollout): void {
-    const { namespace = '', name } = rollout.metadata;
-    const key = `${namespace}/${name}`;
+    const key = keyOf(rollout);
     this.#entries.delete(key);
-    this.#entries.set(key, { at: this.#now(), workload: keyOfRef(namespace, workloadRefOf(rollout)), rollout });
+    this.#entries.set(key, { at: this.#now(), rollout });
     this.#sweep();
   }
 
-  /** Those that refer to this workload, by `workloadKey`. */
-  of(workload: string): Rollout[] {
+  /** It was seen to be gone. One that was made anew under its name stays. */
+  forget(rollout: Rollout): void {
+    const key = keyOf(rollout);
+    if (this.#entries.get(key)?.rollout.metadata.uid === rollout.metadata.uid) this.#entries.delete(key);
+  }
+
+  /** Those of one namespace. */
+  in(namespace: string): Rollout[] {
     this.#sweep();
-    return [...this.#entries.values()].filter((entry) => entry.workload === workload).map(({ rollout }) => rollout);
+    return [...this.#entries.values()]
+      .map(({ rollout }) => rollout)
+      .filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   #sweep(): void {

@@ -5,7 +5,8 @@ import type { KubeObject } from '../../../src/api/kube.ts';
 import type { Decision, Review } from '../../../src/core/admission/types.ts';
 import type { Client } from '../../../src/kube/client.ts';
 import { Store } from '../../../src/kube/store.ts';
-import { defineTables, workloadKey } from '../../../src/reconcile/tables.ts';
+import type { Table } from '../../../src/kube/table.ts';
+import { defineTables } from '../../../src/reconcile/tables.ts';
 import { admissionParts } from '../../../src/serve/admission-parts.ts';
 import { RecentRollouts } from '../../../src/serve/recent-rollouts.ts';
 import type { AdmissionParts } from '../../../src/server/parts.ts';
@@ -26,12 +27,17 @@ const creation = (parts: Partial<Review> = {}): Review => ({
   ...parts,
 });
 
-function parts(): AdmissionParts {
+interface World {
+  own: AdmissionParts;
+  table: Table;
+}
+
+function world(): World {
   const store = new Store();
   const tables = defineTables(store, BUILT_IN, (error) => {
     throw error;
   });
-  return admissionParts({
+  const own = admissionParts({
     client: {} as Client,
     store,
     tables,
@@ -39,7 +45,9 @@ function parts(): AdmissionParts {
     identity: 'sluice',
     settings: SETTINGS,
   });
+  return { own, table: tables.rollouts };
 }
+const parts = (): AdmissionParts => world().own;
 
 /** As the server does it when the live look fails. */
 const judge = (own: AdmissionParts, asked: Review): Decision =>
@@ -65,20 +73,52 @@ test.each([
   expect(judge(own, update)).toMatchObject({ is: 'allow' });
 });
 
+/** The shop's Rollout at a generation. */
+const at = (generation: number, change: Parameters<typeof rollout>[0] = {}, uid = 'r-shop'): KubeObject => {
+  const made = rollout(change) as unknown as KubeObject;
+  return { ...made, metadata: { ...made.metadata, uid, generation, resourceVersion: String(20 + generation) } };
+};
+
+test.each([
+  ['enabled', at(1, { disabled: true }), at(2), 'held'],
+  ['pointed at the workload', at(1, { target: 'other' }), at(2), 'held'],
+  ['pointed elsewhere', at(1), at(2, { target: 'other' }), 'live-look-failed'],
+  ['made anew under its name', at(5, { disabled: true }), at(1, {}, 'r-again'), 'held'],
+  ['made before what the cache knows of it', at(3, { disabled: true }), at(2), 'live-look-failed'],
+  ['made before the cache saw it point elsewhere', at(3, { target: 'other' }), at(2), 'live-look-failed'],
+])('of a Rollout that was just %s, the later of cache and memory counts', (_, cached, noted, reason) => {
+  const { own, table } = world();
+  table.put(cached);
+  expect(own.validateRollout(creation({ object: noted }))).toMatchObject({ is: 'allow' });
+  expect(judge(own, update)).toMatchObject({ reason });
+});
+
+test('a Rollout that was seen to be gone is forgotten, and one made anew under its name is not', () => {
+  const { own, table } = world();
+  table.put(at(1));
+  own.validateRollout(creation({ object: at(1) }));
+  table.removeUid('shop', 'shop', 'r-shop');
+  expect(judge(own, update)).toMatchObject({ reason: 'live-look-failed' });
+  table.put(at(1, {}, 'r-later'));
+  own.validateRollout(creation({ object: at(1, {}, 'r-again') }));
+  table.removeUid('shop', 'shop', 'r-later');
+  expect(judge(own, update)).toMatchObject({ reason: 'held' });
+});
+
 test('it is remembered for half a minute, as it was let pass last, and not without end', () => {
   let now = 0;
   const recent = new RecentRollouts(() => now);
-  const web = workloadKey('shop', 'apps', 'Deployment', 'web');
-  const names = (): string[] => recent.of(web).map(({ metadata }) => metadata.name);
+  const names = (): string[] => recent.in('shop').map(({ metadata }) => metadata.name);
   recent.note(rollout({ name: 'first' }));
   recent.note(rollout({ name: 'second' }));
   now = 20_000;
   recent.note(rollout({ name: 'first', style: 'partition' }));
   expect(names()).toEqual(['second', 'first']);
-  expect(recent.of(web)[1]).toEqual(rollout({ name: 'first', style: 'partition' }));
+  expect(recent.in('shop')[1]).toEqual(rollout({ name: 'first', style: 'partition' }));
   now = 30_001;
   expect(names(), 'the older one is forgotten').toEqual(['first']);
   for (let index = 0; index < 1_100; index += 1) recent.note(rollout({ name: `more-${index}` }));
+  expect(recent.in('other')).toEqual([]);
   expect(names()).toHaveLength(1_000);
   expect(names().at(-1)).toBe('more-1099');
 });
