@@ -13,6 +13,7 @@ import type { Style, Workload } from '../workloads/workload.ts';
 import { relatedFromStore } from './gather.ts';
 import type { Observer } from './observe.ts';
 import { perform, Refusals, type Performer } from './perform.ts';
+import { INDEX, keyOfRef } from './tables.ts';
 
 export function styleOf({ spec: { releasePlan } }: BatchRelease): Style {
   if (releasePlan.rollingStyle === ROLLING_STYLE.blueGreen) return 'bluegreen';
@@ -36,7 +37,11 @@ async function observe(
       : await observer.client.get({ resource: kind.resource, namespace, name }, { signal });
   const unsupported = kind === undefined ? observer.kinds.unsupportedText(apiVersion, kindName, style) : '';
   const now = observer.now();
-  const common = { now, batchRelease, kind, unsupported, nameTaken, gates: observer.gates };
+  const siblings = observer.tables.batchReleases.by(
+    INDEX.workload,
+    keyOfRef(namespace, batchRelease.spec.workloadRef),
+  ) as BatchRelease[];
+  const common = { now, batchRelease, siblings, kind, unsupported, nameTaken, gates: observer.gates };
   if (kind === undefined || object === undefined) {
     const related = kind === undefined ? {} : relatedFromStore(observer.store, kind, missing(batchRelease));
     return { ...common, workload: undefined, related, pods: [] };

@@ -54,7 +54,10 @@ function connectOurs(tables: Tables, wake: Wakers): void {
     wake.batchRelease(keyOf(object));
     // By name, not by owner: a Rollout also waits for a foreign one of its name to go.
     wake.rollout(keyOf(object));
-    wake.workload(keyOfRef(namespaceOf(object), (object as BatchRelease).spec.workloadRef));
+    const key = keyOfRef(namespaceOf(object), (object as BatchRelease).spec.workloadRef);
+    // One that waits for another to let go of the workload.
+    for (const sibling of tables.batchReleases.by(INDEX.workload, key)) wake.batchRelease(keyOf(sibling));
+    wake.workload(key);
   });
 }
 

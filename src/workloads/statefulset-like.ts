@@ -62,11 +62,24 @@ function release(workload: KubeObject, seen: Related): ReleaseView {
   };
 }
 
-/** A partition that a user has set is a hold of his own, and not for us to raise. */
+/** A partition above every ordinal is a hold of the user's own; a smaller one is raised and remembered. */
 function takeOver(workload: KubeObject, annotations: JsonObject): JsonObject | undefined {
-  if (held.isHeld(workload) || isOnDelete(workload) || partitionOf(workload) > 0) return undefined;
-  const marks = { ...annotations, [ANNOTATION.heldFields]: rememberedOf(workload) };
+  const partition = partitionOf(workload);
+  const memory = annotationOf(workload, ANNOTATION.heldFields);
+  const isReleased = annotationOf(workload, ANNOTATION.inProgressing) !== undefined;
+  const isOurs = memory !== undefined && partition > 0;
+  const isHeldByUser = partition > 0 && partition >= replicasOf(workload);
+  if (isReleased || isOurs || isHeldByUser || isOnDelete(workload)) return undefined;
+  // What a release before has left is the user's own, though its full step let every pod go.
+  const marks = { ...annotations, [ANNOTATION.heldFields]: memory ?? rememberedOf(workload) };
   return { metadata: { annotations: marks }, ...asPatch({ path: PARTITION, value: HELD_PARTITION }) };
+}
+
+/** Nothing where there is nothing to take away: with OnDelete a rollingUpdate, even an empty one, is refused. */
+function restored(workload: KubeObject): JsonObject {
+  const { path, value } = restoration(workload);
+  const isThere = readAt(workload, path) !== undefined;
+  return isThere || (value !== undefined && !isOnDelete(workload)) ? asPatch({ path, value }) : {};
 }
 
 function letGo(
@@ -89,7 +102,7 @@ function letGo(
   };
   const body: JsonObject = {
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
-    ...(isOurs ? asPatch(restoration(workload)) : {}),
+    ...(isOurs ? restored(workload) : {}),
   };
   if (Object.keys(body).length === 0) return [];
   return [patch(resource, workload, body, 'give the workload back: end the hold and its marks in one write')];

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/api/kube.ts';
 import { deployment } from './support/objects.ts';
 import { staysTrue, until } from './support/until.ts';
-import { at, enrolledAs, load, NAME, V1, V2, V3 } from './support/workloads.ts';
+import { at, enrolledAs, imagesOf, load, NAME, V1, V2, V3 } from './support/workloads.ts';
 import { useWorld } from './support/world.ts';
 
 const world = useWorld('batch');
@@ -160,6 +160,30 @@ test('deleted in the middle, its pods go and the Deployment stays as its user pa
   const stable = await load(world, namespace);
   expect(at(stable, 'spec', 'paused')).toBe(true);
   expect(stable.metadata.annotations?.['batchrelease.rollouts.kruise.io/control-info']).toBeUndefined();
+});
+
+test('two for one workload: the second waits and says for which one, and goes on when that is deleted', async () => {
+  const namespace = await world.namespace('two');
+  await pausedByHand(namespace);
+  const first = release(namespace, { batches: [{ canaryReplicas: 2 }], batchPartition: 0 });
+  await world.kubectl.apply(first);
+  await ready(namespace, 0, 2);
+  const metadata = { ...first.metadata, name: 'second' };
+  const releasePlan = { ...first.spec.releasePlan, batches: [{ canaryReplicas: 1 }] };
+  await world.kubectl.apply({ ...first, metadata, spec: { ...first.spec, releasePlan } });
+  const second = async (): Promise<unknown> => (await world.get(BETA, 'second', namespace))['status'];
+  await until('the wait is told', async () => {
+    const status = (await second()) as { message?: string } | undefined;
+    return status?.message === `waits until BatchRelease ${NAME}, which has this workload, is completed or deleted`;
+  });
+  expect(await canaries(namespace)).toHaveLength(1);
+  await remove(namespace);
+  await until('the second is ready', async () => {
+    const status = await second();
+    if (at(status, 'canaryStatus', 'batchState') !== 'Ready') throw new Error(JSON.stringify(status));
+    return true;
+  });
+  expect((await imagesOf(world, namespace)).sort()).toEqual([V1, V1, V1, V1, V1, V2]);
 });
 
 test('X15: another template in the middle is not released; it says what to do', async () => {

@@ -1,9 +1,10 @@
 // Gives every workload back: the same plan by which the controller releases an orphan, as if no Rollout existed any more. One
-// write per workload ends the hold and takes all marks away; one that a person has taken out is left alone.
+// write per workload ends the hold and takes all marks away; one that a person has taken out is left alone. What a BatchRelease
+// made by hand has taken over is given back as well.
 
 import type { JsonObject, KubeObject, Resource } from '../../api/kube.ts';
 import { ANNOTATION, ESCAPE, LABEL } from '../../api/names.ts';
-import { targetOf, type Action } from '../../core/actions.ts';
+import { patch, targetOf, type Action } from '../../core/actions.ts';
 import { isObject, readAt } from '../../core/json-patch.ts';
 import { planWorkload } from '../../core/workload/enrolment.ts';
 import { implementationFor } from '../../core/workload/governing.ts';
@@ -16,7 +17,11 @@ import { forEach, settle, type Work } from './settle.ts';
 const isMarked = (object: KubeObject): boolean =>
   object.metadata.labels?.[LABEL.enrolled] !== undefined ||
   holderOf(object) !== undefined ||
-  inProgressOf(object) !== undefined;
+  inProgressOf(object) !== undefined ||
+  isClaimed(object);
+
+/** A BatchRelease has it. */
+const isClaimed = (object: KubeObject): boolean => annotationOf(object, ANNOTATION.controlInfo) !== undefined;
 
 /** Keeps little of a whole cluster's workloads: those without a mark are empty. */
 const onlyMarked = (object: KubeObject): KubeObject => (isMarked(object) ? object : { metadata: { name: '' } });
@@ -36,7 +41,8 @@ async function release(work: Work, resource: Resource, object: KubeObject): Prom
     const live = await work.client.get(target);
     return live === undefined ? [] : releaseActions(kindOf(work, resource, live), live);
   });
-  const isHeld = inProgressOf(object) !== undefined && kindOf(work, resource, object)?.isHeld(object) === true;
+  const isReleasing = inProgressOf(object) !== undefined || isTakenOver(object);
+  const isHeld = isReleasing && kindOf(work, resource, object)?.isHeld(object) === true;
   if (writes > 0) work.say(`${place} ${isHeld ? 'released: its held update rolls out now' : 'un-enrolled'}`);
   if (isEscaped(object) && isHeld) {
     work.say(`${place} left alone, and still held: label ${LABEL.enrolled}=${ESCAPE} says so; resume it yourself`);
@@ -57,12 +63,25 @@ function releaseActions(kind: Workload | undefined, workload: KubeObject): Actio
     liveConfirmed: true,
     namespaceTerminating: false,
   });
-  return actions.map((action) => withoutControlInfo(action, workload));
+  if (actions.length > 0) return actions.map((action) => withoutControlInfo(action, workload));
+  return isEscaped(workload) || inProgressOf(workload) !== undefined ? [] : unclaim(kind, workload);
+}
+
+/** A BatchRelease holds what nobody held: the user's own way is remembered. */
+const isTakenOver = (workload: KubeObject): boolean =>
+  isClaimed(workload) && annotationOf(workload, ANNOTATION.heldFields) !== undefined;
+
+/** A pause of the user's own, which a BatchRelease found there, stays. */
+function unclaim(kind: Workload, workload: KubeObject): Action[] {
+  const metadata = { annotations: { [ANNOTATION.controlInfo]: null } };
+  if (isTakenOver(workload)) return kind.letGo(workload, metadata);
+  if (!isClaimed(workload)) return [];
+  return [patch(kind.resource, workload, { metadata }, 'no BatchRelease controls the workload any more')];
 }
 
 /** The BatchRelease's own mark goes in the same write. */
 function withoutControlInfo(action: Action, workload: KubeObject): Action {
-  if (action.do !== 'patch' || annotationOf(workload, ANNOTATION.controlInfo) === undefined) return action;
+  if (action.do !== 'patch' || !isClaimed(workload)) return action;
   const annotations = readAt(action.patch, ['metadata', 'annotations']);
   const metadata = readAt(action.patch, ['metadata']);
   const merged: JsonObject = { ...(isObject(annotations) ? annotations : {}), [ANNOTATION.controlInfo]: null };

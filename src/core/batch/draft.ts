@@ -8,6 +8,7 @@ import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
 import { conditionOf, mergePatch, withCondition, withoutCondition } from '../status.ts';
 import { isSameWait } from '../waits.ts';
 import type { BatchObserved } from './observed.ts';
+import { isOwned } from './release-context.ts';
 
 const NOTHING: Readonly<BatchStatus> = Object.freeze({});
 
@@ -69,10 +70,9 @@ export class BatchDraft {
 
   /** A Rollout tells of its own BatchRelease; one that was made by hand tells by itself. */
   private tellWait(): void {
-    const { metadata, status } = this.o.batchRelease;
+    const { batchRelease } = this.o;
     const message = this.waitsFor;
-    const isOwned = metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
-    if (isOwned || message === undefined || isSameWait(status?.message, message)) return;
+    if (isOwned(batchRelease) || message === undefined || isSameWait(batchRelease.status?.message, message)) return;
     this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message });
   }
 

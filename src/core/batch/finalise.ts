@@ -1,13 +1,14 @@
 // The end of a BatchRelease: the workload is given back in one write, its own roll-out is awaited where asked, and what
-// carried the new pods goes. A template that is neither the released nor the stable one stays held: whoever governs the
-// workload decides about it.
+// carried the new pods goes. A template that is neither the released nor the stable one stays held where a Rollout governs the
+// workload, which decides about it.
 
 import { ANNOTATION, BATCH_PHASE, FINALIZER, FINALIZING_POLICY } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../actions.ts';
+import { isClaimed } from './claim.ts';
 import type { BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';
-import { releaseContext } from './release-context.ts';
+import { isOwned, releaseContext } from './release-context.ts';
 
 export function finaliseBatch(d: BatchDraft, workload: BatchWorkload | undefined): void {
   d.status.phase = BATCH_PHASE.finalizing;
@@ -32,9 +33,11 @@ function unsettled({ view }: BatchWorkload): string {
   return `the workload rolls out by itself: ${updated} of ${view.replicas} pods updated, ${available} available`;
 }
 
-/** The template is one that this release may let go: its own, or the stable one again. */
-function mayGo({ o: { kind, related }, status }: BatchDraft, { object, view }: BatchWorkload): boolean {
-  const { updateRevision, stableRevision = '' } = status;
+/** The template is one that this release may let go: its own, or the stable one again; any where nobody else would ever do it. */
+function mayGo(d: BatchDraft, { object, view }: BatchWorkload): boolean {
+  const { kind, related, batchRelease } = d.o;
+  const { updateRevision, stableRevision = '' } = d.status;
+  if (view.inProgress === undefined && !isOwned(batchRelease)) return true;
   if (updateRevision === undefined || view.updateRevision === updateRevision || view.templateIsStable) return true;
   return kind?.isRevision(object, related, stableRevision) === true;
 }
@@ -50,9 +53,6 @@ function isGivenBack(d: BatchDraft, workload: BatchWorkload): boolean {
 }
 
 const UNCLAIMED = { annotations: { [ANNOTATION.controlInfo]: null } };
-
-const isClaimed = ({ o: { batchRelease } }: BatchDraft, { view }: BatchWorkload): boolean =>
-  view.annotations[ANNOTATION.controlInfo] === JSON.stringify(releaseContext(batchRelease).owner);
 
 /**
  * Deletion. With a batchPartition the release was cut short: only our marks go, the workload stays as it is held, for

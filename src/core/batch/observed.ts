@@ -15,6 +15,8 @@ export interface BatchObserved {
   batchRelease: BatchRelease;
   kind: Workload | undefined;
   unsupported: string;
+  /** BatchReleases that name the same workload, this one included. */
+  siblings: readonly BatchRelease[];
   /** Read live: what is copied into new objects comes from here. */
   workload: BatchWorkload | undefined;
   related: Related;

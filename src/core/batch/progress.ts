@@ -1,11 +1,11 @@
 // A batch under way: Upgrading writes towards its size, Verifying waits for the pods, Ready lets the next one begin. A release
 // is about one revision; a template that changes in between is for whoever made the release to decide about.
 
-import { ANNOTATION, BATCH_STATE, type BatchState } from '../../api/names.ts';
+import { BATCH_STATE, type BatchState } from '../../api/names.ts';
 import type { ReleaseView, Workload } from '../../workloads/workload.ts';
-import { patch } from '../actions.ts';
 import { timeText } from '../status.ts';
 import { stepSize } from '../step-size.ts';
+import { claim } from './claim.ts';
 import type { BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';
 import { stampPods } from './pod-labels.ts';
@@ -19,7 +19,7 @@ export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWork
   if (d.status.updateRevision !== view.updateRevision) return d.wait(otherRevision(d, workload));
   if (d.o.nameTaken) d.status.collisionCount = (d.status.collisionCount ?? 0) + 1;
   d.status.observedWorkloadReplicas = view.replicas;
-  if (!claim(d, kind, workload)) return d.say('the roll-out under way is held, so that it goes on batch by batch');
+  if (!claim(d, kind, workload)) return;
   const last = Math.max(0, Math.min(batchPartition ?? 0, batches.length - 1));
   const current = Math.min(Math.max(d.batch.currentBatch ?? 0, 0), last);
   d.set({ currentBatch: current });
@@ -30,17 +30,6 @@ export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWork
 function otherRevision({ status }: BatchDraft, { view }: BatchWorkload): string {
   const how = view.templateIsStable ? 'was rolled back' : `changed to revision ${view.updateRevision}`;
   return `the workload ${how}; this release of revision ${status.updateRevision ?? ''} goes no further: delete it to release another revision`;
-}
-
-/** Marks the workload as controlled by this BatchRelease; false where that holds it as well, which has to show first. */
-function claim(d: BatchDraft, kind: Workload, { object }: BatchWorkload): boolean {
-  const value = JSON.stringify(releaseContext(d.o.batchRelease).owner);
-  if (object.metadata.annotations?.[ANNOTATION.controlInfo] === value) return true;
-  const annotations = { [ANNOTATION.controlInfo]: value };
-  const holding = kind.takeOver?.(object, annotations);
-  const body = holding ?? { metadata: { annotations } };
-  d.do([patch(kind.resource, object, body, 'mark the workload as controlled by the BatchRelease')]);
-  return holding === undefined;
 }
 
 const stepOf = ({ o }: BatchDraft, batch: number) => o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas;

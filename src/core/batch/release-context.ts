@@ -18,6 +18,10 @@ export const releaseContext = (batchRelease: BatchRelease): ReleaseContext => ({
   collisionCount: batchRelease.status?.collisionCount ?? 0,
 });
 
+/** A Rollout made it and decides about its workload; without one somebody made it by hand. */
+export const isOwned = ({ metadata }: BatchRelease): boolean =>
+  metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
+
 /** The release takes a workload back to its stable revision, batch by batch. */
 export const isRollbackInBatches = ({ metadata }: BatchRelease): boolean =>
   metadata.annotations?.[ANNOTATION.rollbackInBatch] === 'true';

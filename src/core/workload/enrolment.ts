@@ -2,9 +2,10 @@
 // fenced by its resourceVersion. A missing Rollout counts only when a live list says so, and nothing is taken away from a
 // workload while a release needs it. The escape means: hands off.
 
-import { ANNOTATION, LABEL, PHASE } from '../../api/names.ts';
+import { ANNOTATION, BATCH_PHASE, LABEL, PHASE } from '../../api/names.ts';
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import { patch, type Action } from '../actions.ts';
+import { readAt } from '../json-patch.ts';
 import type { Workload, WorkloadView } from '../../workloads/workload.ts';
 import { claims, governing, type Candidate } from './governing.ts';
 import { annotationOf, enrolledStyle, holderOf, inProgressOf, inProgressValue, isEscaped, labelOf } from './marks.ts';
@@ -16,7 +17,7 @@ export interface WorkloadFacts {
   view: WorkloadView;
   /** Every Rollout that refers to it, disabled and terminating ones included. */
   candidates: Candidate[];
-  /** BatchReleases that name it. */
+  /** BatchReleases that name it; those that are completed have nothing to do with it any more. */
   batchReleases: KubeObject[];
   /** Candidates and BatchReleases were listed from the API server for this plan. */
   liveConfirmed: boolean;
@@ -39,7 +40,11 @@ interface Marks {
 const nothing = (why: string): WorkloadPlan => ({ actions: [], needsLive: false, why });
 const lookFirst = (why: string): WorkloadPlan => ({ actions: [], needsLive: true, why });
 
-export function planWorkload(facts: WorkloadFacts): WorkloadPlan {
+const isAtWork = (batchRelease: KubeObject): boolean =>
+  readAt(batchRelease, ['status', 'phase']) !== BATCH_PHASE.completed;
+
+export function planWorkload(given: WorkloadFacts): WorkloadPlan {
+  const facts = { ...given, batchReleases: given.batchReleases.filter(isAtWork) };
   const { workload, view, candidates, namespaceTerminating } = facts;
   if (view.deleting || namespaceTerminating) return nothing('it is going away');
   if (isEscaped(workload)) return nothing('a person took it out: hands off');

@@ -6,12 +6,15 @@ import {
   INGRESSES,
   ROLLOUTS,
   SERVICES,
+  STATEFUL_SETS,
   TRAFFIC_ROUTINGS,
 } from '../../../src/api/resources.ts';
+import { ANNOTATION } from '../../../src/api/names.ts';
 import { readAt } from '../../../src/core/json-patch.ts';
 import { policyObjects } from '../../../src/install/index.ts';
 import { FakeCluster, refusal, type Write } from './fake-cluster.ts';
 import { ENROLLED, HELD, addApp, addRelease, deployment, rollout } from './objects.ts';
+import { statefulSet } from '../workloads/stateful-objects.ts';
 import { JumpingClock, lines, run } from './run.ts';
 
 const OLD = 'cilium/echoserver:1.10.2';
@@ -196,6 +199,23 @@ describe('uninstall and workloads at rest', () => {
     const { out } = await run('uninstall', { cluster: made });
     expect(writesTo(made, 'deployments/demo/echoserver')).toEqual([]);
     expect(out).toContain('deployment.apps/echoserver in demo left alone, and still held');
+  });
+
+  it('gives back what a BatchRelease made by hand has taken over, and leaves a pause that it found', async () => {
+    const made = await cluster(addApp);
+    const claim = { [ANNOTATION.controlInfo]: '{"kind":"BatchRelease","name":"mine","uid":"mine"}' };
+    made.put(deployment({ labels: { app: 'echoserver' }, annotations: claim }, NEW, true));
+    const annotations = { ...claim, [ANNOTATION.heldFields]: '{"partition":1}' };
+    const held = statefulSet({ annotations, strategy: { type: 'RollingUpdate', rollingUpdate: { partition: 4 } } });
+    made.put({ ...held, metadata: { ...held.metadata, namespace: 'demo' } });
+    const { out } = await run('uninstall', { cluster: made });
+    const db = made.at(STATEFUL_SETS, 'web', 'demo');
+    expect(readAt(db, ['spec', 'updateStrategy', 'rollingUpdate', 'partition'])).toBe(1);
+    expect(db?.metadata.annotations).toEqual({});
+    expect(readAt(stableOf(made), ['spec', 'paused'])).toBe(true);
+    expect(stableOf(made)?.metadata.annotations).toEqual({});
+    expect(lines(out)).toContain('statefulset.apps/web in demo released: its held update rolls out now');
+    expect(lines(out)).toContain('deployment.apps/echoserver in demo un-enrolled');
   });
 
   it('touches no workload and no Service that is not ours', async () => {

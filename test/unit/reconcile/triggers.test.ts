@@ -78,6 +78,14 @@ describe('which keys a change wakes', () => {
     expect(woken).toContain('rollout shop/web');
   });
 
+  test('a BatchRelease that is gone wakes the one that waits for its workload', () => {
+    const { store, woken } = world();
+    store.put(BATCH_RELEASES, { ...release, metadata: meta('again') });
+    woken.length = 0;
+    store.removed({ resource: BATCH_RELEASES, namespace: 'shop', name: 'web' }, 'uid-web');
+    expect(woken).toContain('release shop/again');
+  });
+
   test('a foreign BatchRelease of the same name wakes the Rollout that waits for it to go', () => {
     const { store, woken } = world();
     const metadata = meta('web', { uid: 'uid-foreign', resourceVersion: '2' });

@@ -70,6 +70,7 @@ function plan(release: BatchRelease, parts: StatefulParts, pods: KubeObject[], i
   return planBatchRelease({
     now: 0,
     batchRelease: release,
+    siblings: [release],
     kind,
     unsupported: '',
     workload: { object, view: kind.view(object, related) },
@@ -161,9 +162,63 @@ describe('one made by hand', () => {
     expect(workload.at(-1)).toMatchObject({ spec: { updateStrategy: { rollingUpdate: { partition: 2 } } } });
   });
 
+  it('raises a partition that lets pods go, and remembers it as the user’s', () => {
+    expect(writes({ rollingUpdate: { partition: 2 } }).workload).toMatchObject([
+      {
+        metadata: { annotations: { [ANNOTATION.heldFields]: '{"partition":2}' } },
+        spec: { updateStrategy: { rollingUpdate: { partition: 32_767 } } },
+      },
+    ]);
+  });
+
+  it('holds again where a release before let every pod go, and keeps the memory of that', () => {
+    const left = { [ANNOTATION.heldFields]: '{"partition":3}', [ANNOTATION.controlInfo]: '{"uid":"gone"}' };
+    expect(writes({ rollingUpdate: { partition: 0 } }, left).workload).toMatchObject([
+      {
+        metadata: { annotations: { [ANNOTATION.heldFields]: '{"partition":3}' } },
+        spec: { updateStrategy: { rollingUpdate: { partition: 32_767 } } },
+      },
+    ]);
+  });
+
   it('leaves pods alone that only their user replaces', () => {
     expect(JSON.stringify(writes({ type: 'OnDelete' }).workload)).not.toContain('32767');
   });
+
+  const finish = (parts: StatefulParts) => {
+    const release = batchRelease({ batchPartition: null }, { updateRevision: 'v2' });
+    const { actions } = plan(release, parts, []);
+    return actions.flatMap((action) =>
+      action.do === 'patch' && action.target.resource.kind === 'StatefulSet' ? [action.patch] : [],
+    );
+  };
+
+  it('finished with a template that it did not release, it gives the partition back, because nobody else would', () => {
+    const parts = {
+      image: 'v3',
+      strategy: { rollingUpdate: { partition: 4 } },
+      annotations: { [ANNOTATION.heldFields]: '{"partition":0}' },
+      status: { updateRevision: 'v3', updatedReplicas: 1 },
+    };
+    const given = {
+      metadata: { annotations: { [ANNOTATION.heldFields]: null, [ANNOTATION.controlInfo]: null } },
+      spec: { updateStrategy: { rollingUpdate: { partition: 0 } } },
+    };
+    expect(finish(parts)).toEqual([given]);
+    const governed = { ...parts, annotations: { ...parts.annotations, [ANNOTATION.inProgressing]: '{}' } };
+    expect(finish(governed), 'a Rollout decides about it').toEqual([]);
+  });
+
+  it.each([{}, { [ANNOTATION.heldFields]: '{"partition":0}' }])(
+    'gives back what only its user replaces without a rollingUpdate, which would be refused',
+    (annotations) => {
+      const strategy = { type: 'OnDelete' };
+      const [given, ...more] = finish({ image: 'v2', strategy, annotations, status: { updateRevision: 'v2' } });
+      expect(given).not.toHaveProperty('spec');
+      expect(given).toHaveProperty(['metadata', 'annotations', ANNOTATION.controlInfo], null);
+      expect(more).toEqual([]);
+    },
+  );
 });
 
 describe('a promotion that is rolled back', () => {

@@ -96,6 +96,16 @@ describe('made by hand', () => {
     expect(podsOf(world, 'v2')).toBe(0);
   });
 
+  it('finished with a template that it did not release, it gives the workload back, because nobody else would', () => {
+    const world = byHand({ batches, batchPartition: 0 });
+    world.setImage('v3');
+    world.server.patch('kubectl', BATCH_RELEASES, 'web', { spec: { releasePlan: { batchPartition: null } } });
+    world.advanceUntilQuiet();
+    expect(statusOf(world)?.phase).toBe('Completed');
+    expect(world.workload?.['spec']).not.toHaveProperty('paused');
+    expect(world.workload?.metadata.annotations).not.toHaveProperty([ANNOTATION.controlInfo]);
+  });
+
   it('X15: a template that changes on the way is not released: it says so, and what to do', () => {
     const world = byHand({ batches, batchPartition: 0 });
     world.setImage('v3');
@@ -106,6 +116,31 @@ describe('made by hand', () => {
     expect(statusOf(world)?.message).toMatch(
       /changed to revision \w+; this release of revision \w+ goes no further: delete/,
     );
+  });
+});
+
+describe('two for one workload', () => {
+  const world = byHand({ batches, batchPartition: 0 });
+  const first = world.server.get(BATCH_RELEASES, 'web') as BatchRelease;
+  const second: BatchRelease = { ...first, metadata: { ...first.metadata, name: 'again', uid: 'again' } };
+  const planWith = (one: BatchRelease | undefined): Plan =>
+    planOf(world, { batchRelease: second, siblings: one === undefined ? [second] : [one, second] });
+  const WORKLOAD = 'patch deployments/web';
+
+  it('the second leaves the workload to the first, and says what it waits for', () => {
+    const plan = planWith(first);
+    expect(plan.why).toBe('waits until BatchRelease web, which has this workload, is completed or deleted');
+    expect(plan.events).toMatchObject([{ reason: 'Waiting', message: plan.why }]);
+    expect(texts(plan)).toEqual(['patch batchreleases/again']);
+    expect(texts(planOf(world, { siblings: [first, second] })), 'the first goes on').not.toContain(WORKLOAD);
+  });
+
+  it.each<[string, BatchRelease | undefined]>([
+    ['completed', { ...first, status: { ...first.status, phase: 'Completed' } }],
+    ['being deleted', { ...first, metadata: { ...first.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }],
+    ['gone', undefined],
+  ])('the second takes it once the first is %s', (_, one) => {
+    expect(texts(planWith(one))).toContain(WORKLOAD);
   });
 });
 

@@ -18,6 +18,7 @@ interface Situation {
   object: KubeObject;
   rollouts?: RolloutParts[];
   batchReleases?: string[];
+  phase?: string;
   live?: boolean;
   replicaSets?: KubeObject[];
   namespaceTerminating?: boolean;
@@ -27,6 +28,7 @@ function plan({
   object,
   rollouts = [{}],
   batchReleases = [],
+  phase = 'Progressing',
   live = false,
   replicaSets,
   namespaceTerminating = false,
@@ -36,7 +38,7 @@ function plan({
     kind: deploymentCanary,
     view: deploymentCanary.view(object, { replicaSets: replicaSets ?? [replicaSet('v1', 5, 1)] }),
     candidates: rollouts.map((parts) => candidateOf(rollout(parts))),
-    batchReleases: batchReleases.map((name) => ({ metadata: { name } })),
+    batchReleases: batchReleases.map((name) => ({ metadata: { name }, status: { phase } })),
     liveConfirmed: live,
     namespaceTerminating,
   };
@@ -240,8 +242,11 @@ describe('an orphan: held, and nothing names it', () => {
     expect(plan({ object: heldNow(), rollouts: [parts], live: true }).actions).toEqual([]);
   });
 
-  it('is none when a BatchRelease names it', () => {
-    expect(plan({ object: heldNow(), rollouts: [], live: true, batchReleases: ['shop'] }).actions).toEqual([]);
+  it('is none when a BatchRelease names it, unless that is completed', () => {
+    const left = { object: heldNow(), rollouts: [], live: true, batchReleases: ['mine'] };
+    expect(plan(left).actions).toEqual([]);
+    expect(plan({ ...left, phase: 'Completed' }).why).toContain('orphan');
+    expect(patchOf({ ...left, phase: 'Completed' })).toHaveProperty(['spec', 'paused'], null);
   });
 
   it('is none when somebody else held it', () => {

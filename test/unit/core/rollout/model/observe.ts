@@ -148,7 +148,10 @@ export function observeBatchRelease(
   const object = live === undefined ? undefined : hashed(live);
   const { nameTaken } = memory;
   memory.nameTaken = false;
-  const common = { now, batchRelease, kind, unsupported, nameTaken, gates: memory.gates ?? NO_GATES };
+  const siblings = (server.list(BATCH_RELEASES) as BatchRelease[]).filter(
+    ({ spec: { workloadRef } }) => workloadRef.kind === kindName && workloadRef.name === workloadName,
+  );
+  const common = { now, batchRelease, siblings, kind, unsupported, nameTaken, gates: memory.gates ?? NO_GATES };
   if (kind === undefined) return { ...common, workload: undefined, related: {}, pods: [] };
   const stand: KubeObject = object ?? { metadata: { name: workloadName, namespace: server.namespace } };
   const related = relatedOf(server, kind, stand);
