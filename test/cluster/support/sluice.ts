@@ -127,7 +127,9 @@ export class Sluice {
       'Sluice is ready',
       async () => {
         if (this.#child === undefined) throw new Error(`Sluice has exited:\n${this.log.slice(-4000)}`);
-        return (await status(this.healthPort)) === 200;
+        const answer = await status(this.healthPort);
+        if (answer !== 200) throw new Error(`/readyz answers ${answer}:\n${this.log.slice(-4000)}`);
+        return true;
       },
       timeoutMs,
     );
