@@ -3,8 +3,10 @@
 // order of the checks below is the truth table of the hold.
 
 import { ANNOTATION, CONDITION, PHASE, PROGRESSING_REASON } from '../../api/names.ts';
+import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { subStatus, trafficRoutingsOf } from '../../api/rollout-view.ts';
+import { readAt } from '../json-patch.ts';
 import { conditionOf } from '../status.ts';
 import type { Candidate } from '../workload/governing.ts';
 import { annotationOf, holderOf, isEscaped } from '../workload/marks.ts';
@@ -110,13 +112,16 @@ function duringPromotion(subject: Subject, governor: Candidate): Decision {
   return snapshot.liveError === undefined ? lookLive() : governed(subject, governor);
 }
 
+/** Its own controller has not seen it yet, so there is no revision, whatever else is known. */
+const isNew = (workload: KubeObject): boolean => readAt(workload, ['status', 'observedGeneration']) === undefined;
+
 function governed(subject: Subject, { rollout }: Candidate): Decision {
   const { old, next, workload, snapshot, enrolled, heldBefore } = subject;
   const activeRevisions = workload.activeRevisions(next, snapshot.related);
   const outside = !enrolled && trafficRoutingsOf(rollout).length > 0 && activeRevisions > 1;
   if ((activeRevisions === 0 || outside) && !isKnown(subject)) return lookLive();
   if (outside) return untouched(subject, REASON.rollOutOutside, text.rollOutOutsideText(rollout, activeRevisions));
-  if (activeRevisions === 0 && snapshot.live) return untouched(subject, REASON.noStableRevision);
+  if (activeRevisions === 0 && (snapshot.live || isNew(old))) return untouched(subject, REASON.noStableRevision);
   const { name } = rollout.metadata;
   const edits = [
     ...workload.hold({ old, next, related: snapshot.related, rolloutName: name }),
