@@ -2,6 +2,7 @@
 // cannot be asked in time they are the only witness that an update which follows at once is to be held. What the cache knows
 // better wins. A Rollout that was let pass and then not stored costs a hold without a Rollout, which the controller gives back.
 
+import { keyOf } from '../api/object-key.ts';
 import type { Rollout } from '../api/rollout.ts';
 
 /** A watch that is further behind than this is told by readiness. */
@@ -12,8 +13,6 @@ interface Entry {
   at: number;
   rollout: Rollout;
 }
-
-const keyOf = ({ metadata: { namespace = '', name } }: Rollout): string => `${namespace}/${name}`;
 
 export class RecentRollouts {
   readonly #now: () => number;

@@ -54,7 +54,10 @@ export function ownPartitionOf(workload: KubeObject): number {
 /** Only what a hold has made is in there. */
 const holdsOnly = (value: unknown, key: string): boolean => isObject(value) && Object.keys(value).join() === key;
 
-/** Where the partition is given back, and with what value (undefined = absent), so that the user's bytes are restored. */
+/**
+ * Where the partition is given back, and with what value (undefined = absent), so that the user's bytes are restored. With
+ * OnDelete none is put in: a rollingUpdate beside it is refused.
+ */
 export function restoration(workload: KubeObject): { path: string[]; value: Json | undefined } {
   const recalled = recallOf(workload);
   const { partition } = recalled;
@@ -65,7 +68,8 @@ export function restoration(workload: KubeObject): { path: string[]; value: Json
     return { path: UPDATE_STRATEGY, value: undefined };
   if (('updateStrategy' in recalled || 'rollingUpdate' in recalled) && isOursAlone)
     return { path: ROLLING_UPDATE, value: undefined };
-  return { path: PARTITION, value: typeof partition === 'number' ? partition : undefined };
+  const hasPlace = !isOnDelete(workload) || readAt(workload, PARTITION) !== undefined;
+  return { path: PARTITION, value: typeof partition === 'number' && hasPlace ? partition : undefined };
 }
 
 /** As a merge patch: absent is null. */

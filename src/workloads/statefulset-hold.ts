@@ -6,7 +6,7 @@ import type { KubeObject } from '../api/kube.ts';
 import { annotationEdit, edit, type FieldEdit } from '../core/admission/edits.ts';
 import { readAt } from '../core/json-patch.ts';
 import { sameTemplate, templateOf } from '../core/revision.ts';
-import { annotationOf } from '../core/workload/marks.ts';
+import { annotationOf, isClaimed } from '../core/workload/marks.ts';
 import { HAS_PODS, markIn } from './hold-cel.ts';
 import { replicasOf } from './replica-sets.ts';
 import {
@@ -34,9 +34,6 @@ export const holdPaths = [
   REMEMBERED,
   CONTROL_INFO,
 ] as readonly string[][];
-
-export const isClaimed = (workload: KubeObject): boolean =>
-  annotationOf(workload, ANNOTATION.controlInfo) !== undefined;
 
 /** Held by us (the user's own partition is remembered, also while a full step lets every pod go), or by OpenKruise before us. */
 export function isHeld(workload: KubeObject): boolean {

@@ -10,7 +10,7 @@ import { CONTROLLER_REVISIONS, PODS } from '../api/resources.ts';
 import { patch, remove, type Action } from '../core/actions.ts';
 import { isLive, isReady } from '../core/batch/pod-facts.ts';
 import { readAt } from '../core/json-patch.ts';
-import { annotationOf } from '../core/workload/marks.ts';
+import { annotationOf, isClaimed } from '../core/workload/marks.ts';
 import { projectControllerRevision, REVISIONS } from './controller-revisions.ts';
 import { controllerRevisionHistory } from './revision-history.ts';
 import { countOf, matchLabelsOf, replicasOf } from './replica-sets.ts';
@@ -75,11 +75,10 @@ function takeOver(workload: KubeObject, annotations: JsonObject): JsonObject | u
   return { metadata: { annotations: marks }, ...asPatch({ path: PARTITION, value: HELD_PARTITION }) };
 }
 
-/** Nothing where there is nothing to take away: with OnDelete a rollingUpdate, even an empty one, is refused. */
+/** Nothing where there is nothing to take away: a merge patch would leave an empty rollingUpdate. */
 function restored(workload: KubeObject): JsonObject {
   const { path, value } = restoration(workload);
-  const isThere = readAt(workload, path) !== undefined;
-  return isThere || (value !== undefined && !isOnDelete(workload)) ? asPatch({ path, value }) : {};
+  return value === undefined && readAt(workload, path) === undefined ? {} : asPatch({ path, value });
 }
 
 function letGo(
@@ -171,7 +170,7 @@ export const statefulSetLike = (
   advance: (workload, _related, _release, target) => advance(resource, workload, target),
   release,
   takeOver,
-  awaitsHandOver: held.isClaimed,
+  awaitsHandOver: isClaimed,
   letGo: (workload, extra) => letGo(resource, workload, extra),
   freeze: (workload) => freeze(resource, workload),
   cleanUp: () => [],

@@ -51,7 +51,7 @@ test('each wait of another kind is an Event, and progress makes no more of them'
   const wanted = [
     /^Normal Waiting Rollout is in step\(1\/2\): Service echoserver selects only the stable revision .*; waits since/,
     // Which state of its pod is seen first (asked for, not ready, unlabelled) depends on how fast the kubelet is.
-    /^Normal Waiting Rollout is in step\(1\/2\): upgrades its pods; (they are about to be created|batch 1: )/,
+    /^Normal Waiting Rollout is in step\(1\/2\): upgrades its pods; (they are about to be created|batch 1: (the new pods are being created|0 of 1 new pods (exist|are ready|carry)))/,
     /^Normal Waiting Rollout is in step\(1\/2\): traffic was changed; waits since/,
     /^Normal Waiting Rollout is in step\(1\/2\), and you need manually confirm to enter the next step$/,
   ];

@@ -8,7 +8,15 @@ import { patch, targetOf, type Action } from '../../core/actions.ts';
 import { isObject, readAt } from '../../core/json-patch.ts';
 import { planWorkload } from '../../core/workload/enrolment.ts';
 import { implementationFor } from '../../core/workload/governing.ts';
-import { annotationOf, enrolledStyle, holderOf, inProgressOf, isEscaped } from '../../core/workload/marks.ts';
+import {
+  annotationOf,
+  enrolledStyle,
+  holderOf,
+  inProgressOf,
+  isClaimed,
+  isEscaped,
+  UNCLAIMED,
+} from '../../core/workload/marks.ts';
 import type { Workload } from '../../workloads/workload.ts';
 import { placeOf } from '../install/objects.ts';
 import { found } from './removal.ts';
@@ -19,9 +27,6 @@ const isMarked = (object: KubeObject): boolean =>
   holderOf(object) !== undefined ||
   inProgressOf(object) !== undefined ||
   isClaimed(object);
-
-/** A BatchRelease has it. */
-const isClaimed = (object: KubeObject): boolean => annotationOf(object, ANNOTATION.controlInfo) !== undefined;
 
 /** Keeps little of a whole cluster's workloads: those without a mark are empty. */
 const onlyMarked = (object: KubeObject): KubeObject => (isMarked(object) ? object : { metadata: { name: '' } });
@@ -73,10 +78,9 @@ const isTakenOver = (workload: KubeObject): boolean =>
 
 /** A pause of the user's own, which a BatchRelease found there, stays. */
 function unclaim(kind: Workload, workload: KubeObject): Action[] {
-  const metadata = { annotations: { [ANNOTATION.controlInfo]: null } };
-  if (isTakenOver(workload)) return kind.letGo(workload, metadata);
+  if (isTakenOver(workload)) return kind.letGo(workload, UNCLAIMED);
   if (!isClaimed(workload)) return [];
-  return [patch(kind.resource, workload, { metadata }, 'no BatchRelease controls the workload any more')];
+  return [patch(kind.resource, workload, { metadata: UNCLAIMED }, 'no BatchRelease controls the workload any more')];
 }
 
 /** The BatchRelease's own mark goes in the same write. */
@@ -84,7 +88,7 @@ function withoutControlInfo(action: Action, workload: KubeObject): Action {
   if (action.do !== 'patch' || !isClaimed(workload)) return action;
   const annotations = readAt(action.patch, ['metadata', 'annotations']);
   const metadata = readAt(action.patch, ['metadata']);
-  const merged: JsonObject = { ...(isObject(annotations) ? annotations : {}), [ANNOTATION.controlInfo]: null };
+  const merged: JsonObject = { ...(isObject(annotations) ? annotations : {}), ...UNCLAIMED.annotations };
   return {
     ...action,
     patch: { ...action.patch, metadata: { ...(isObject(metadata) ? metadata : {}), annotations: merged } },

@@ -24,7 +24,7 @@ function claimantOf(workload: KubeObject): unknown {
   }
 }
 
-export const isClaimed = ({ o: { batchRelease } }: BatchDraft, { view }: BatchWorkload): boolean =>
+export const isMine = ({ o: { batchRelease } }: BatchDraft, { view }: BatchWorkload): boolean =>
   view.annotations[ANNOTATION.controlInfo] === claimOf(batchRelease);
 
 /** It lets go of the workload by itself once it is completed or deleted. */
@@ -34,9 +34,8 @@ const isAlive = ({ metadata, status }: BatchRelease): boolean =>
 /** Another BatchRelease that is alive and has the workload. */
 function rivalOf({ o: { batchRelease, siblings } }: BatchDraft, workload: KubeObject): BatchRelease | undefined {
   const claimant = claimantOf(workload);
-  return siblings
-    .filter((sibling) => sibling.metadata.uid !== batchRelease.metadata.uid && isAlive(sibling))
-    .find(({ metadata }) => metadata.uid === claimant);
+  if (claimant === batchRelease.metadata.uid) return undefined;
+  return siblings.find((sibling) => sibling.metadata.uid === claimant && isAlive(sibling));
 }
 
 /**
@@ -44,7 +43,7 @@ function rivalOf({ o: { batchRelease, siblings } }: BatchDraft, workload: KubeOb
  * show first.
  */
 export function claim(d: BatchDraft, kind: Workload, workload: BatchWorkload): boolean {
-  if (isClaimed(d, workload)) return true;
+  if (isMine(d, workload)) return true;
   const { object } = workload;
   const rival = rivalOf(d, object);
   if (rival !== undefined) {

@@ -2,10 +2,11 @@
 // carried the new pods goes. A template that is neither the released nor the stable one stays held where a Rollout governs the
 // workload, which decides about it.
 
-import { ANNOTATION, BATCH_PHASE, FINALIZER, FINALIZING_POLICY } from '../../api/names.ts';
+import { BATCH_PHASE, FINALIZER, FINALIZING_POLICY } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../actions.ts';
-import { isClaimed } from './claim.ts';
+import { UNCLAIMED } from '../workload/marks.ts';
+import { isMine } from './claim.ts';
 import type { BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';
 import { isOwned, releaseContext } from './release-context.ts';
@@ -46,13 +47,11 @@ function mayGo(d: BatchDraft, { object, view }: BatchWorkload): boolean {
 function isGivenBack(d: BatchDraft, workload: BatchWorkload): boolean {
   const { object, view } = workload;
   const isMarked = view.held && view.inProgress !== undefined;
-  if (!isMarked && !isClaimed(d, workload)) return true;
-  const actions = d.o.kind?.letGo(object, isClaimed(d, workload) ? UNCLAIMED : {}) ?? [];
+  if (!isMarked && !isMine(d, workload)) return true;
+  const actions = d.o.kind?.letGo(object, isMine(d, workload) ? UNCLAIMED : {}) ?? [];
   d.do(actions);
   return actions.length === 0;
 }
-
-const UNCLAIMED = { annotations: { [ANNOTATION.controlInfo]: null } };
 
 /**
  * Deletion. With a batchPartition the release was cut short: only our marks go, the workload stays as it is held, for
@@ -76,7 +75,7 @@ function isLetGo(d: BatchDraft, workload: BatchWorkload): boolean {
   const { batchRelease, kind } = d.o;
   const isCutShort = batchRelease.spec.releasePlan.batchPartition != null;
   if (!isCutShort && mayGo(d, workload) && !isGivenBack(d, workload)) return false;
-  if (kind === undefined || !isClaimed(d, workload)) return true;
+  if (kind === undefined || !isMine(d, workload)) return true;
   d.do([patch(kind.resource, workload.object, { metadata: UNCLAIMED }, 'the BatchRelease lets go of the workload')]);
   return false;
 }

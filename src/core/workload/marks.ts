@@ -23,6 +23,12 @@ export const enrolledStyle = (object: KubeObject): Style | undefined =>
 /** Rollout that enrolled the workload. */
 export const holderOf = (object: KubeObject): string | undefined => annotationOf(object, ANNOTATION.rollout);
 
+/** A BatchRelease has it. */
+export const isClaimed = (object: KubeObject): boolean => annotationOf(object, ANNOTATION.controlInfo) !== undefined;
+
+/** Metadata of a patch by which a BatchRelease lets go of it. */
+export const UNCLAIMED = { annotations: { [ANNOTATION.controlInfo]: null } };
+
 /** Value of `in-progressing` as OpenKruise writes it. */
 export const inProgressValue = (rolloutName: string): string => JSON.stringify({ rolloutName });
 
