@@ -1,8 +1,23 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type * as Wait from '../../cluster/local/wait.ts';
 import { withLock } from '../../cluster/local/lock.ts';
+
+/** Looks at a lock, and whom to tell after each. */
+let looks = 0;
+let onLook = (): void => undefined;
+vi.mock('../../cluster/local/wait.ts', async (original) => {
+  const wait = await original<typeof Wait>();
+  const waitFor: typeof wait.waitFor = (what, deadlineMs, check) =>
+    wait.waitFor(what, deadlineMs, () => {
+      looks += 1;
+      onLook();
+      return check();
+    });
+  return { ...wait, waitFor };
+});
 
 let dir: string;
 
@@ -18,7 +33,12 @@ describe('the lock between commands', () => {
     const events: string[] = [];
     const turn = (name: string) => async (): Promise<void> => {
       events.push(`${name} in`);
-      await new Promise((resolve) => setTimeout(resolve, 120));
+      // Long enough for the other to look several times.
+      const until = looks + 3;
+      await new Promise<void>((resolve) => {
+        onLook = () => (looks >= until ? resolve() : undefined);
+        if (events.length > 2) resolve();
+      });
       events.push(`${name} out`);
     };
     const told: number[] = [];

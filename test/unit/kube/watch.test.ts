@@ -5,7 +5,7 @@ import { Table } from '../../../src/kube/table.ts';
 import type { TableOptions } from '../../../src/kube/table.ts';
 import { startWatch } from '../../../src/kube/watch.ts';
 import type { Watch, WatchFailure, WatchTiming } from '../../../src/kube/watch-contract.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
+import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { PODS, connect } from './connect.ts';
 import { FakeApiServer, failure, until } from './fake-api-server.ts';
 
@@ -15,12 +15,33 @@ const FAST: WatchTiming = { silenceMs: 60_000, backoffBaseMs: 5, backoffCapMs: 4
 let server: FakeApiServer;
 let connection: ReturnType<typeof connect>;
 let failures: WatchFailure[];
+/** Of the watches: set and not gone off yet. */
+const timers = new Set<() => void>();
+/** By timers that went off. */
+let waitedMs = 0;
+const clock: Clock = {
+  ...systemClock,
+  after: (ms, run) => {
+    const end = systemClock.after(ms, () => {
+      timers.delete(cancel);
+      waitedMs += ms;
+      run();
+    });
+    const cancel = (): void => {
+      timers.delete(cancel);
+      end();
+    };
+    timers.add(cancel);
+    return cancel;
+  },
+};
 const running: Watch[] = [];
 
 beforeEach(async () => {
   server = new FakeApiServer();
   connection = connect(await server.start());
   failures = [];
+  waitedMs = 0;
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((watch) => watch.stop()));
@@ -33,7 +54,7 @@ const watchPods = (timing: Partial<WatchTiming> = {}, options: TableOptions = {}
   const watch = startWatch({
     client: createClient(connection),
     table: pods,
-    clock: systemClock,
+    clock,
     timing: { ...FAST, ...timing },
     onFailure: (problem) => failures.push(problem),
   });
@@ -270,7 +291,7 @@ describe('watch', () => {
       return true;
     };
     watchPods({ backoffBaseMs: 20, backoffCapMs: 400 });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until(() => waitedMs >= 500);
     expect(server.count('watches', PATH)).toBeGreaterThan(2);
     expect(server.count('watches', PATH)).toBeLessThan(15);
   });
@@ -293,7 +314,8 @@ describe('watch', () => {
     await watch.stop();
     await until(() => server.streams.length === 0);
     const requests = server.requests.length;
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(timers.size, 'nothing is left to wake it').toBe(0);
+    await connection.close();
     expect(server.requests.length).toBe(requests);
   });
 });
@@ -304,7 +326,7 @@ describe('watch of a resource that the server does not serve', () => {
     const { pods, watch } = watchPods();
     await pods.whenSynced();
     expect([pods.state, watch.status().state]).toEqual(['missing', 'missing']);
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(timers.size, 'nothing is there to wake it').toBe(0);
     expect(server.requests).toHaveLength(1);
     server.serveResource(PATH, true);
     server.put(PATH, 'a');
@@ -330,7 +352,8 @@ describe('watch of a resource that the server does not serve', () => {
     watch.retry();
     await until(() => failures.length === 8 && watch.status().state === 'missing');
     const requests = server.requests.length;
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(timers.size, 'nothing is left to wake it').toBe(0);
+    await watch.stop();
     expect(server.requests.length).toBe(requests);
   });
 
