@@ -3,6 +3,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { endingOf } from '../../cluster/local/processes.ts';
 
 export interface Certificate {
   cert: string;
@@ -32,7 +33,8 @@ export function start(file: string): Child {
   const waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>();
   let asked = 0;
   child.once('exit', () => {
-    for (const { reject } of waiting.values()) reject(new Error(`${file} ended before it answered`));
+    for (const { reject } of waiting.values())
+      reject(new Error(`${file} ended before it answered: ${endingOf(child)}`));
   });
   child.on('message', ({ id, answer }: { id: number; answer: never }) => {
     waiting.get(id)?.resolve(answer);
@@ -46,7 +48,7 @@ export function start(file: string): Child {
         child.send({ id, ask: question, argument });
       }),
     async stop() {
-      if (child.exitCode !== null) return;
+      if (endingOf(child)) return;
       child.disconnect();
       await once(child, 'exit');
     },

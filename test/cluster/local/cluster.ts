@@ -5,7 +5,7 @@ import type { OnWait } from './lock.ts';
 import { withLock } from './lock.ts';
 import type { Layout } from './paths.ts';
 import { layout as layoutOf } from './paths.ts';
-import { downPlain, statusPlain, upPlain } from './plain.ts';
+import { downPlain, statusPlain, statusStrays, upPlain } from './plain.ts';
 import type { Log } from './progress.ts';
 import type { ClusterRecord } from './state.ts';
 import { readRecord } from './state.ts';
@@ -103,7 +103,7 @@ export async function down(name: string = DEFAULT_NAME, log: Log = silent): Prom
 export async function status(name: string = DEFAULT_NAME): Promise<ClusterStatus> {
   const layout = layoutOf(name);
   const record = readRecord(layout);
-  if (!record) return { name, healthy: false, rows: [] };
+  if (!record) return { name, healthy: false, rows: statusStrays(layout) };
   const plain = record.provider === 'processes' && record.ports;
   const rows = plain ? await statusPlain(layout, plain) : await statusKind(layout);
   const { provider } = record;

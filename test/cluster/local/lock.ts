@@ -1,29 +1,40 @@
 // One at a time, across processes: a lock file that names its holder, so that a holder that died does not block anyone.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Identity } from './processes.ts';
-import { identify, isAlive } from './processes.ts';
+import { identify, isAlive, isIdentity, type Identity } from './identity.ts';
 import { waitFor } from './wait.ts';
 
 const LONGEST_WAIT_MS = 30 * 60_000;
 
-function holder(path: string): Identity | undefined {
+/** Who holds the lock; undefined if nobody does, null if the file names nobody. */
+function holder(path: string): Identity | null | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Identity;
-  } catch {
-    return undefined;
+    const record: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return isIdentity(record) ? record : null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : null;
+  }
+}
+
+/** The file appears with its content or not at all, so one that names nobody was not written by a living holder. */
+function create(path: string): boolean {
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, JSON.stringify(identify(process.pid)));
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
 function take(path: string): boolean {
-  try {
-    writeFileSync(path, JSON.stringify(identify(process.pid)), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (create(path)) return true;
   const other = holder(path);
-  if (other && !isAlive(other)) rmSync(path, { force: true });
+  if (other === null || (other && !isAlive(other))) rmSync(path, { force: true });
   return false;
 }
 

@@ -9,16 +9,17 @@ import type { Component } from './components.ts';
 import { components, logFile } from './components.ts';
 import { plainFiles, writeConfigs } from './configs.ts';
 import { readAccess } from './kubeconfig.ts';
+import { compare } from './identity.ts';
 import { createKwokGuard } from './kwok-guard.ts';
 import { createNodes, nodesStatus, usable } from './nodes.ts';
 import type { Layout } from './paths.ts';
 import type { Ports } from './ports.ts';
 import { choosePorts } from './ports.ts';
-import { launch, stop } from './processes.ts';
+import { launch, stop, type Launched } from './processes.ts';
 import type { Log } from './progress.ts';
 import { elapsed } from './progress.ts';
 import type { ClusterRecord } from './state.ts';
-import { forget, livePid, readRecord, startRecord, writePid } from './state.ts';
+import { allPids, forget, livePid, readPid, readRecord, startRecord, strays, writePid } from './state.ts';
 import type { ProcessStatus } from './status.ts';
 import { Hopeless, waitFor } from './wait.ts';
 
@@ -50,15 +51,33 @@ async function healthy(component: Component, layout: Layout): Promise<boolean> {
   return (await call(component.health, tls)).status === 200;
 }
 
-async function ensureProcess(component: Component, { layout, binaries, deadlineMs, log }: Run): Promise<void> {
-  const { name, port } = component;
+/** Why a component counts as ended: everything that was seen of it, because the log may hold nothing. */
+function report(name: string, layout: Layout, started: Launched | undefined): string {
+  const ending = started ? (started.ending() ?? 'its end was not seen') : 'started by an earlier command';
   const file = logFile(layout, name);
-  if (!livePid(layout, name)) {
-    writePid(layout, name, await launch(join(binaries, name), component.args, file));
-    log(`started ${name} on 127.0.0.1:${port}`);
+  return `${name} ended (${ending}; ${compare(readPid(layout, name))}); the end of ${file}:\n${tail(file)}`;
+}
+
+/** Starts a component that does not run; a process that runs without a usable record is recorded. */
+async function ensureStarted(name: Component['name'], args: string[], run: Run): Promise<Launched | undefined> {
+  const { layout, binaries } = run;
+  const running = livePid(layout, name);
+  if (running) {
+    writePid(layout, name, running);
+    return undefined;
   }
-  await waitFor(`${name} on port ${port} (log: ${file})`, deadlineMs, async () => {
-    if (!livePid(layout, name)) throw new Hopeless(`${name} ended; the end of ${file}:\n${tail(file)}`);
+  const started = await launch(join(binaries, name), args, logFile(layout, name));
+  writePid(layout, name, started.identity);
+  return started;
+}
+
+async function ensureProcess(component: Component, run: Run): Promise<void> {
+  const { layout, deadlineMs, log } = run;
+  const { name, port, args } = component;
+  const started = await ensureStarted(name, args, run);
+  if (started) log(`started ${name} on 127.0.0.1:${port}`);
+  await waitFor(`${name} on port ${port} (log: ${logFile(layout, name)})`, deadlineMs, async () => {
+    if (!livePid(layout, name)) throw new Hopeless(report(name, layout, started));
     return (await healthy(component, layout)) ? true : undefined;
   });
 }
@@ -123,14 +142,22 @@ export async function upPlain(layout: Layout, log: Log, portBase?: number): Prom
   log(`cluster ${layout.name} is ready after ${elapsed(start)}`);
 }
 
-/** Stops every process of the cluster and removes its files. */
+/** Stops every process of the cluster, recorded or not, and removes its files. */
 export async function downPlain(layout: Layout): Promise<void> {
-  const running = BINARIES.map((name) => ({ name, identity: livePid(layout, name) }));
-  const clients = running.filter(({ name }) => name !== 'etcd');
-  await Promise.all(clients.map(({ identity }) => identity && stop(identity)));
-  const store = running.find(({ name }) => name === 'etcd')?.identity;
-  if (store) await stop(store);
+  const running = BINARIES.map((name) => ({ name, identities: allPids(layout, name) }));
+  const stopAll = (store: boolean): Promise<unknown> => {
+    const chosen = running.filter(({ name }) => (name === 'etcd') === store);
+    return Promise.all(chosen.flatMap(({ identities }) => identities.map((identity) => stop(identity))));
+  };
+  await stopAll(false);
+  await stopAll(true);
   forget(layout);
+}
+
+/** The processes of a component that no usable record names, for a person. */
+function remarkOn(layout: Layout, name: string): string | undefined {
+  const pids = strays(layout, name).map(({ pid }) => pid);
+  return pids.length === 0 ? undefined : `no usable record of pid ${pids.join(', ')}; \`down\` ends it`;
 }
 
 /** The state of each process, and of the nodes. */
@@ -138,7 +165,15 @@ export async function statusPlain(layout: Layout, ports: Ports): Promise<Process
   const rows = components(layout, ports).map(async (component): Promise<ProcessStatus> => {
     const pid = livePid(layout, component.name)?.pid;
     const ready = pid !== undefined && (await healthy(component, layout).catch(() => false));
-    return { name: component.name, pid, port: component.port, ready };
+    return { name: component.name, pid, port: component.port, ready, remark: remarkOn(layout, component.name) };
   });
   return [...(await Promise.all(rows)), await nodesStatus(layout)];
+}
+
+/** Processes of a cluster whose own record cannot be read: they cannot be asked, but they are not hidden either. */
+export function statusStrays(layout: Layout): ProcessStatus[] {
+  return BINARIES.flatMap((name) => {
+    const remark = remarkOn(layout, name);
+    return remark ? [{ name, pid: strays(layout, name)[0]?.pid, ready: false, remark }] : [];
+  });
 }

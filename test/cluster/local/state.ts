@@ -1,10 +1,9 @@
 // What is remembered of a cluster between commands: how it was made, its ports, and the processes by pid.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, sep } from 'node:path';
+import { find, isAlive, isIdentity, type Identity } from './identity.ts';
 import type { Layout } from './paths.ts';
 import type { Ports } from './ports.ts';
-import type { Identity } from './processes.ts';
-import { isAlive } from './processes.ts';
 import type { Provider } from './toolchain.ts';
 
 /** The record of a cluster; the fingerprint changes with anything that would make it another cluster. */
@@ -59,8 +58,33 @@ export function writePid(layout: Layout, component: string, identity: Identity):
   writeJson(join(layout.pids, `${component}.json`), identity);
 }
 
+/** What the record of a component says, if it can be used at all. */
+export function readPid(layout: Layout, component: string): Identity | undefined {
+  const record = readJson<unknown>(join(layout.pids, `${component}.json`));
+  return isIdentity(record) ? record : undefined;
+}
+
 /** The recorded process of a component, if it still runs. */
-export function livePid(layout: Layout, component: string): Identity | undefined {
-  const identity = readJson<Identity>(join(layout.pids, `${component}.json`));
+function recorded(layout: Layout, component: string): Identity | undefined {
+  const identity = readPid(layout, component);
   return identity && isAlive(identity) ? identity : undefined;
+}
+
+/** Processes of a component that no usable record names: their arguments name files of the cluster. */
+export function strays(layout: Layout, component: string): Identity[] {
+  const known = recorded(layout, component)?.pid;
+  const ofCluster = (argv: readonly string[]): boolean =>
+    basename(argv[0] ?? '') === component && argv.some((word) => word.includes(layout.dir + sep));
+  return find(ofCluster).filter(({ pid }) => pid !== known);
+}
+
+/** The process of a component that runs: the recorded one, else one that its arguments give away. */
+export function livePid(layout: Layout, component: string): Identity | undefined {
+  return recorded(layout, component) ?? strays(layout, component)[0];
+}
+
+/** Every process of a component that runs, recorded or not. */
+export function allPids(layout: Layout, component: string): Identity[] {
+  const known = recorded(layout, component);
+  return [...(known ? [known] : []), ...strays(layout, component)];
 }

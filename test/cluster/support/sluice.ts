@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { get } from 'node:http';
+import { endingOf } from '../local/processes.ts';
 import { run } from './kubectl.ts';
 import { until } from './until.ts';
 
@@ -41,6 +42,8 @@ export class Sluice {
   readonly port: number;
   readonly healthPort: number;
   #child: ChildProcess | undefined;
+  /** How the last process ended; undefined while it runs. */
+  #ending: string | undefined;
   /** Everything the process printed. */
   log = '';
 
@@ -110,9 +113,12 @@ export class Sluice {
     process.once('exit', orphaned);
     child.once('exit', () => {
       process.off('exit', orphaned);
-      if (this.#child === child) this.#child = undefined;
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.#ending = endingOf(child);
     });
     this.#child = child;
+    this.#ending = undefined;
     return child;
   }
 
@@ -126,7 +132,9 @@ export class Sluice {
     await until(
       'Sluice is ready',
       async () => {
-        if (this.#child === undefined) throw new Error(`Sluice has exited:\n${this.log.slice(-4000)}`);
+        if (this.#child === undefined) {
+          throw new Error(`Sluice has exited (${this.#ending ?? 'it was never started'}):\n${this.log.slice(-4000)}`);
+        }
         const answer = await status(this.healthPort);
         if (answer !== 200) throw new Error(`/readyz answers ${answer}:\n${this.log.slice(-4000)}`);
         return true;

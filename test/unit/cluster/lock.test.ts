@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -57,6 +57,14 @@ describe('the lock between commands', () => {
         () => Promise.resolve('done'),
       ),
     ).toBe('done');
+  });
+
+  test.each(['', 'null', '{"pid":1}', '{"pid":'])('a file that names nobody does not block: %j', async (content) => {
+    const path = join(dir, 'nobody');
+    writeFileSync(path, content);
+    const work = (): Promise<string> => Promise.resolve('done');
+    expect(await withLock(path, () => undefined, work)).toBe('done');
+    expect(readdirSync(dir).filter((name) => name.startsWith('nobody'))).toEqual([]);
   });
 
   test('a failure releases it', async () => {
