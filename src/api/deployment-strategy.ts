@@ -2,7 +2,7 @@
 // is Recreate and paused. Written and read by whoever rolls it, and by other controllers before and after us, which keep to
 // the first four fields.
 
-import { isObject } from './json.ts';
+import { isObject } from '../lib/json.ts';
 import type { IntOrString } from './schema.ts';
 
 export interface DeploymentStrategy {

@@ -1,8 +1,7 @@
 // The few Kubernetes shapes that decisions read, as plain JSON. Fields nobody here names survive, because objects are
 // passed on as they came. Times are RFC 3339 strings, as on the wire.
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
+export type { Json, JsonObject } from '../lib/json.ts';
 export type Strings = Record<string, string>;
 
 export interface OwnerReference {

@@ -1,10 +1,8 @@
 // Readers of a Rollout (v1beta1): what its fields mean, with defaults, for both styles. Total: a sparse or odd object gives
 // empty answers, never an exception, because the rules run on whatever a client sent.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { canonicalJson, safeEncode } from '../core/revision.ts';
-import { field, isObject, without } from './json.ts';
+import { safeEncode, sha256Hex } from '../lib/hash.ts';
+import { canonicalJson, field, isObject, without } from '../lib/json.ts';
 import { groupOf, type KubeObject } from './kube.ts';
 import { ANNOTATION, DEFAULT_GRACE_PERIOD_SECONDS } from './names.ts';
 import type {
@@ -123,5 +121,5 @@ export function strategyHash(rollout: KubeObject): string {
   const strategy = without({ ...strategyOf(rollout) }, ...UNPLANNED);
   const steps = stepsOf(rollout).map((step) => (isObject(step) ? without(step, 'pause') : step));
   const plan = canonicalJson({ style: subStatusName(rollout), ...strategy, steps });
-  return safeEncode(bytesToHex(sha256(utf8ToBytes(plan))));
+  return safeEncode(sha256Hex(plan));
 }

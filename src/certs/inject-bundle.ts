@@ -4,9 +4,9 @@
 import type { Json, JsonObject, KubeObject } from '../api/kube.ts';
 import { GROUP, MUTATING_WEBHOOK_CONFIGURATION, OUR_GROUP, VALIDATING_WEBHOOK_CONFIGURATION } from '../api/names.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../api/resources.ts';
-import { patch } from '../core/actions.ts';
-import type { PatchAction } from '../core/actions.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
+import { patch } from '../objects/actions.ts';
+import type { PatchAction } from '../objects/actions.ts';
+import { isObject, readAt } from '../lib/json.ts';
 
 const WHY = 'trust the certificate that this installation serves';
 const CONFIGURATIONS: Record<string, { name: string; resource: typeof MUTATING_WEBHOOKS }> = {

@@ -4,7 +4,7 @@
 import { GROUP } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { routesTraffic, stepsOf, subStatus } from '../api/rollout-view.ts';
-import { ceilScaled } from '../core/quantity.ts';
+import { ceilScaled } from '../lib/quantity.ts';
 import type { Place } from './each.ts';
 import { CliError, UsageError } from './errors.ts';
 import { jump, pausedNote } from './jumping.ts';

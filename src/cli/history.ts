@@ -2,8 +2,8 @@
 // "the previous" is.
 
 import type { PodTemplate } from '../api/kube.ts';
-import { sameTemplate } from '../core/revision.ts';
-import { readAt } from '../core/json-patch.ts';
+import { sameTemplate } from '../objects/revision.ts';
+import { readAt } from '../lib/json.ts';
 import type { Revision } from '../workloads/workload.ts';
 import { CliError } from './errors.ts';
 import { isHeldByRollout, quoted, type Subject } from './subject.ts';

@@ -2,11 +2,11 @@
 // it, with the version it was decided from, so that a step which ended in between is not taken for the current one.
 
 import { naturalNext } from '../core/rollout/steps.ts';
-import { conditionOf } from '../core/status.ts';
+import { conditionOf } from '../objects/status.ts';
 import { CONDITION, GROUP, PROGRESSING_REASON, STEP } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { isPaused, stepsOf, subStatus, subStatusName } from '../api/rollout-view.ts';
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 import type { Client } from '../kube/client.ts';
 import { CliError } from './errors.ts';
 import { retryOnChange } from './retry.ts';

@@ -5,7 +5,7 @@ import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
 import { LABEL, WORKLOAD_TYPE } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { styleOf, workloadRefOf } from '../api/rollout-view.ts';
-import { enrolledStyle, labelOf } from '../core/workload/marks.ts';
+import { enrolledStyle, labelOf } from '../objects/marks.ts';
 import type { Client } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { servedKind } from '../kube/served-kind.ts';

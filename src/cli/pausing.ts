@@ -3,8 +3,8 @@
 import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { ESCAPE, LABEL } from '../api/names.ts';
 import { isPaused } from '../api/rollout-view.ts';
-import type { Target } from '../core/actions.ts';
-import { readAt } from '../core/json-patch.ts';
+import type { Target } from '../objects/actions.ts';
+import { readAt } from '../lib/json.ts';
 import { forEachRef, type Place } from './each.ts';
 import { CliError } from './errors.ts';
 import type { OutputOptions } from './options.ts';

@@ -1,7 +1,7 @@
 // What a verb says when it has changed an object: one line in kubectl's manner, or the object itself for scripts.
 
 import type { KubeObject } from '../api/kube.ts';
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 import { displayName } from './install/objects.ts';
 import type { OutputOptions } from './options.ts';
 import { document, isDocument, presented } from './text/document.ts';

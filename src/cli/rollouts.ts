@@ -5,7 +5,7 @@ import type { KubeObject } from '../api/kube.ts';
 import { keyOf } from '../api/object-key.ts';
 import { ROLLOUTS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 import type { Client } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { notFound, notInstalled } from './errors.ts';

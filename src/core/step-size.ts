@@ -1,7 +1,7 @@
 // How many pods a step means.
 
 import type { Workload } from '../workloads/workload.ts';
-import { ceilScaled } from './quantity.ts';
+import { ceilScaled } from '../lib/quantity.ts';
 
 /** Its share rounded up, unless the kind says otherwise. */
 export const stepSize = (kind: Workload | undefined, step: unknown, replicas: number): number =>

@@ -2,7 +2,7 @@
 // JSON patches. Everything optional is guarded, because a condition that errors follows the failure policy.
 
 import { ANNOTATION, ESCAPE, LABEL } from '../api/names.ts';
-import { pointer } from '../core/json-patch.ts';
+import { pointer } from '../lib/json-patch.ts';
 import { markIn, optionalMark, quote } from '../workloads/hold-cel.ts';
 import type { CelEdit, CelVariable, HoldExpressions } from '../workloads/workload.ts';
 

@@ -3,7 +3,7 @@
 
 import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { WEBHOOK } from '../api/names.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
+import { isObject, readAt } from '../lib/json.ts';
 
 export const webhooksOf = (configuration: KubeObject | undefined): JsonObject[] => {
   const list = configuration?.['webhooks'];

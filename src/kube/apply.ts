@@ -3,7 +3,7 @@
 // plan that follows at once sees what is there even while a watch lags.
 
 import type { KubeObject } from '../api/kube.ts';
-import type { Action, CreateAction, DeleteAction, PatchAction, Target } from '../core/actions.ts';
+import type { Action, CreateAction, DeleteAction, PatchAction, Target } from '../objects/actions.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Client } from './client.ts';
 import { KubeError, NO_ANSWER, isKubeError } from './errors.ts';

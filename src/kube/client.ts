@@ -4,7 +4,7 @@
 import { apiVersionOf } from '../api/kube.ts';
 import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 import { KubeError } from './errors.ts';
 import { collectionPath, objectPath, scopeQuery } from './paths.ts';
 import { withServedVersions } from './served-version.ts';

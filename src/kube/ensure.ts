@@ -2,8 +2,7 @@
 // missing, merge-patched when they differ. What the API server or others added beside the wanted fields stays.
 
 import { apiVersionOf, type JsonObject, type KubeObject, type Resource } from '../api/kube.ts';
-import { isObject } from '../core/json-patch.ts';
-import { canonicalJson } from '../core/revision.ts';
+import { isObject, canonicalJson } from '../lib/json.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { KubeObject } from '../api/kube.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import { CORE_EVENTS } from '../api/resources.ts';
-import type { EventNote, Target } from '../core/actions.ts';
+import type { EventNote, Target } from '../objects/actions.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';

@@ -3,7 +3,7 @@
 
 import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { LEASES } from '../api/resources.ts';
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';

@@ -1,7 +1,7 @@
 // REST paths and selectors: how a resource, a target or a scope is written in a request.
 
 import type { KubeObject, LabelSelector, Resource, Strings } from '../api/kube.ts';
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 
 export function collectionPath(resource: Resource, namespace = ''): string {
   const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;

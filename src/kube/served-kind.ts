@@ -1,7 +1,7 @@
 // The resource behind a kind, as the API server's discovery names it.
 
 import { groupOf, type Resource } from '../api/kube.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
+import { isObject, readAt } from '../lib/json.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
 

@@ -2,7 +2,7 @@
 // by discovery at the first call and remembered until a call finds the path gone. Everybody else names the newest version.
 
 import type { Resource } from '../api/kube.ts';
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 import { isKubeError } from './errors.ts';
 import type { CallOptions } from './transport.ts';
 import type { Client } from './verbs.ts';

@@ -2,7 +2,7 @@
 // whose scope contains the object, so that the next plan sees them although the watch lags.
 
 import type { KubeObject, Resource } from '../api/kube.ts';
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 import { resourceText, scopeText } from './paths.ts';
 import type { Scope } from './paths.ts';
 import { Table } from './table.ts';

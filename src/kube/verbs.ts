@@ -1,7 +1,7 @@
 // The verbs of the Kubernetes API as everybody here calls them: plain JSON in and out, a deadline for each call.
 
 import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 import type { Scope } from './paths.ts';
 import type { Call, CallOptions } from './transport.ts';
 

@@ -1,7 +1,7 @@
 // When this process last changed an object: the most exact beginning of a grace period. Lost in a restart, after which the
 // objects' managedFields tell it (decisions, section 4); so forgetting the oldest is harmless too.
 
-import type { Target } from '../core/actions.ts';
+import type { Target } from '../objects/actions.ts';
 
 const CAPACITY = 20_000;
 

@@ -7,7 +7,7 @@ import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
 import type { DeploymentObserved } from '../core/deployment/observed.ts';
 import { partitionStrategyOf } from '../core/deployment/observed.ts';
 import { planDeployment } from '../core/deployment/plan.ts';
-import type { Plan } from '../core/actions.ts';
+import type { Plan } from '../objects/actions.ts';
 import type { Client } from '../kube/client.ts';
 import type { Store } from '../kube/store.ts';
 import type { Reconciler } from '../runtime/controller.ts';

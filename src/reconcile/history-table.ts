@@ -4,7 +4,7 @@ import type { KubeObject } from '../api/kube.ts';
 import { keyIn } from '../api/object-key.ts';
 import { LABEL } from '../api/names.ts';
 import { ROLLOUT_HISTORIES } from '../api/resources.ts';
-import { readAt } from '../core/json-patch.ts';
+import { readAt } from '../lib/json.ts';
 import type { Store, Table } from '../kube/store.ts';
 
 const BY_ROLLOUT = 'rollout';

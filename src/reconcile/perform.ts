@@ -1,7 +1,7 @@
 // The act of every reconciler: plan performed, Events recorded, outcome translated for the queue.
 
 import type { KubeObject } from '../api/kube.ts';
-import type { Action, Plan } from '../core/actions.ts';
+import type { Action, Plan } from '../objects/actions.ts';
 import { isKubeError, type KubeError } from '../kube/errors.ts';
 import type { ReconcileResult } from '../runtime/controller.ts';
 

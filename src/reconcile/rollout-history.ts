@@ -10,7 +10,7 @@ import type { RolloutHistory } from '../api/rollout-history.ts';
 import { styleOf, trafficRoutingOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { HistoryObserved, HistoryParts } from '../core/history/observed.ts';
 import { isOpen, planHistories, releaseIdOf } from '../core/history/plan.ts';
-import { readAt } from '../core/json-patch.ts';
+import { readAt } from '../lib/json.ts';
 import type { Table } from '../kube/store.ts';
 import type { Reconciler } from '../runtime/controller.ts';
 import type { Observer } from './observe.ts';

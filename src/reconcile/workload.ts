@@ -7,7 +7,7 @@ import { BATCH_RELEASES, NAMESPACES, ROLLOUTS } from '../api/resources.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { candidatesWith, governing, implementationFor, refersTo } from '../core/workload/governing.ts';
-import { enrolledStyle, holderOf } from '../core/workload/marks.ts';
+import { enrolledStyle, holderOf } from '../objects/marks.ts';
 import { planWorkload, type WorkloadFacts } from '../core/workload/enrolment.ts';
 import type { Reconciler } from '../runtime/controller.ts';
 import { relatedFromStore } from './gather.ts';

@@ -8,7 +8,7 @@ import { injectBundle } from '../certs/inject-bundle.ts';
 import { createKeeper, type Keeper, type KeeperOptions, type SecretAccess } from '../certs/keeper.ts';
 import type { Client } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
-import type { PatchAction } from '../core/actions.ts';
+import type { PatchAction } from '../objects/actions.ts';
 import type { Store } from '../kube/store.ts';
 
 export interface TrustNeeds {

@@ -7,7 +7,7 @@ import type { Body } from './body.ts';
 import { parseGoDuration } from './duration.ts';
 import { textOf } from './errors.ts';
 import type { Limits } from './limits.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../lib/text.ts';
 import type { AdmissionParts, Log, ServerMetrics } from './parts.ts';
 import { readReview } from './review.ts';
 import type { Envelope } from './review.ts';

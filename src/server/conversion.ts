@@ -2,11 +2,11 @@
 // the object, because an error status would be read as an outage of the whole API.
 
 import type { KubeObject } from '../api/kube.ts';
-import { isObject } from '../core/json-patch.ts';
+import { isObject } from '../lib/json.ts';
 import { parseJson } from './body.ts';
 import type { Body } from './body.ts';
 import { RequestError, textOf } from './errors.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../lib/text.ts';
 import type { Convert, Log, ServerMetrics } from './parts.ts';
 import { shown } from './review.ts';
 

@@ -4,9 +4,9 @@
 
 import type { KubeObject } from '../api/kube.ts';
 import type { Review } from '../core/admission/types.ts';
-import { isObject } from '../core/json-patch.ts';
+import { isObject } from '../lib/json.ts';
 import { RequestError } from './errors.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../lib/text.ts';
 
 export const REVIEW_KIND = 'AdmissionReview';
 const V1 = 'admission.k8s.io/v1';

@@ -3,8 +3,9 @@
 
 import type { Json } from '../api/kube.ts';
 import type { Decision } from '../core/admission/types.ts';
-import { isObject } from '../core/json-patch.ts';
-import { cleanWarnings, oneLine } from './one-line.ts';
+import { isObject } from '../lib/json.ts';
+import { oneLine } from '../lib/text.ts';
+import { cleanWarnings } from './warnings.ts';
 import { REVIEW_KIND } from './review.ts';
 import type { Envelope } from './review.ts';
 

@@ -5,12 +5,11 @@ import { ANNOTATION, canaryNameOf } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject, Strings } from '../api/kube.ts';
 import { INGRESSES } from '../api/resources.ts';
 import type { HttpMatch, TrafficRoutingRef } from '../api/rollout.ts';
-import { create, patch, remove, type Action } from '../core/actions.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import { sameJson } from '../core/same-json.ts';
+import { create, patch, remove, type Action } from '../objects/actions.ts';
+import { isObject, readAt, sameJson } from '../lib/json.ts';
 import { DEFAULT_INGRESS_CLASS, ingressClass, unknownClassText } from './ingress-classes/index.ts';
 import type { IngressClass } from './ingress-classes/ingress-class.ts';
-import { belongsTo } from '../core/ownership.ts';
+import { belongsTo } from '../objects/ownership.ts';
 import type { DesiredRoute, Routes, TrafficProvider, Verdict } from './provider.ts';
 
 const STABLE = 'ingress';

@@ -4,7 +4,7 @@
 
 import type { KubeObject, OwnerReference, Resource } from '../api/kube.ts';
 import type { HttpMatch, RequestHeaderModifier, TrafficRoutingRef } from '../api/rollout.ts';
-import type { Action } from '../core/actions.ts';
+import type { Action } from '../objects/actions.ts';
 
 export interface RouteRef {
   as: string;

@@ -4,10 +4,9 @@
 import { ANNOTATION, LABEL, canaryNameOf } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject, OwnerReference, Strings } from '../api/kube.ts';
 import { SERVICES } from '../api/resources.ts';
-import { create, patch, remove, type Action } from '../core/actions.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import { sameJson } from '../core/same-json.ts';
-import { belongsTo } from '../core/ownership.ts';
+import { create, patch, remove, type Action } from '../objects/actions.ts';
+import { isObject, readAt, sameJson } from '../lib/json.ts';
+import { belongsTo } from '../objects/ownership.ts';
 
 /** Labels that tell revisions apart; a user's own selector has neither. */
 const REVISION_KEYS = [LABEL.podTemplateHash, LABEL.controllerRevisionHash];

@@ -3,9 +3,10 @@
 
 import { ANNOTATION, FINALIZER, LABEL } from '../api/names.ts';
 import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
-import { create, patch, remove, type Action } from '../core/actions.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import { nameSuffix, templateHash, templateOf } from '../core/revision.ts';
+import { create, patch, remove, type Action } from '../objects/actions.ts';
+import { isObject, readAt } from '../lib/json.ts';
+import { templateHash, templateOf } from '../objects/revision.ts';
+import { nameSuffix } from '../lib/hash.ts';
 import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT } from './deployment.ts';
 import { activeOf, countOf, matchLabelsOf, ownedBy, replicasOf, revisionLabelOf } from './replica-sets.ts';
 import type { Related, ReleaseContext, ReleaseView } from './workload.ts';

@@ -3,8 +3,8 @@
 
 import type { KubeObject, PodTemplate } from '../api/kube.ts';
 import { CONTROLLER_REVISIONS } from '../api/resources.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import { templateHash } from '../core/revision.ts';
+import { isObject, readAt } from '../lib/json.ts';
+import { templateHash } from '../objects/revision.ts';
 import { ownedBy } from './replica-sets.ts';
 
 export { CONTROLLER_REVISIONS } from '../api/resources.ts';

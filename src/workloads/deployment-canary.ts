@@ -3,9 +3,9 @@
 
 import { LABEL, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
-import { edit, type FieldEdit } from '../core/admission/edits.ts';
-import { readAt } from '../core/json-patch.ts';
-import { labelOf } from '../core/workload/marks.ts';
+import { edit, type FieldEdit } from '../objects/field-edit.ts';
+import { readAt } from '../lib/json.ts';
+import { labelOf } from '../objects/marks.ts';
 import { advance, cleanUp, isGone, release } from './canary-deployment.ts';
 import {
   applies,

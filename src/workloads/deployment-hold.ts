@@ -3,9 +3,9 @@
 
 import { LABEL } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
-import { readAt } from '../core/json-patch.ts';
-import { labelOf } from '../core/workload/marks.ts';
+import { edit, labelEdit, type FieldEdit } from '../objects/field-edit.ts';
+import { readAt } from '../lib/json.ts';
+import { labelOf } from '../objects/marks.ts';
 import { REPLICA_SETS } from './deployment.ts';
 import { isRecreate } from './deployment-strategy.ts';
 import { HAS_PODS } from './hold-cel.ts';

@@ -4,9 +4,9 @@
 
 import { ANNOTATION, LABEL } from '../api/names.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
-import { annotationEdit, edit, labelEdit, type FieldEdit } from '../core/admission/edits.ts';
-import { readAt } from '../core/json-patch.ts';
-import { annotationOf, labelOf } from '../core/workload/marks.ts';
+import { annotationEdit, edit, labelEdit, type FieldEdit } from '../objects/field-edit.ts';
+import { readAt } from '../lib/json.ts';
+import { annotationOf, labelOf } from '../objects/marks.ts';
 import {
   BRINGS_RECREATE,
   bringsRecreate,

@@ -8,10 +8,10 @@ import {
 } from '../api/deployment-strategy.ts';
 import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
-import { patch, type Action } from '../core/actions.ts';
-import type { FieldEdit } from '../core/admission/edits.ts';
-import { partitionLimit } from '../core/deployment/bounds.ts';
-import { annotationOf, inProgressOf, labelOf } from '../core/workload/marks.ts';
+import { patch, type Action } from '../objects/actions.ts';
+import type { FieldEdit } from '../objects/field-edit.ts';
+import { partitionLimit } from './deployment-bounds.ts';
+import { annotationOf, inProgressOf, labelOf } from '../objects/marks.ts';
 import { applies, heldFrom, ownReplicaSets, PAUSED, unhold } from './deployment-hold.ts';
 import { cel, holdPaths, keepHeld } from './deployment-partition-hold.ts';
 import { drivenStrategy, freeze, letGo, RECREATE, takenStrategy } from './deployment-strategy.ts';

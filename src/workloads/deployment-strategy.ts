@@ -9,10 +9,10 @@ import {
 } from '../api/deployment-strategy.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { ANNOTATION, LABEL } from '../api/names.ts';
-import { patch, type Action, type PatchAction } from '../core/actions.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import { percentOf } from '../core/quantity.ts';
-import { annotationOf, labelOf } from '../core/workload/marks.ts';
+import { patch, type Action, type PatchAction } from '../objects/actions.ts';
+import { isObject, readAt } from '../lib/json.ts';
+import { percentOf } from '../lib/quantity.ts';
+import { annotationOf, labelOf } from '../objects/marks.ts';
 import { DEPLOYMENT, isPaused } from './deployment.ts';
 
 export const STRATEGY = ['spec', 'strategy'];

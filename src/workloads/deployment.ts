@@ -3,10 +3,10 @@
 
 import { LABEL } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { inProgressOf, labelOf, releaseIdOf } from '../core/workload/marks.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import { floorScaled } from '../core/quantity.ts';
-import { computeHash, templateHash, templateOf } from '../core/revision.ts';
+import { inProgressOf, labelOf, releaseIdOf } from '../objects/marks.ts';
+import { isObject, readAt } from '../lib/json.ts';
+import { floorScaled } from '../lib/quantity.ts';
+import { computeHash, templateHash, templateOf } from '../objects/revision.ts';
 import { activeOf, byHash, countOf, replicasOf, revisionLabelOf, revisionsOf, templateHashOf } from './replica-sets.ts';
 import { replicaSetHistory } from './revision-history.ts';
 import type { Related, Revision, WorkloadView } from './workload.ts';

@@ -5,7 +5,8 @@ import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
 import { ADVANCED_DAEMON_SETS, CLONE_SETS, DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
 import type { FeatureGate } from '../api/names.ts';
 import { statefulSetLike } from './statefulset-like.ts';
-import type { OwnedRevisions, Style, Workload } from './workload.ts';
+import type { OwnedRevisions, Workload } from './workload.ts';
+import type { Style } from '../api/style.ts';
 
 const keyOf = ({ group, plural }: Resource): string => `${group}/${plural}`;
 const keyOfKind = ({ group, kind, style }: Pick<Workload, 'group' | 'kind' | 'style'>): string =>

@@ -3,8 +3,8 @@
 
 import { ANNOTATION, LABEL } from '../api/names.ts';
 import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import { templateHash } from '../core/revision.ts';
+import { isObject, readAt } from '../lib/json.ts';
+import { templateHash } from '../objects/revision.ts';
 
 export { REPLICA_SETS as REPLICA_SET } from '../api/resources.ts';
 

@@ -3,8 +3,8 @@
 
 import { ANNOTATION } from '../api/names.ts';
 import type { KubeObject, PodTemplate } from '../api/kube.ts';
-import { readAt } from '../core/json-patch.ts';
-import { withoutHashLabel } from '../core/revision.ts';
+import { readAt } from '../lib/json.ts';
+import { withoutHashLabel } from '../objects/revision.ts';
 import { controllerRevisionsOf, revisionTemplateOf } from './controller-revisions.ts';
 import { revisionLabelOf, revisionNumber, revisionsOf } from './replica-sets.ts';
 import type { Revision } from './workload.ts';

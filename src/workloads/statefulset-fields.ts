@@ -3,8 +3,8 @@
 
 import { ANNOTATION } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject } from '../api/kube.ts';
-import { isObject, readAt } from '../core/json-patch.ts';
-import { annotationOf } from '../core/workload/marks.ts';
+import { isObject, readAt } from '../lib/json.ts';
+import { annotationOf } from '../objects/marks.ts';
 
 export const UPDATE_STRATEGY = ['spec', 'updateStrategy'];
 export const ROLLING_UPDATE = [...UPDATE_STRATEGY, 'rollingUpdate'];

@@ -3,10 +3,10 @@
 
 import { ANNOTATION } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { annotationEdit, edit, type FieldEdit } from '../core/admission/edits.ts';
-import { readAt } from '../core/json-patch.ts';
-import { sameTemplate, templateOf } from '../core/revision.ts';
-import { annotationOf, isClaimed } from '../core/workload/marks.ts';
+import { annotationEdit, edit, type FieldEdit } from '../objects/field-edit.ts';
+import { readAt } from '../lib/json.ts';
+import { sameTemplate, templateOf } from '../objects/revision.ts';
+import { annotationOf, isClaimed } from '../objects/marks.ts';
 import { HAS_PODS, markIn } from './hold-cel.ts';
 import { replicasOf } from './replica-sets.ts';
 import {

@@ -7,10 +7,10 @@
 import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
 import { CONTROLLER_REVISIONS, PODS } from '../api/resources.ts';
-import { patch, remove, type Action } from '../core/actions.ts';
-import { isLive, isReady } from '../core/batch/pod-facts.ts';
-import { readAt } from '../core/json-patch.ts';
-import { annotationOf, isClaimed } from '../core/workload/marks.ts';
+import { patch, remove, type Action } from '../objects/actions.ts';
+import { isLive, isReady } from '../objects/pod-facts.ts';
+import { readAt } from '../lib/json.ts';
+import { annotationOf, isClaimed } from '../objects/marks.ts';
 import { projectControllerRevision, REVISIONS } from './controller-revisions.ts';
 import { controllerRevisionHistory } from './revision-history.ts';
 import { countOf, matchLabelsOf, replicasOf } from './replica-sets.ts';

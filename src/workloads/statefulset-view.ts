@@ -4,9 +4,9 @@
 
 import { LABEL } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { readAt } from '../core/json-patch.ts';
-import { templateHash, templateOf } from '../core/revision.ts';
-import { inProgressOf, releaseIdOf } from '../core/workload/marks.ts';
+import { readAt } from '../lib/json.ts';
+import { templateHash, templateOf } from '../objects/revision.ts';
+import { inProgressOf, releaseIdOf } from '../objects/marks.ts';
 import { controllerRevisionsOf, REVISIONS, revisionHashOf } from './controller-revisions.ts';
 import { countOf, replicasOf } from './replica-sets.ts';
 import { isOnDelete, ownPartitionOf } from './statefulset-fields.ts';

@@ -5,10 +5,9 @@
 import type { JsonObject, KubeObject, OwnerReference, PodTemplate, Resource, Strings } from '../api/kube.ts';
 import type { FeatureGate } from '../api/names.ts';
 import type { IntOrString } from '../api/schema.ts';
-import type { Action } from '../core/actions.ts';
-import type { FieldEdit } from '../core/admission/edits.ts';
-
-export type Style = 'canary' | 'partition' | 'bluegreen';
+import type { Style } from '../api/style.ts';
+import type { Action } from '../objects/actions.ts';
+import type { FieldEdit } from '../objects/field-edit.ts';
 
 /** Objects a kind must see beside the workload itself, gathered by the shell. */
 export interface RelatedQuery {

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import type { Json, JsonObject, KubeObject } from '../../src/api/kube.ts';
-import { sameJson } from '../../src/core/same-json.ts';
+import { sameJson } from '../../src/lib/json.ts';
 import type { Edit, ProviderFixture } from './provider-fixture.ts';
 
 type Rule = JsonObject;

@@ -3,11 +3,11 @@
 import jsonpatch from 'fast-json-patch';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../src/api/kube.ts';
-import type { Action } from '../../src/core/actions.ts';
-import { operationsFor, touchesOnly, type FieldEdit } from '../../src/core/admission/edits.ts';
-import { isObject } from '../../src/core/json-patch.ts';
-import { sameTemplate } from '../../src/core/revision.ts';
-import { inProgressValue } from '../../src/core/workload/marks.ts';
+import type { Action } from '../../src/objects/actions.ts';
+import { operationsFor, touchesOnly, type FieldEdit } from '../../src/objects/field-edit.ts';
+import { isObject } from '../../src/lib/json.ts';
+import { sameTemplate } from '../../src/objects/revision.ts';
+import { inProgressValue } from '../../src/objects/marks.ts';
 import { ANNOTATION, LABEL } from '../../src/api/names.ts';
 import { WORKLOADS } from '../../src/workloads/index.ts';
 import { FIXTURES } from './fixtures.ts';

@@ -4,7 +4,7 @@
 import type { JsonObject, KubeObject, Resource } from '../../src/api/kube.ts';
 import { CONDITION, PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../src/api/names.ts';
 import { ROLLOUTS } from '../../src/api/resources.ts';
-import { conditionOf } from '../../src/core/status.ts';
+import { conditionOf } from '../../src/objects/status.ts';
 import { openEnds } from './end.ts';
 import type { Route } from './route.ts';
 import { V1, type Step } from './scenario.ts';

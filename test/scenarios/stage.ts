@@ -2,8 +2,7 @@
 // at watched once for all namespaces, so that a scene waits for events and asks nobody.
 
 import type { KubeObject, Resource } from '../../src/api/kube.ts';
-import { CONTROLLER_REVISIONS, BATCH_RELEASES, PODS, ROLLOUTS, SERVICES } from '../../src/api/resources.ts';
-import { NAMESPACES } from '../../src/api/resources.ts';
+import { CONTROLLER_REVISIONS, BATCH_RELEASES, PODS, ROLLOUTS, SERVICES, NAMESPACES } from '../../src/api/resources.ts';
 import { Store, type Table } from '../../src/kube/store.ts';
 import type { Watch } from '../../src/kube/watch-contract.ts';
 import { startWatch } from '../../src/kube/watch.ts';

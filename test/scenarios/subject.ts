@@ -2,7 +2,7 @@
 // table.ts lists them, and a contract test asks for one for each line of the registry.
 
 import type { JsonObject, KubeObject, Resource } from '../../src/api/kube.ts';
-import type { Style } from '../../src/workloads/workload.ts';
+import type { Style } from '../../src/api/style.ts';
 import type { Needs } from './stage.ts';
 
 export const NAME = 'shop';

@@ -3,7 +3,7 @@
 // their step allows. Remembers what was broken; the test asks in the end.
 
 import type { KubeObject } from '../../src/api/kube.ts';
-import { readAt } from '../../src/core/json-patch.ts';
+import { readAt } from '../../src/lib/json.ts';
 
 export interface Promised {
   /** Ready pods, of whatever revision. */

@@ -5,7 +5,7 @@ import { batchReleaseSpecSchema, batchReleaseStatusSchema } from '../batch-relea
 import { batchReleaseSpecV1alpha1Schema, batchReleaseStatusV1alpha1Schema } from '../batch-release-v1alpha1.ts';
 import { ROLLING_STYLE } from '../states.ts';
 import { structural } from '../structural.ts';
-import { at, field, isObject, withField, without, type Fields } from '../json.ts';
+import { readAt, field, isObject, withField, without, type Fields } from '../../lib/json.ts';
 import type { Mapping } from './two-way.ts';
 
 const STYLES: Map<string, string> = new Map(Object.values(ROLLING_STYLE).map((style) => [style.toLowerCase(), style]));
@@ -29,7 +29,7 @@ function upSpec(spec: Fields, annotations: Fields): Fields {
 }
 
 function downAnnotations(annotations: Fields, betaSpec: unknown): Fields {
-  const style = at(betaSpec, ['releasePlan', 'rollingStyle']);
+  const style = readAt(betaSpec, ['releasePlan', 'rollingStyle']);
   if (typeof style !== 'string' || !STYLES.has(style.toLowerCase()) || styleBy(annotations) === style)
     return annotations;
   return withField(annotations, ANNOTATION.rollingStyle, style.toLowerCase());

@@ -5,7 +5,7 @@ import { API_VERSION, GROUP } from '../names.ts';
 import type { KubeObject } from '../kube.ts';
 import { batchReleaseMapping } from './batch-release.ts';
 import { ConversionError } from './error.ts';
-import { field, isObject } from '../json.ts';
+import { field, isObject } from '../../lib/json.ts';
 import { rolloutMapping } from './rollout.ts';
 import { describe, down, up, type Mapping } from './two-way.ts';
 

@@ -5,7 +5,7 @@ import { ANNOTATION, V1ALPHA1 } from '../names.ts';
 import { rolloutSpecSchema, rolloutStatusSchema } from '../rollout.ts';
 import { rolloutSpecV1alpha1Schema, rolloutStatusV1alpha1Schema } from '../rollout-v1alpha1.ts';
 import { structural } from '../structural.ts';
-import { at, field, isObject, withField, without, type Fields, type Path } from '../json.ts';
+import { readAt, field, isObject, withField, without, type Fields, type Path } from '../../lib/json.ts';
 import type { Mapping } from './two-way.ts';
 
 const EXTRA_WORKLOAD = 'enableExtraWorkloadForCanary';
@@ -71,7 +71,7 @@ function upSpec(spec: Fields, annotations: Fields): Fields {
 }
 
 function downAnnotations(annotations: Fields, betaSpec: unknown): Fields {
-  const canary = at(betaSpec, CANARY);
+  const canary = readAt(betaSpec, CANARY);
   if (!isObject(canary)) return annotations;
   const style = styleText(extraWorkloadOf(canary));
   const written = field(annotations, ANNOTATION.rollingStyle);
@@ -85,7 +85,7 @@ function downAnnotations(annotations: Fields, betaSpec: unknown): Fields {
 /** The style moves into the spec; a spelling that only the annotation can have stays. */
 function upAnnotations(annotations: Fields, alphaSpec: unknown): Fields {
   const written = field(annotations, ANNOTATION.rollingStyle);
-  const inSpec = isObject(at(alphaSpec, CANARY)) && (written === 'canary' || written === 'partition');
+  const inSpec = isObject(readAt(alphaSpec, CANARY)) && (written === 'canary' || written === 'partition');
   return inSpec ? without(annotations, ANNOTATION.rollingStyle) : annotations;
 }
 
@@ -100,7 +100,7 @@ const rename = (fields: Fields, pairs: readonly (readonly [string, string])[]): 
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [names.get(key) ?? key, value]));
 };
 const isBlueGreen = (betaSpec: unknown): boolean =>
-  at(betaSpec, BLUE_GREEN) !== undefined && at(betaSpec, CANARY) === undefined;
+  readAt(betaSpec, BLUE_GREEN) !== undefined && readAt(betaSpec, CANARY) === undefined;
 
 function downStatus(status: Fields, betaSpec: unknown): Fields {
   if (!isBlueGreen(betaSpec)) return status;
@@ -156,7 +156,7 @@ export const rolloutMapping: Mapping = {
   settle,
   /** A canary written through v1alpha1 replaces a hidden blueGreen. */
   narrow: (edit, betaSpec) =>
-    edit.at.join('/') === 'spec/strategy/blueGreen' && at(betaSpec, CANARY) === undefined
+    edit.at.join('/') === 'spec/strategy/blueGreen' && readAt(betaSpec, CANARY) === undefined
       ? { ...edit, unless: ['spec', ...CANARY] }
       : edit,
 };

@@ -3,7 +3,7 @@
 // and what it cannot see comes back.
 
 import type { Json } from '../kube.ts';
-import { at, equal, field, fingerprint, isObject, put, sorted, without, type Path } from '../json.ts';
+import { readAt, equal, field, fingerprint, isObject, put, sorted, without, type Path } from '../../lib/json.ts';
 
 /** Membership in a list: valid for the element with this content, or (loosely) a list of the same length. */
 interface Within {
@@ -61,14 +61,14 @@ export const apply = (base: unknown, edits: Edit[]): unknown =>
   edits.filter((edit) => fits(base, edit)).reduce<unknown>((value, edit) => put(value, edit.at, edit.is), base);
 
 function fits(base: unknown, edit: Edit): boolean {
-  const present = at(base, edit.at);
+  const present = readAt(base, edit.at);
   if (present === undefined ? edit.was !== undefined : edit.was !== fingerprint(present)) return false;
-  if (edit.unless !== undefined && at(base, edit.unless) !== undefined) return false;
+  if (edit.unless !== undefined && readAt(base, edit.unless) !== undefined) return false;
   const loose = edit.at.at(-1) === WHOLE;
   return (edit.in ?? []).every((place) => {
-    const element = at(base, place.at);
+    const element = readAt(base, place.at);
     if (element === undefined) return false;
-    const list = at(base, place.at.slice(0, -1));
+    const list = readAt(base, place.at.slice(0, -1));
     return printOf(element) === place.print || (loose && Array.isArray(list) && list.length === place.length);
   });
 }

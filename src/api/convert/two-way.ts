@@ -6,7 +6,8 @@
 import { ANNOTATION, API_VERSION } from '../names.ts';
 import type { JsonObject, KubeObject } from '../kube.ts';
 import { ConversionError } from './error.ts';
-import { field, isObject, names, prune, withField, without, type Fields, type Path } from '../json.ts';
+import { field, isObject, withField, without, type Fields, type Path } from '../../lib/json.ts';
+import { names, prune } from '../../lib/json-schema.ts';
 import { apply, decode, diff, encode, type Edit } from './stash.ts';
 
 export interface VersionSchemas {

@@ -7,7 +7,7 @@ import { isKubeError } from '../../kube/errors.ts';
 import type { KubeObject, PodTemplate } from '../../api/kube.ts';
 import { ANNOTATION, GROUP, LABEL } from '../../api/names.ts';
 import { ROLLOUT_HISTORIES } from '../../api/resources.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import type { Revision } from '../../workloads/workload.ts';
 import { forEachRef } from '../each.ts';
 import { isCurrent, revisionNumbered, revisionsOf, serves, templateOf } from '../history.ts';

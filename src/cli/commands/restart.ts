@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander';
 import { ANNOTATION } from '../../api/names.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import { forEachRef } from '../each.ts';
 import { CliError } from '../errors.ts';
 import { outputOption, type OutputOptions } from '../options.ts';

@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander';
 import type { Container } from '../../api/kube.ts';
-import { isObject, readAt } from '../../core/json-patch.ts';
+import { isObject, readAt } from '../../lib/json.ts';
 import { forEachRef } from '../each.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { outputOption, type OutputOptions } from '../options.ts';

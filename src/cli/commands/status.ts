@@ -6,7 +6,7 @@ import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { workloadRefOf } from '../../api/rollout-view.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
-import { holderOf } from '../../core/workload/marks.ts';
+import { holderOf } from '../../objects/marks.ts';
 import type { Table } from '../../kube/table.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { kindOf } from '../kinds.ts';

@@ -4,7 +4,8 @@
 
 import { Option, type Command } from 'commander';
 import { ANNOTATION } from '../../api/names.ts';
-import { readAt, setAt, unsetAt } from '../../core/json-patch.ts';
+import { setAt, unsetAt } from '../../lib/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import type { Revision } from '../../workloads/workload.ts';
 import { forEachRef, type Place } from '../each.ts';
 import { stepBack } from '../fast-undo.ts';

@@ -9,7 +9,7 @@ import { DEFAULT_NAMESPACE, LEASE_NAME } from '../../api/names.ts';
 import { BATCH_RELEASES, LEASES, ROLLOUTS, TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import { sleep } from '../../runtime/clock.ts';
 import type { Client } from '../../kube/client.ts';
 import { Kinds } from '../../workloads/kinds.ts';

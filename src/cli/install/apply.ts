@@ -2,7 +2,7 @@
 
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../api/resources.ts';
-import { isObject, readAt } from '../../core/json-patch.ts';
+import { isObject, readAt } from '../../lib/json.ts';
 import { keepKnown } from '../../install/mend.ts';
 import type { Client } from '../../kube/client.ts';
 import { ensure, type Ensured } from '../../kube/ensure.ts';

@@ -3,7 +3,7 @@
 
 import type { Client } from '../../kube/client.ts';
 import type { KubeObject } from '../../api/kube.ts';
-import type { Target } from '../../core/actions.ts';
+import type { Target } from '../../objects/actions.ts';
 
 export function withoutWrites(client: Client): Client {
   const asIs = async (target: Target): Promise<KubeObject> =>

@@ -2,7 +2,7 @@
 
 import { apiVersionOf, type KubeObject, type Resource } from '../../api/kube.ts';
 import * as resources from '../../api/resources.ts';
-import type { Target } from '../../core/actions.ts';
+import type { Target } from '../../objects/actions.ts';
 import { OUR_LABELS } from '../../install/options.ts';
 
 const KNOWN: readonly Resource[] = Object.values(resources);

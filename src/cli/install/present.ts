@@ -3,7 +3,7 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { DEPLOYMENT_NAME } from '../../api/names.ts';
 import { DEPLOYMENTS } from '../../api/resources.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import { DEFAULT_REPLICAS, type Pods } from '../../install/index.ts';
 import type { Client } from '../../kube/client.ts';
 import { CliError, UsageError } from '../errors.ts';

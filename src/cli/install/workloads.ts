@@ -6,7 +6,7 @@ import { groupOf, type KubeObject, type Resource } from '../../api/kube.ts';
 import { LABEL } from '../../api/names.ts';
 import { BATCH_RELEASES, CLUSTER_ROLES, CUSTOM_RESOURCE_DEFINITIONS, ROLLOUTS } from '../../api/resources.ts';
 import { workloadRefOf } from '../../api/rollout-view.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import type { WorkloadResource } from '../../install/index.ts';
 import type { PolicyRule } from '../../install/rbac.ts';
 import type { Client } from '../../kube/client.ts';

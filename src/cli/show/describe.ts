@@ -16,7 +16,7 @@ import {
   trafficRoutingRefOf,
   workloadRefOf,
 } from '../../api/rollout-view.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import { age, duration, moment } from '../text/age.ts';
 import { columns } from '../text/columns.ts';
 import type { Look } from './look.ts';

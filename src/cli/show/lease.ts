@@ -4,7 +4,7 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { DEFAULT_NAMESPACE, LEASE_NAME } from '../../api/names.ts';
 import { LEASES } from '../../api/resources.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 

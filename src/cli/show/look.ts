@@ -8,7 +8,7 @@ import { BATCH_RELEASES, PODS, SERVICES, TRAFFIC_ROUTINGS } from '../../api/reso
 import type { Rollout, TrafficRoutingRef } from '../../api/rollout.ts';
 import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../../api/rollout-view.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { relatedLive } from '../../reconcile/gather.ts';

@@ -3,7 +3,7 @@
 import { LABEL, PHASE, STEP } from '../../api/names.ts';
 import type { Rollout, RolloutStep } from '../../api/rollout.ts';
 import { isDisabled, isPaused, stepsOf, subStatus } from '../../api/rollout-view.ts';
-import { enrolledStyle, inProgressOf, isEscaped } from '../../core/workload/marks.ts';
+import { enrolledStyle, inProgressOf, isEscaped } from '../../objects/marks.ts';
 import { shareOf } from './traffic.ts';
 import { isReleasing, pauseOf, waitsForApproval } from './waiting.ts';
 import { containersOf } from './workload.ts';

@@ -4,7 +4,7 @@
 import { CONDITION, PHASE, STEP } from '../../api/names.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { isDisabled, isPaused, subStatus } from '../../api/rollout-view.ts';
-import { conditionOf } from '../../core/status.ts';
+import { conditionOf } from '../../objects/status.ts';
 import type { WorkloadView } from '../../workloads/workload.ts';
 import { isReleasing, stepText, waitsForApproval } from './waiting.ts';
 

@@ -1,7 +1,7 @@
 // Pods as rows, the ones in trouble first; of many alike only some, and a count of the rest.
 
 import type { KubeObject } from '../../api/kube.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { readAt } from '../../lib/json.ts';
 import { age } from '../text/age.ts';
 import type { Node } from './tree.ts';
 

@@ -4,9 +4,9 @@ import { CONDITION, DEFAULT_NAMESPACE, ESCAPE, LABEL, LEASE_NAME, PHASE, STEP } 
 import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { isPaused, stepsOf, subStatus } from '../../api/rollout-view.ts';
-import { readAt } from '../../core/json-patch.ts';
-import { enrolledStyle, isEscaped } from '../../core/workload/marks.ts';
-import { conditionOf, notBefore } from '../../core/status.ts';
+import { readAt } from '../../lib/json.ts';
+import { enrolledStyle, isEscaped } from '../../objects/marks.ts';
+import { conditionOf, notBefore } from '../../objects/status.ts';
 import { duration, moment } from '../text/age.ts';
 import type { Look } from './look.ts';
 

@@ -3,8 +3,8 @@
 
 import { ESCAPE, GROUP, LABEL } from '../../api/names.ts';
 import type { Container, KubeObject } from '../../api/kube.ts';
-import { readAt } from '../../core/json-patch.ts';
-import { isEscaped } from '../../core/workload/marks.ts';
+import { readAt } from '../../lib/json.ts';
+import { isEscaped } from '../../objects/marks.ts';
 import { age } from '../text/age.ts';
 import type { WorkloadLook } from './look.ts';
 import { podNodes } from './pods.ts';

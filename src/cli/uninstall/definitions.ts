@@ -4,8 +4,8 @@
 
 import type { Json, JsonObject, KubeObject, Resource } from '../../api/kube.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../api/resources.ts';
-import { patch, targetOf, type Action } from '../../core/actions.ts';
-import { readAt } from '../../core/json-patch.ts';
+import { patch, targetOf, type Action } from '../../objects/actions.ts';
+import { readAt } from '../../lib/json.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { displayName } from '../install/objects.ts';
 import { forEach, settle, type Work } from './settle.ts';

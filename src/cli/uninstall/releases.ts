@@ -7,7 +7,7 @@ import type { KubeObject, Resource } from '../../api/kube.ts';
 import { BATCH_RELEASES, ROLLOUTS, SERVICES } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { gracePeriodSeconds, trafficRoutingOf } from '../../api/rollout-view.ts';
-import { patch, remove, targetOf, type Action } from '../../core/actions.ts';
+import { patch, remove, targetOf, type Action } from '../../objects/actions.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
 import { styleOf } from '../../reconcile/batch-release.ts';
 import { relatedLive } from '../../reconcile/gather.ts';

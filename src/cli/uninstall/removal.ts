@@ -22,7 +22,7 @@ import {
   VALIDATING_POLICY_BINDINGS,
   VALIDATING_WEBHOOKS,
 } from '../../api/resources.ts';
-import { targetOf, type Target } from '../../core/actions.ts';
+import { targetOf, type Target } from '../../objects/actions.ts';
 import { OUR_LABELS } from '../../install/options.ts';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';

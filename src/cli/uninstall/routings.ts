@@ -5,7 +5,7 @@ import { FINALIZER, rolloutOfProgressFinalizer } from '../../api/names.ts';
 import type { Resource } from '../../api/kube.ts';
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
-import { patch, targetOf, type Action } from '../../core/actions.ts';
+import { patch, targetOf, type Action } from '../../objects/actions.ts';
 import { graceMsOf, ownRoutes, routeRefOf } from '../../core/routing/routes.ts';
 import { providersFor } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';

@@ -1,7 +1,7 @@
 // Brings objects to where nothing is left to do: looks, writes, and looks again, so that conflicts, finalizers and layers
 // that still act for a moment after they were deleted are all the same case.
 
-import type { Action } from '../../core/actions.ts';
+import type { Action } from '../../objects/actions.ts';
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { sleep, type Clock } from '../../runtime/clock.ts';

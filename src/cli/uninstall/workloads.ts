@@ -4,8 +4,8 @@
 
 import type { JsonObject, KubeObject, Resource } from '../../api/kube.ts';
 import { ANNOTATION, ESCAPE, LABEL } from '../../api/names.ts';
-import { patch, targetOf, type Action } from '../../core/actions.ts';
-import { isObject, readAt } from '../../core/json-patch.ts';
+import { patch, targetOf, type Action } from '../../objects/actions.ts';
+import { isObject, readAt } from '../../lib/json.ts';
 import { planWorkload } from '../../core/workload/enrolment.ts';
 import { implementationFor } from '../../core/workload/governing.ts';
 import {
@@ -16,7 +16,7 @@ import {
   isClaimed,
   isEscaped,
   UNCLAIMED,
-} from '../../core/workload/marks.ts';
+} from '../../objects/marks.ts';
 import type { Workload } from '../../workloads/workload.ts';
 import { placeOf } from '../install/objects.ts';
 import { found } from './removal.ts';

@@ -6,11 +6,11 @@ import { ANNOTATION, CONDITION, PHASE, PROGRESSING_REASON } from '../../api/name
 import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { subStatus, trafficRoutingsOf } from '../../api/rollout-view.ts';
-import { readAt } from '../json-patch.ts';
-import { conditionOf } from '../status.ts';
+import { readAt } from '../../lib/json.ts';
+import { conditionOf } from '../../objects/status.ts';
 import type { Candidate } from '../workload/governing.ts';
-import { annotationOf, holderOf, isEscaped } from '../workload/marks.ts';
-import { annotationEdit, operationsFor } from './edits.ts';
+import { annotationOf, holderOf, isEscaped } from '../../objects/marks.ts';
+import { annotationEdit, operationsFor } from '../../objects/field-edit.ts';
 import { isWorkloadUpdate, subjectOf, type Subject } from './subject.ts';
 import * as text from './texts.ts';
 import { REASON } from './texts.ts';

@@ -1,9 +1,9 @@
 // The fields that an answer of ours may touch: the marks that all kinds share, and what each kind needs to be held.
 
 import { ANNOTATION, LABEL } from '../../api/names.ts';
-import type { PatchOperation } from '../json-patch.ts';
+import type { PatchOperation } from '../../lib/json-patch.ts';
 import type { Workload } from '../../workloads/workload.ts';
-import { touchesOnly } from './edits.ts';
+import { touchesOnly } from '../../objects/field-edit.ts';
 
 const MARKS: readonly string[][] = [
   ['metadata', 'labels', LABEL.enrolled],

@@ -3,8 +3,8 @@
 
 import { ANNOTATION } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
-import { sameTemplate, templateOf } from '../revision.ts';
-import { annotationOf, inProgressOf } from '../workload/marks.ts';
+import { sameTemplate, templateOf } from '../../objects/revision.ts';
+import { annotationOf, inProgressOf } from '../../objects/marks.ts';
 import type { Workload } from '../../workloads/workload.ts';
 
 export type Trigger = 'template' | 'release id' | 'mark';

@@ -4,9 +4,9 @@ import type { KubeObject } from '../../api/kube.ts';
 import { BUILT_IN } from '../../workloads/index.ts';
 import type { Kinds } from '../../workloads/kinds.ts';
 import type { Workload } from '../../workloads/workload.ts';
-import { isObject } from '../json-patch.ts';
+import { isObject } from '../../lib/json.ts';
 import { candidatesWith, governing, implementationFor, refersTo, type Candidate } from '../workload/governing.ts';
-import { enrolledStyle, holderOf } from '../workload/marks.ts';
+import { enrolledStyle, holderOf } from '../../objects/marks.ts';
 import { isUnderWay, releaseAskedBy, type Trigger } from './predicate.ts';
 import type { Review, Snapshot } from './types.ts';
 

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { Kinds } from '../../workloads/kinds.ts';
 import type { Related } from '../../workloads/workload.ts';
-import type { PatchOperation } from '../json-patch.ts';
+import type { PatchOperation } from '../../lib/json-patch.ts';
 import type { RuleSettings } from './rules/index.ts';
 
 /** `request` of an AdmissionReview, reduced to what decisions read. */

@@ -1,33 +1,29 @@
 // The answers, as data: allow, patch with the fewest operations, deny. Warnings are cut to what API clients show.
 
 import { ANNOTATION, LABEL } from '../../api/names.ts';
+import { oneLine } from '../../lib/text.ts';
 import type { Workload } from '../../workloads/workload.ts';
-import { annotationEdit, labelEdit, operationsFor, type FieldEdit } from './edits.ts';
+import { annotationEdit, labelEdit, operationsFor, type FieldEdit } from '../../objects/field-edit.ts';
 import { checked } from './paths.ts';
 import type { Subject } from './subject.ts';
 import type { Decision } from './types.ts';
-import { annotationOf, inProgressValue, labelOf } from '../workload/marks.ts';
+import { annotationOf, inProgressValue, labelOf } from '../../objects/marks.ts';
 
-const WARNING_LIMIT = 256;
-const CONTROL = /\p{Cc}+/gu;
-
-/** One line without control characters; longer ones are lost on the way to some clients. */
-export const oneLine = (text: string): string => {
-  const line = text.replace(CONTROL, ' ');
-  return line.length <= WARNING_LIMIT ? line : `${line.slice(0, WARNING_LIMIT - 1)}…`;
-};
+/** What API clients show of a warning. */
+const WARNING_CHARACTERS = 256;
+const shown = (warning: string): string => oneLine(warning, WARNING_CHARACTERS);
 
 export const allow = (reason: string, ...warnings: string[]): Decision => ({
   is: 'allow',
   reason,
-  warnings: warnings.map(oneLine),
+  warnings: warnings.map(shown),
 });
 
 /** Patches only what differs; nothing to change is an allow with the same reason. */
 export function patchWith(subject: Subject, reason: string, edits: FieldEdit[], ...warnings: string[]): Decision {
   const operations = checked(subject.workload, operationsFor(subject.next, edits));
   if (operations.length === 0) return allow(reason, ...warnings);
-  return { is: 'patch', reason, operations, warnings: warnings.map(oneLine) };
+  return { is: 'patch', reason, operations, warnings: warnings.map(shown) };
 }
 
 /** Refused for now: the same update is welcome later. 429 is what the API server answers in such cases itself. */

@@ -4,8 +4,8 @@
 import type { BatchReleaseStatus, BatchStatus } from '../../api/batch-release.ts';
 import { CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
-import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
-import { conditionOf, mergePatch, withCondition, withoutCondition } from '../status.ts';
+import { patch, type Action, type EventNote, type Plan } from '../../objects/actions.ts';
+import { conditionOf, mergePatch, withCondition, withoutCondition } from '../../objects/status.ts';
 import { isSameWait } from '../waits.ts';
 import type { BatchObserved } from './observed.ts';
 import { isOwned } from './release-context.ts';

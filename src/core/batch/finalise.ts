@@ -4,8 +4,8 @@
 
 import { BATCH_PHASE, FINALIZER, FINALIZING_POLICY } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
-import { patch } from '../actions.ts';
-import { UNCLAIMED } from '../workload/marks.ts';
+import { patch } from '../../objects/actions.ts';
+import { UNCLAIMED } from '../../objects/marks.ts';
 import { isMine } from './claim.ts';
 import type { BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';

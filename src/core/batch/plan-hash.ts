@@ -1,7 +1,6 @@
 // Identity of a release plan: status.observedReleasePlanHash tells whether the status is about the plan as it is now.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { canonicalJson } from '../revision.ts';
+import { sha256Hex } from '../../lib/hash.ts';
+import { canonicalJson } from '../../lib/json.ts';
 
-export const planHash = (plan: unknown): string => bytesToHex(sha256(utf8ToBytes(canonicalJson(plan))));
+export const planHash = (plan: unknown): string => sha256Hex(canonicalJson(plan));

@@ -3,8 +3,8 @@
 
 import { BATCH_PHASE, BATCH_STATE, FINALIZER } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
-import { patch, type Plan } from '../actions.ts';
-import { isEscaped } from '../workload/marks.ts';
+import { patch, type Plan } from '../../objects/actions.ts';
+import { isEscaped } from '../../objects/marks.ts';
 import { BatchDraft } from './draft.ts';
 import { finaliseBatch, leave } from './finalise.ts';
 import type { BatchObserved, BatchWorkload } from './observed.ts';

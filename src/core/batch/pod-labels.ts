@@ -5,8 +5,8 @@
 import { LABEL } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { PODS } from '../../api/resources.ts';
-import { patch, type Action } from '../actions.ts';
-import { isLive } from './pod-facts.ts';
+import { patch, type Action } from '../../objects/actions.ts';
+import { isLive } from '../../objects/pod-facts.ts';
 
 /** `planned[i]`: new pods after batch i, for the batches begun so far. */
 export function stampPods(pods: KubeObject[], planned: number[], releaseId: string): Action[] {

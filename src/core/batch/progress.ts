@@ -3,7 +3,7 @@
 
 import { BATCH_STATE, type BatchState } from '../../api/names.ts';
 import type { ReleaseView, Workload } from '../../workloads/workload.ts';
-import { timeText } from '../status.ts';
+import { timeText } from '../../objects/status.ts';
 import { stepSize } from '../step-size.ts';
 import { claim } from './claim.ts';
 import type { BatchDraft } from './draft.ts';

@@ -3,8 +3,8 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { LABEL } from '../../api/names.ts';
 import type { ReleaseView } from '../../workloads/workload.ts';
-import { ceilScaled } from '../quantity.ts';
-import { isLive, isReady, whyItFails } from './pod-facts.ts';
+import { ceilScaled } from '../../lib/quantity.ts';
+import { isLive, isReady, whyItFails } from '../../objects/pod-facts.ts';
 
 export interface Readiness {
   desired: number;

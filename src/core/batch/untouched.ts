@@ -4,10 +4,10 @@
 import { BATCH_PHASE, LABEL } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { PODS } from '../../api/resources.ts';
-import { patch } from '../actions.ts';
+import { patch } from '../../objects/actions.ts';
 import type { BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';
-import { isLive } from './pod-facts.ts';
+import { isLive } from '../../objects/pod-facts.ts';
 import { isRollbackInBatches } from './release-context.ts';
 
 const isMarked = (pod: KubeObject, releaseId: string): boolean =>

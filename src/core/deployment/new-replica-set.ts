@@ -4,8 +4,8 @@ import type { JsonObject, KubeObject, OwnerReference, PodTemplate } from '../../
 import { ANNOTATION, LABEL } from '../../api/names.ts';
 import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
 import { countOf, templateHashOf } from '../../workloads/replica-sets.ts';
-import { isObject, readAt } from '../json-patch.ts';
-import { computeHash, templateOf } from '../revision.ts';
+import { isObject, readAt } from '../../lib/json.ts';
+import { computeHash, templateOf } from '../../objects/revision.ts';
 import type { DeploymentObserved } from './observed.ts';
 
 const MAX_NAME = 253;

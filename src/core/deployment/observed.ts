@@ -7,8 +7,8 @@ import {
 } from '../../api/deployment-strategy.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { ANNOTATION } from '../../api/names.ts';
-import { readAt } from '../json-patch.ts';
-import { annotationOf, isEscaped } from '../workload/marks.ts';
+import { readAt } from '../../lib/json.ts';
+import { annotationOf, isEscaped } from '../../objects/marks.ts';
 
 export interface DeploymentObserved {
   /** Read live: its template is copied. */

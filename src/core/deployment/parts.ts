@@ -5,7 +5,7 @@ import type { KubeObject } from '../../api/kube.ts';
 import { ANNOTATION, LABEL } from '../../api/names.ts';
 import { hashesOf } from '../../workloads/deployment.ts';
 import { byHash, countOf, replicasOf, revisionsOf, templateHashOf } from '../../workloads/replica-sets.ts';
-import { annotationOf, labelOf } from '../workload/marks.ts';
+import { annotationOf, labelOf } from '../../objects/marks.ts';
 
 export interface Part {
   /** Undefined: the ReplicaSet of the new revision does not exist yet. */

@@ -1,7 +1,7 @@
 // Sizes of ReplicaSets while a pass decides about them: they grow within the surge, and shrink only by pods that are
 // unavailable anyway, or that leave enough available ones.
 
-import type { Bounds } from './bounds.ts';
+import type { Bounds } from '../../workloads/deployment-bounds.ts';
 import { sizeOf, unavailable, type Part, type Parts } from './parts.ts';
 
 export class Sizing {

@@ -7,10 +7,10 @@ import { ROLLOUT_HISTORIES } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { HISTORY_COMPLETED, type RolloutHistory } from '../../api/rollout-history.ts';
 import { subStatus, workloadRefOf } from '../../api/rollout-view.ts';
-import { create, patch, type Action, type EventNote, type Plan } from '../actions.ts';
-import { nameSuffix } from '../revision.ts';
-import { sameJson } from '../same-json.ts';
-import { conditionOf } from '../status.ts';
+import { create, patch, type Action, type EventNote, type Plan } from '../../objects/actions.ts';
+import { nameSuffix } from '../../lib/hash.ts';
+import { sameJson } from '../../lib/json.ts';
+import { conditionOf } from '../../objects/status.ts';
 import type { HistoryObserved, HistoryParts } from './observed.ts';
 import { stepsFrom } from './steps.ts';
 

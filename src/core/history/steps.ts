@@ -4,8 +4,8 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { LABEL } from '../../api/names.ts';
 import type { HistoryPod, HistoryStep } from '../../api/rollout-history.ts';
-import { isLive } from '../batch/pod-facts.ts';
-import { readAt } from '../json-patch.ts';
+import { isLive } from '../../objects/pod-facts.ts';
+import { readAt } from '../../lib/json.ts';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 

@@ -15,8 +15,8 @@ import {
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { CanaryStatus, RolloutStatus } from '../../api/rollout.ts';
 import { gracePeriodSeconds, strategyHash } from '../../api/rollout-view.ts';
-import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
-import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../status.ts';
+import { patch, type Action, type EventNote, type Plan } from '../../objects/actions.ts';
+import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../../objects/status.ts';
 import type { RolloutObserved } from './observed.ts';
 import { takenAway, WRITING_MS } from './taken-away.ts';
 import { differInTextsAlone, isTold } from './told.ts';

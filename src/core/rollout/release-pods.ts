@@ -23,12 +23,12 @@ import {
   trafficRoutingsOf,
   workloadRefOf,
 } from '../../api/rollout-view.ts';
-import { belongsTo } from '../ownership.ts';
-import { create, patch, remove, type Action } from '../actions.ts';
+import { belongsTo } from '../../objects/ownership.ts';
+import { create, patch, remove, type Action } from '../../objects/actions.ts';
 import { isHalted, releaseContext } from '../batch/release-context.ts';
 import { planHash } from '../batch/plan-hash.ts';
-import { sameJson } from '../same-json.ts';
-import { mergePatch } from '../status.ts';
+import { sameJson } from '../../lib/json.ts';
+import { mergePatch } from '../../objects/status.ts';
 import type { Draft } from './draft.ts';
 import type { RolloutObserved } from './observed.ts';
 import { ownerOf } from './release-traffic.ts';

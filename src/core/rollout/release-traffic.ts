@@ -21,10 +21,10 @@ import {
   trafficRoutingOf,
 } from '../../api/rollout-view.ts';
 import { providersFor, unsupportedRoutes } from '../../traffic/index.ts';
-import { belongsTo } from '../ownership.ts';
+import { belongsTo } from '../../objects/ownership.ts';
 import type { DesiredRoute, RouteRef, Routes, TrafficProvider } from '../../traffic/provider.ts';
 import * as services from '../../traffic/services.ts';
-import type { Action } from '../actions.ts';
+import type { Action } from '../../objects/actions.ts';
 import type { Draft } from './draft.ts';
 import { isNoticed, isPinNoticed, isSettled } from './grace.ts';
 import type { RolloutObserved } from './observed.ts';

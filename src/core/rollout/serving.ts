@@ -1,7 +1,7 @@
 // Which revisions the pods behind the stable Service are of: whether it may select the stable one alone.
 
 import { styleOf } from '../../api/rollout-view.ts';
-import { belongsTo } from '../ownership.ts';
+import { belongsTo } from '../../objects/ownership.ts';
 import type { Draft } from './draft.ts';
 import type { ObservedWorkload } from './observed.ts';
 

@@ -4,7 +4,7 @@
 import { FINALIZER, TRAFFIC_ROUTING_PHASE, trafficRoutingProgressFinalizer } from '../../api/names.ts';
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import { trafficRoutingRefOf } from '../../api/rollout-view.ts';
-import { patch } from '../actions.ts';
+import { patch } from '../../objects/actions.ts';
 import { isUsedBy, usersOf } from '../routing/users.ts';
 import type { Draft } from './draft.ts';
 import type { RolloutObserved } from './observed.ts';

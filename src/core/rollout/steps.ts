@@ -6,7 +6,7 @@ import { NO_NEXT_STEP, STEP, stepPausedText, type StepState } from '../../api/na
 import type { RolloutStep } from '../../api/rollout.ts';
 import { stepsOf, styleOf } from '../../api/rollout-view.ts';
 import { stepSize } from '../step-size.ts';
-import { notBefore, timeText } from '../status.ts';
+import { notBefore, timeText } from '../../objects/status.ts';
 import type { Draft } from './draft.ts';
 import { releaseStep } from './release-pods.ts';
 import { pinStable, restoreAll, restoreStable, routeStep, routesTraffic } from './release-traffic.ts';

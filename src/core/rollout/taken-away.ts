@@ -3,7 +3,7 @@
 
 import { FINALISING_STEP } from '../../api/names.ts';
 import type { CanaryStatus } from '../../api/rollout.ts';
-import { notBefore } from '../status.ts';
+import { notBefore } from '../../objects/status.ts';
 
 export interface TakenAway {
   by: string;

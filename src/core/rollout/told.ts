@@ -3,7 +3,7 @@
 // is written: the look that follows tells what is waited for then.
 
 import type { RolloutStatus } from '../../api/rollout.ts';
-import { sameJson } from '../same-json.ts';
+import { sameJson } from '../../lib/json.ts';
 import { isSameWait } from '../waits.ts';
 
 /** The status tells of this wait already. */

@@ -4,8 +4,8 @@
 import { EVENT_REASON } from '../../api/names.ts';
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { TrafficRoutingStatus } from '../../api/traffic-routing.ts';
-import { patch, type Action, type EventNote, type Plan } from '../actions.ts';
-import { mergePatch, timeText } from '../status.ts';
+import { patch, type Action, type EventNote, type Plan } from '../../objects/actions.ts';
+import { mergePatch, timeText } from '../../objects/status.ts';
 import type { RoutingObserved } from './observed.ts';
 
 export class RoutingDraft {

@@ -4,7 +4,7 @@
 import { FINALIZER, TRAFFIC_ROUTING_PHASE as PHASE, trafficRoutingProgressFinalizer } from '../../api/names.ts';
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
-import { patch, type Plan } from '../actions.ts';
+import { patch, type Plan } from '../../objects/actions.ts';
 import type { DesiredRoute } from '../../traffic/provider.ts';
 import { RoutingDraft } from './draft.ts';
 import type { RoutingObserved } from './observed.ts';

@@ -7,10 +7,10 @@ import type { TrafficRoutingRef } from '../../api/rollout.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { providersFor, unsupportedRoutes } from '../../traffic/index.ts';
 import type { DesiredRoute, Routes, TrafficProvider } from '../../traffic/provider.ts';
-import type { Action } from '../actions.ts';
-import { belongsTo } from '../ownership.ts';
-import { notBefore, timeText } from '../status.ts';
-import { changedAt, latest, remembered, type Memory } from '../write-times.ts';
+import type { Action } from '../../objects/actions.ts';
+import { belongsTo } from '../../objects/ownership.ts';
+import { notBefore, timeText } from '../../objects/status.ts';
+import { changedAt, latest, remembered, type Memory } from '../../objects/write-times.ts';
 import type { RoutingDraft } from './draft.ts';
 import type { RoutingObserved } from './observed.ts';
 

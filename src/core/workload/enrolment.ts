@@ -4,11 +4,19 @@
 
 import { ANNOTATION, BATCH_PHASE, LABEL, PHASE } from '../../api/names.ts';
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
-import { patch, type Action } from '../actions.ts';
-import { readAt } from '../json-patch.ts';
+import { patch, type Action } from '../../objects/actions.ts';
+import { readAt } from '../../lib/json.ts';
 import type { Workload, WorkloadView } from '../../workloads/workload.ts';
 import { claims, governing, type Candidate } from './governing.ts';
-import { annotationOf, enrolledStyle, holderOf, inProgressOf, inProgressValue, isEscaped, labelOf } from './marks.ts';
+import {
+  annotationOf,
+  enrolledStyle,
+  holderOf,
+  inProgressOf,
+  inProgressValue,
+  isEscaped,
+  labelOf,
+} from '../../objects/marks.ts';
 
 export interface WorkloadFacts {
   workload: KubeObject;

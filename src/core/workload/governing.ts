@@ -7,7 +7,8 @@ import type { Rollout } from '../../api/rollout.ts';
 import { isDisabled, styleOf, workloadRefOf } from '../../api/rollout-view.ts';
 import { BUILT_IN } from '../../workloads/index.ts';
 import type { Kinds } from '../../workloads/kinds.ts';
-import type { Style, Workload } from '../../workloads/workload.ts';
+import type { Workload } from '../../workloads/workload.ts';
+import type { Style } from '../../api/style.ts';
 import { formatViolations, validateRollout, type RuleSettings } from '../admission/rules/index.ts';
 
 /** Why a Rollout does not govern; 'eligible' when it may. */

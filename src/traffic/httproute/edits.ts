@@ -2,7 +2,7 @@
 // somebody edited or re-applied the rules, the edit becomes part of them, and only what is ours is taken out again: rules that
 // we added, references to canary Services, and weights that we divided.
 
-import { sameJson } from '../../core/same-json.ts';
+import { sameJson } from '../../lib/json.ts';
 import { backendsOf, isService, weightOf, type BackendRef, type Placed, type Rule } from './rules.ts';
 import { agreeAll, agrees, wantedRules } from './wanted.ts';
 import { isOneService, type Wish } from './wish.ts';

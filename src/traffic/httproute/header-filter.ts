@@ -3,7 +3,7 @@
 
 import type { Json, JsonObject } from '../../api/kube.ts';
 import type { RequestHeaderModifier } from '../../api/rollout.ts';
-import { isObject } from '../../core/json-patch.ts';
+import { isObject } from '../../lib/json.ts';
 
 const TYPE = 'RequestHeaderModifier';
 const FIELD = 'requestHeaderModifier';

@@ -4,8 +4,7 @@
 
 import type { Json, JsonObject } from '../../api/kube.ts';
 import type { HttpMatch } from '../../api/rollout.ts';
-import { isObject } from '../../core/json-patch.ts';
-import { sameJson } from '../../core/same-json.ts';
+import { isObject, sameJson } from '../../lib/json.ts';
 import { withHeaders } from './header-filter.ts';
 import { backendsOf, filtersOf, isService, leadsTo, matchesOf, weightOf, type Placed, type Rule } from './rules.ts';
 import type { Wish } from './wish.ts';

@@ -2,7 +2,7 @@
 // them. A route that no controller has spoken of counts as taken up: there is nobody to ask.
 
 import type { Condition, JsonObject, KubeObject } from '../../api/kube.ts';
-import { isObject, readAt } from '../../core/json-patch.ts';
+import { isObject, readAt } from '../../lib/json.ts';
 import type { Verdict } from '../provider.ts';
 
 interface Word extends Condition {

@@ -1,7 +1,7 @@
 // Rules of an HTTPRoute as plain JSON, and which Service a backend of one means. Whatever is not named here is carried along.
 
 import type { Json, JsonObject, KubeObject } from '../../api/kube.ts';
-import { isObject, readAt } from '../../core/json-patch.ts';
+import { isObject, readAt } from '../../lib/json.ts';
 
 export type Rule = JsonObject;
 export type BackendRef = JsonObject;

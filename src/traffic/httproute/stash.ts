@@ -3,7 +3,7 @@
 
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import { ANNOTATION } from '../../api/names.ts';
-import { isObject } from '../../core/json-patch.ts';
+import { isObject } from '../../lib/json.ts';
 import type { Rule } from './rules.ts';
 import type { Wish } from './wish.ts';
 

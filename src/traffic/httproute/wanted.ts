@@ -1,6 +1,6 @@
 // The rules that a route should have: the user's rules and every release's wish, and nothing else, decide it.
 
-import { sameJson } from '../../core/same-json.ts';
+import { sameJson } from '../../lib/json.ts';
 import { addMatchRules } from './matches.ts';
 import { backendsOf, leadsTo, shows, type Placed, type Rule } from './rules.ts';
 import { split } from './weights.ts';

@@ -1,7 +1,7 @@
 // An HTTPRoute of the Gateway API: weights in the user's own object.
 
 import { HTTP_ROUTES, SERVICES } from '../../../src/api/resources.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { readAt } from '../../../src/lib/json.ts';
 import { PORT, service, type Route } from '../route.ts';
 import { NAME } from '../subject.ts';
 

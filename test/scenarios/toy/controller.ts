@@ -3,8 +3,7 @@
 
 import type { JsonObject, KubeObject } from '../../../src/api/kube.ts';
 import { CONTROLLER_REVISIONS, PODS } from '../../../src/api/resources.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
-import { sameJson } from '../../../src/core/same-json.ts';
+import { readAt, sameJson } from '../../../src/lib/json.ts';
 import { isKubeError } from '../../../src/kube/errors.ts';
 import type { Stage } from '../stage.ts';
 import { TOYS } from './definition.ts';

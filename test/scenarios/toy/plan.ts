@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../../src/api/kube.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { readAt } from '../../../src/lib/json.ts';
 
 export interface ToyStatus {
   observedGeneration: number;

@@ -1,10 +1,10 @@
-// Prints what src/core/pod-template must reproduce: the struct fields of PodTemplateSpec as OpenKruise Rollouts was
+// Prints what src/objects/pod-template must reproduce: the struct fields of PodTemplateSpec as OpenKruise Rollouts was
 // built with them, and the hashes that follow from them. The tests read the committed output and need no Go.
 //
 // Run it after changing a template or a version in go.mod:
 //
 //	cd test/tools/pod-template-fields && F=../../fixtures/pod-template
-//	go run . table > ../../../src/core/pod-template/fields.ts
+//	go run . table > ../../../src/objects/pod-template/fields.ts
 //	go run . fill 80 > $F/generated.jsonl
 //	go run . quantities < $F/quantities.json > out && mv out $F/quantities.json
 //	go run . hashes $F/templates.json $F/generated.jsonl > $F/hashes.json

@@ -14,7 +14,7 @@ import (
 
 const width = 120
 
-// Types whose JSON is not their fields: src/core/pod-template knows them by name.
+// Types whose JSON is not their fields: src/objects/pod-template knows them by name.
 var opaque = map[string]bool{"resource.Quantity": true, "intstr.IntOrString": true, "v1.Time": true, "v1.FieldsV1": true}
 
 type table struct {

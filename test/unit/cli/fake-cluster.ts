@@ -4,7 +4,7 @@
 import fastJsonPatch, { type Operation } from 'fast-json-patch';
 import { apiVersionOf, type JsonObject, type KubeObject, type Resource } from '../../../src/api/kube.ts';
 import * as resources from '../../../src/api/resources.ts';
-import type { Target } from '../../../src/core/actions.ts';
+import type { Target } from '../../../src/objects/actions.ts';
 import type { Client, ListOptions, PatchOptions, WatchOptions } from '../../../src/kube/client.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
 import { inScope, selects } from '../../../src/kube/paths.ts';

@@ -8,7 +8,7 @@ import {
   MUTATING_WEBHOOKS,
   VALIDATING_WEBHOOKS,
 } from '../../../src/api/resources.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { readAt } from '../../../src/lib/json.ts';
 import { FakeCluster, refusal } from './fake-cluster.ts';
 import { rollout } from './objects.ts';
 import { lines, run } from './run.ts';

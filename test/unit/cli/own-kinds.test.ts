@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject, Resource } from '../../../src/api/kube.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { readAt } from '../../../src/lib/json.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { rollout } from './objects.ts';
 import { lines, run } from './run.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENTS, ROLLOUTS } from '../../../src/api/resources.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { readAt } from '../../../src/lib/json.ts';
 import { FakeCluster, refusal } from './fake-cluster.ts';
 import { addApp, addRelease, deployment, rollout } from './objects.ts';
 import { run } from './run.ts';

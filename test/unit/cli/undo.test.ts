@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENTS } from '../../../src/api/resources.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { readAt } from '../../../src/lib/json.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { ENROLLED, HELD, addApp, addRelease, deployment, replicaSet } from './objects.ts';
 import { run } from './run.ts';

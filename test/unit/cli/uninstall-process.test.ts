@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../../src/api/kube.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS } from '../../../src/api/resources.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { readAt } from '../../../src/lib/json.ts';
 import { policyObjects } from '../../../src/install/index.ts';
 import { FakeCluster, refusal } from './fake-cluster.ts';
 import { addRelease } from './objects.ts';

@@ -10,7 +10,7 @@ import {
   TRAFFIC_ROUTINGS,
 } from '../../../src/api/resources.ts';
 import { ANNOTATION } from '../../../src/api/names.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { readAt } from '../../../src/lib/json.ts';
 import { policyObjects } from '../../../src/install/index.ts';
 import { FakeCluster, refusal, type Write } from './fake-cluster.ts';
 import { ENROLLED, HELD, addApp, addRelease, deployment, rollout } from './objects.ts';

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { JsonObject, KubeObject } from '../../../src/api/kube.ts';
 import { objectsFor, DEFAULT_IMAGE } from '../../../src/cli/install/what.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { readAt } from '../../../src/lib/json.ts';
 import { parseConfig } from '../../../src/config.ts';
 import { DEFAULT_REPLICAS, processObjects, serviceObjects } from '../../../src/install/index.ts';
 import { DEFAULT_LIMITS } from '../../../src/server/limits.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
-import { create, patch, remove } from '../../../src/core/actions.ts';
-import type { Action } from '../../../src/core/actions.ts';
+import { create, patch, remove } from '../../../src/objects/actions.ts';
+import type { Action } from '../../../src/objects/actions.ts';
 import { apply } from '../../../src/kube/apply.ts';
 import type { ApplyNeeds } from '../../../src/kube/apply.ts';
 import type { Client } from '../../../src/kube/client.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
-import type { EventNote } from '../../../src/core/actions.ts';
+import type { EventNote } from '../../../src/objects/actions.ts';
 import { createClient } from '../../../src/kube/client.ts';
 import { createEventRecorder } from '../../../src/kube/events.ts';
 import type { EventRecorder } from '../../../src/kube/events.ts';

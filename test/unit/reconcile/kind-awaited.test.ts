@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject, Resource } from '../../../src/api/kube.ts';
 import { FEATURE_GATES, type Gates } from '../../../src/api/names.ts';
 import { ROLLOUTS } from '../../../src/api/resources.ts';
-import type { Action } from '../../../src/core/actions.ts';
+import type { Action } from '../../../src/objects/actions.ts';
 import type { Client } from '../../../src/kube/client.ts';
 import { Store } from '../../../src/kube/store.ts';
 import type { Observer } from '../../../src/reconcile/observe.ts';

@@ -1,8 +1,8 @@
 // HTTPRoutes as users write them and the API server completes them, and the plan's patches applied to them.
 
 import type { Json, JsonObject, KubeObject, OwnerReference } from '../../../src/api/kube.ts';
-import type { Action } from '../../../src/core/actions.ts';
-import { isObject } from '../../../src/core/json-patch.ts';
+import type { Action } from '../../../src/objects/actions.ts';
+import { isObject } from '../../../src/lib/json.ts';
 import type { DesiredRoute } from '../../../src/traffic/provider.ts';
 
 export const owner: OwnerReference = {

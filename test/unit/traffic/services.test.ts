@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject, OwnerReference } from '../../../src/api/kube.ts';
-import type { PatchAction } from '../../../src/core/actions.ts';
+import type { PatchAction } from '../../../src/objects/actions.ts';
 import {
   canaryService,
   canaryServiceObstacle,

@@ -5,7 +5,7 @@ import type { KubeObject, Strings } from '../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../src/api/names.ts';
 import type { Rollout, RolloutStatus } from '../../../src/api/rollout.ts';
 import type { Decision, Review, Snapshot } from '../../../src/core/admission/types.ts';
-import { inProgressValue } from '../../../src/core/workload/marks.ts';
+import { inProgressValue } from '../../../src/objects/marks.ts';
 
 export const UID = 'd-uid';
 export const OURS = 'system:serviceaccount:kruise-rollout:kruise-rollout-controller-manager';

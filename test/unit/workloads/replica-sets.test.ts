@@ -7,7 +7,7 @@ import {
   revisionsOf,
   templateHashOf,
 } from '../../../src/workloads/replica-sets.ts';
-import { templateHash } from '../../../src/core/revision.ts';
+import { templateHash } from '../../../src/objects/revision.ts';
 import { replicaSet, template, UID } from './objects.ts';
 
 const names = (list: { metadata: { name: string } }[]): string[] => list.map(({ metadata }) => metadata.name);

@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
 import { ANNOTATION } from '../../../src/api/names.ts';
-import { operationsFor } from '../../../src/core/admission/edits.ts';
-import { readAt } from '../../../src/core/json-patch.ts';
+import { operationsFor } from '../../../src/objects/field-edit.ts';
+import { readAt } from '../../../src/lib/json.ts';
 import { statefulSet as kind } from '../../../src/workloads/statefulset.ts';
 import type { ReleaseContext } from '../../../src/workloads/workload.ts';
 import jsonpatch from 'fast-json-patch';

@@ -1,7 +1,7 @@
 // What a release under way depends on cannot change: workload, style, number of steps, routing. Sizes, traffic, pauses and
 // thresholds can.
 
-import { equal } from '../../../api/json.ts';
+import { equal } from '../../../lib/json.ts';
 import { PHASE } from '../../../api/names.ts';
 import { asksForExtraWorkload, stepsOf, strategyOf, styleOf } from '../../../api/rollout-view.ts';
 import type { Rollout } from '../../../api/rollout.ts';

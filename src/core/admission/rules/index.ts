@@ -1,7 +1,7 @@
 // The rules a Rollout must obey, in the order in which people read them. Admission refuses with all broken ones at once; the
 // controller runs the same chain on what is stored and never enrols a workload for a Rollout that breaks one.
 
-import { equal, field, isObject, put } from '../../../api/json.ts';
+import { equal, field, isObject, put } from '../../../lib/json.ts';
 import { ANNOTATION } from '../../../api/names.ts';
 import type { Rollout } from '../../../api/rollout.ts';
 import { noConflict } from './conflict.ts';

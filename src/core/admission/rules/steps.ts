@@ -1,6 +1,6 @@
 // Each step has a size, and steps do not shrink.
 
-import { parseQuantity } from '../../quantity.ts';
+import { parseQuantity } from '../../../lib/quantity.ts';
 import { field, isObject, partOf, type Rule, type RuleContext, type Violation } from './violation.ts';
 
 const PERCENT_MAX = 100;

@@ -1,6 +1,6 @@
 // What steps and routings say about requests.
 
-import { percentOf } from '../../quantity.ts';
+import { percentOf } from '../../../lib/quantity.ts';
 import { everyStep } from './steps.ts';
 import { field, isObject, partOf, type Rule, type Violation } from './violation.ts';
 

@@ -1,6 +1,6 @@
 // What a broken rule says, and what rules look at. The same rules run at admission and again in the controller.
 
-import { field, isObject } from '../../../api/json.ts';
+import { field, isObject } from '../../../lib/json.ts';
 import type { KubeObject } from '../../../api/kube.ts';
 import { stepsOf, strategyOf, styleOf, type RolloutStyle } from '../../../api/rollout-view.ts';
 import type { Rollout } from '../../../api/rollout.ts';

@@ -3,8 +3,8 @@
 
 import { CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../../api/names.ts';
 import { bypassOf } from '../../workload/bypass.ts';
-import { conditionOf } from '../../status.ts';
-import { isEscaped } from '../../workload/marks.ts';
+import { conditionOf } from '../../../objects/status.ts';
+import { isEscaped } from '../../../objects/marks.ts';
 import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
 import {

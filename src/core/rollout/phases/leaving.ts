@@ -2,7 +2,7 @@
 // which promotes the update; the workload is never left held.
 
 import { CONDITION, FINALIZER, PHASE, TERMINATING_REASON } from '../../../api/names.ts';
-import { conditionOf } from '../../status.ts';
+import { conditionOf } from '../../../objects/status.ts';
 import type { Draft } from '../draft.ts';
 import { finalise } from '../finalise.ts';
 

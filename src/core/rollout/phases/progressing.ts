@@ -3,8 +3,8 @@
 
 import { ANNOTATION, CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT } from '../../../api/names.ts';
 import { isPaused, stepsOf, styleOf } from '../../../api/rollout-view.ts';
-import { patch } from '../../actions.ts';
-import { inProgressValue } from '../../workload/marks.ts';
+import { patch } from '../../../objects/actions.ts';
+import { inProgressValue } from '../../../objects/marks.ts';
 import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
 import { applyJump, applyPlanEdit, boundStep } from '../edits.ts';

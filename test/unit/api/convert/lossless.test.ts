@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convert } from '../../../../src/api/convert/index.ts';
-import { prune } from '../../../../src/api/json.ts';
+import { prune } from '../../../../src/lib/json-schema.ts';
 import { batchReleaseMapping } from '../../../../src/api/convert/batch-release.ts';
 import { rolloutMapping } from '../../../../src/api/convert/rollout.ts';
 import type { KubeObject } from '../../../../src/api/kube.ts';

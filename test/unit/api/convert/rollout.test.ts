@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { convert, type ConversionError } from '../../../../src/api/convert/index.ts';
-import { fingerprint } from '../../../../src/api/json.ts';
+import { fingerprint } from '../../../../src/lib/json.ts';
 import type { KubeObject } from '../../../../src/api/kube.ts';
 import { clone } from './arbitraries.ts';
 

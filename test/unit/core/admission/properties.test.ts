@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
 import { decide } from '../../../../src/core/admission/decide.ts';
-import { edit, operationsFor, touchesOnly, type FieldEdit } from '../../../../src/core/admission/edits.ts';
+import { edit, operationsFor, touchesOnly, type FieldEdit } from '../../../../src/objects/field-edit.ts';
 import { allowedPaths } from '../../../../src/core/admission/paths.ts';
 import { WORKLOADS } from '../../../../src/workloads/index.ts';
 import type { Decision, Review, Snapshot } from '../../../../src/core/admission/types.ts';

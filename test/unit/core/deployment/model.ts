@@ -4,10 +4,10 @@
 import type { KubeObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
 import { writeDeploymentStrategy, type DeploymentStrategy } from '../../../../src/api/deployment-strategy.ts';
-import type { Action } from '../../../../src/core/actions.ts';
-import { boundsOf, type Bounds } from '../../../../src/core/deployment/bounds.ts';
+import type { Action } from '../../../../src/objects/actions.ts';
+import { boundsOf, type Bounds } from '../../../../src/workloads/deployment-bounds.ts';
 import { planDeployment } from '../../../../src/core/deployment/plan.ts';
-import { computeHash, sameTemplate } from '../../../../src/core/revision.ts';
+import { computeHash, sameTemplate } from '../../../../src/objects/revision.ts';
 import { projectReplicaSet } from '../../../../src/workloads/replica-sets.ts';
 import { template } from '../../workloads/objects.ts';
 

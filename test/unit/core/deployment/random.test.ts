@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { partitionLimit } from '../../../../src/core/deployment/bounds.ts';
+import { partitionLimit } from '../../../../src/workloads/deployment-bounds.ts';
 import { Model, type Before, type Write } from './model.ts';
 
 const PARTITIONS = [0, 1, 2, '10%', '20%', '50%', '80%', '100%'];

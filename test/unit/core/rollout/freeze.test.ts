@@ -6,7 +6,7 @@ import { ANNOTATION, FEATURE_GATES, type Gates } from '../../../../src/api/names
 import { BATCH_RELEASES, STATEFUL_SETS } from '../../../../src/api/resources.ts';
 import type { BatchRelease } from '../../../../src/api/batch-release.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
-import type { Action } from '../../../../src/core/actions.ts';
+import type { Action } from '../../../../src/objects/actions.ts';
 import type { RolloutObserved } from '../../../../src/core/rollout/observed.ts';
 import { planRollout } from '../../../../src/core/rollout/plan.ts';
 import { deploymentCanary } from '../../../../src/workloads/deployment-canary.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { computeHash } from '../../../../src/core/revision.ts';
+import { computeHash } from '../../../../src/objects/revision.ts';
 import { bypassOf } from '../../../../src/core/workload/bypass.ts';
 import { deploymentCanary } from '../../../../src/workloads/deployment-canary.ts';
 import { deployment, held, replicaSet, rollout, template, type DeploymentParts } from '../../workloads/objects.ts';

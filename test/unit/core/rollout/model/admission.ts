@@ -4,9 +4,9 @@ import type { KubeObject, PodTemplate } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, CONDITION, LABEL, PHASE, PROGRESSING_REASON } from '../../../../../src/api/names.ts';
 import { REPLICA_SETS, ROLLOUTS } from '../../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../../src/api/rollout.ts';
-import { sameTemplate } from '../../../../../src/core/revision.ts';
-import { conditionOf } from '../../../../../src/core/status.ts';
-import { inProgressOf, inProgressValue, isEscaped } from '../../../../../src/core/workload/marks.ts';
+import { sameTemplate } from '../../../../../src/objects/revision.ts';
+import { conditionOf } from '../../../../../src/objects/status.ts';
+import { inProgressOf, inProgressValue, isEscaped } from '../../../../../src/objects/marks.ts';
 import { Refusal, type ApiServer } from './api-server.ts';
 
 type Spec = { replicas: number; paused?: boolean; template: PodTemplate };

@@ -4,7 +4,7 @@
 import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/kube.ts';
 import { apiVersionOf } from '../../../../../src/api/kube.ts';
 import { HTTP_ROUTES, INGRESSES, SERVICES } from '../../../../../src/api/resources.ts';
-import { sameJson as same } from '../../../../../src/core/same-json.ts';
+import { sameJson as same } from '../../../../../src/lib/json.ts';
 import { ManagedFields } from './managed-fields.ts';
 
 export class Refusal extends Error {

@@ -1,9 +1,9 @@
 // One Sluice process in the model: observe, plan, apply, as the shell does it. It may be killed after any write.
 
 import { BATCH_RELEASES, ROLLOUTS } from '../../../../../src/api/resources.ts';
-import type { Action, Plan } from '../../../../../src/core/actions.ts';
+import type { Action, Plan } from '../../../../../src/objects/actions.ts';
 import { planBatchRelease } from '../../../../../src/core/batch/plan.ts';
-import { writeKey } from '../../../../../src/core/write-times.ts';
+import { writeKey } from '../../../../../src/objects/write-times.ts';
 import { planRollout } from '../../../../../src/core/rollout/plan.ts';
 import { planRouting } from '../../../../../src/core/routing/plan.ts';
 import { Refusal, type ApiServer } from './api-server.ts';

@@ -12,7 +12,7 @@ import {
   SERVICES,
 } from '../../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../../src/api/rollout.ts';
-import { conditionOf } from '../../../../../src/core/status.ts';
+import { conditionOf } from '../../../../../src/objects/status.ts';
 import type { ApiServer, Write } from './api-server.ts';
 import { SLUICE } from './controller.ts';
 import { isReady } from './kubernetes.ts';

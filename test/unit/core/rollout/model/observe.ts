@@ -17,13 +17,13 @@ import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '.
 import type { TrafficRouting } from '../../../../../src/api/traffic-routing.ts';
 import type { BatchObserved } from '../../../../../src/core/batch/observed.ts';
 import { releaseContext } from '../../../../../src/core/batch/release-context.ts';
-import { computeHash, templateHash } from '../../../../../src/core/revision.ts';
+import { computeHash, templateHash } from '../../../../../src/objects/revision.ts';
 import type { RolloutObserved } from '../../../../../src/core/rollout/observed.ts';
 import type { RoutingObserved } from '../../../../../src/core/routing/observed.ts';
 import { routeRefOf } from '../../../../../src/core/routing/routes.ts';
 import { releasesWith, usersOf } from '../../../../../src/core/routing/users.ts';
 import { candidateOf, governing, type Candidate } from '../../../../../src/core/workload/governing.ts';
-import { holderOf } from '../../../../../src/core/workload/marks.ts';
+import { holderOf } from '../../../../../src/objects/marks.ts';
 import { providersFor } from '../../../../../src/traffic/index.ts';
 import { projectControllerRevision } from '../../../../../src/workloads/controller-revisions.ts';
 import { BUILT_IN } from '../../../../../src/workloads/index.ts';

@@ -4,7 +4,7 @@ import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/ku
 import { ROLLOUTS } from '../../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../../src/api/rollout.ts';
 import { decide } from '../../../../../src/core/admission/decide.ts';
-import type { PatchOperation } from '../../../../../src/core/json-patch.ts';
+import type { PatchOperation } from '../../../../../src/lib/json-patch.ts';
 import { BUILT_IN } from '../../../../../src/workloads/index.ts';
 import { Refusal, type ApiServer } from './api-server.ts';
 import { relatedOf } from './observe.ts';

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../../../../src/api/kube.ts';
-import { ANNOTATION, FINALIZER, trafficRoutingProgressFinalizer } from '../../../../../src/api/names.ts';
+import { ANNOTATION, FINALIZER, trafficRoutingProgressFinalizer, FIELD_MANAGER } from '../../../../../src/api/names.ts';
 import {
   DEPLOYMENTS,
   INGRESSES,
@@ -12,7 +12,6 @@ import {
   SERVICES,
   TRAFFIC_ROUTINGS,
 } from '../../../../../src/api/resources.ts';
-import { FIELD_MANAGER } from '../../../../../src/api/names.ts';
 import { AnswerLost, Killed, SLUICE } from './controller.ts';
 import { expectNoRemains, finalObjects, released } from './ending.ts';
 import * as objects from './objects.ts';

@@ -4,7 +4,7 @@
 import type { Json, KubeObject, PodTemplate } from '../../../../../src/api/kube.ts';
 import { LABEL } from '../../../../../src/api/names.ts';
 import { CONTROLLER_REVISIONS, PODS, STATEFUL_SETS } from '../../../../../src/api/resources.ts';
-import { templateHash } from '../../../../../src/core/revision.ts';
+import { templateHash } from '../../../../../src/objects/revision.ts';
 import type { ApiServer } from './api-server.ts';
 
 const ACTOR = 'kube-controller-manager';

@@ -5,7 +5,7 @@ import { convert } from '../../../../../src/api/convert/index.ts';
 import type { JsonObject, KubeObject } from '../../../../../src/api/kube.ts';
 import { API_VERSION } from '../../../../../src/api/names.ts';
 import { ROLLOUTS } from '../../../../../src/api/resources.ts';
-import { mergePatch } from '../../../../../src/core/status.ts';
+import { mergePatch } from '../../../../../src/objects/status.ts';
 import { decoded, fieldsOf } from '../../../../cluster/support/old-types.ts';
 import { WEB, type World } from './world.ts';
 

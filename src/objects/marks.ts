@@ -1,11 +1,9 @@
 // The marks of ours and of OpenKruise on a workload, read the same way by admission, enrolment and planning: who holds it,
 // whether a release is under way, and what a person asked for.
 
-import { ANNOTATION, ESCAPE, LABEL } from '../../api/names.ts';
-import type { KubeObject } from '../../api/kube.ts';
-import type { Style } from '../../workloads/workload.ts';
-
-export const STYLES = ['canary', 'partition', 'bluegreen'] as const satisfies readonly Style[];
+import { ANNOTATION, ESCAPE, LABEL } from '../api/names.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { STYLES, type Style } from '../api/style.ts';
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

@@ -1,8 +1,8 @@
 // Why a pod does not run, as a release tells it.
 
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, KubeObject } from '../../../../src/api/kube.ts';
-import { factsOf, isReady, whyItFails } from '../../../../src/core/batch/pod-facts.ts';
+import type { JsonObject, KubeObject } from '../../../src/api/kube.ts';
+import { factsOf, isReady, whyItFails } from '../../../src/objects/pod-facts.ts';
 
 const pod = (status: JsonObject): KubeObject => ({ metadata: { name: 'web-1', labels: { a: 'b' } }, status });
 const own = (state: JsonObject, restartCount = 0) =>

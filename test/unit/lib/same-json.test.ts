@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, sameTemplate } from '../../../src/core/revision.ts';
-import { sameJson } from '../../../src/core/same-json.ts';
+import { sameTemplate } from '../../../src/objects/revision.ts';
+import { canonicalJson, sameJson } from '../../../src/lib/json.ts';
 
 /** Few keys and few values, so that equal and nearly equal pairs are common. */
 const { value } = fc.letrec((tie) => ({

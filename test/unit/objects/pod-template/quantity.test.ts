@@ -1,7 +1,7 @@
 // Every spelling of a quantity prints as Go prints it, private fields included.
 
 import { describe, expect, it } from 'vitest';
-import { printQuantity } from '../../../../src/core/pod-template/quantity.ts';
+import { printQuantity } from '../../../../src/objects/pod-template/quantity.ts';
 import { quantities } from './fixtures.ts';
 
 const ZERO =

@@ -10,6 +10,7 @@
 // shortest spelling), quantities with an exponent beyond 1000, fields of a wrong type (typed decoding refuses them;
 // here they are absent), and timestamps, which drag the zone of OpenKruise's process into the text: here it is UTC.
 
+import { isObject } from '../../lib/json.ts';
 import { NAMED, STRUCTS } from './fields.ts';
 import { OPAQUE, printInteger } from './opaque.ts';
 import type { Printer } from './opaque.ts';
@@ -111,9 +112,6 @@ function struct(fields: readonly Field[]): Printer {
   const zero = print({});
   return (value) => (isObject(value) ? print(value) : zero);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The order of the UTF-8 bytes, in which Go sorts, from UTF-16 units, in which JavaScript would. */
 function byBytes(a: string, b: string): number {

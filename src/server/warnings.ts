@@ -1,15 +1,6 @@
-// Text that leaves the process inside headers, audit logs and messages: one line, printable, bounded.
+// The warnings of an answer, as API clients are sure to show them.
 
-const PLAIN = /^[\x20-\x7e]*$/;
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\s]+/gu;
-
-/** One printable line of at most `max` characters (code points), cut with an ellipsis. */
-export function oneLine(text: string, max: number): string {
-  const clean = PLAIN.test(text) ? text.trim() : text.toWellFormed().replace(UNPRINTABLE, ' ').trim();
-  if (clean.length <= max) return clean;
-  const points = Array.from(clean);
-  return points.length <= max ? clean : `${points.slice(0, max - 1).join('')}…`;
-}
+import { oneLine } from '../lib/text.ts';
 
 /** The API server cuts a warning at 256 characters and drops all of them beyond 4,096. */
 const WARNING_CHARACTERS = 256;

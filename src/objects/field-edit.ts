@@ -2,9 +2,9 @@
 // without knowing the object's shape; operationsFor turns it into RFC 6902 operations against what is there, so an answer
 // applied twice changes nothing.
 
-import type { Json, JsonObject } from '../../api/kube.ts';
-import { isObject, pointer, readAt, setAt, unsetAt, type PatchOperation } from '../json-patch.ts';
-import { canonicalJson } from '../revision.ts';
+import type { Json, JsonObject } from '../api/kube.ts';
+import { pointer, setAt, unsetAt, type PatchOperation } from '../lib/json-patch.ts';
+import { isObject, readAt, canonicalJson } from '../lib/json.ts';
 
 /** `undefined` = the field shall be absent. */
 export interface FieldEdit {

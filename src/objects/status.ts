@@ -2,8 +2,7 @@
 // others write to the same subresource (approve, jump) are never overwritten by an old copy.
 
 import type { Condition, Json, JsonObject } from '../api/kube.ts';
-import { isObject } from './json-patch.ts';
-import { sameJson } from './same-json.ts';
+import { isObject, sameJson } from '../lib/json.ts';
 
 /** RFC 3339 with milliseconds; Go clients read it and cut it to seconds. */
 export const timeText = (epochMs: number): string => new Date(epochMs).toISOString();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ceilScaled, floorScaled, parseQuantity, percentOf } from '../../../src/core/quantity.ts';
+import { ceilScaled, floorScaled, parseQuantity, percentOf } from '../../../src/lib/quantity.ts';
 
 describe('int-or-percent', () => {
   it('rounds a percentage up or down, without floating-point surprises', () => {

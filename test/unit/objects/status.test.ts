@@ -8,8 +8,8 @@ import {
   timeText,
   withCondition,
   withoutCondition,
-} from '../../../src/core/status.ts';
-import { merged } from './rollout/model/api-server.ts';
+} from '../../../src/objects/status.ts';
+import { merged } from '../core/rollout/model/api-server.ts';
 
 const T1 = Date.parse('2026-03-01T10:00:00.500Z');
 const T2 = T1 + 60_000;

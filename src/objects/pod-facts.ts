@@ -1,8 +1,8 @@
 // What a release reads of a pod: whether it is ready, and why it is not. A pod that cannot run says so in one of several
 // places; the first that explains itself is told.
 
-import type { KubeObject } from '../../api/kube.ts';
-import { readAt } from '../json-patch.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { readAt } from '../lib/json.ts';
 
 interface PodCondition {
   type?: string;

@@ -1,23 +1,11 @@
 // When two pod templates are the same, and short stable names for them.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { LABEL } from '../api/names.ts';
 import type { KubeObject, PodTemplate } from '../api/kube.ts';
-import { readAt } from './json-patch.ts';
-import { sameJson } from './same-json.ts';
+import { fnv32a, safeEncode, sha256Hex } from '../lib/hash.ts';
+import { canonicalJson, readAt, sameJson } from '../lib/json.ts';
 import { dumpPodTemplate } from './pod-template/dump.ts';
-
-const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
-
-/** JSON with sorted keys; absent, null and undefined fields are the same, as they are to the API server. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined && item !== null);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
-}
 
 /** The template as its author wrote it: without the hash label that controllers add, and without an empty label map. */
 function authored(template: PodTemplate | undefined): unknown {
@@ -36,22 +24,10 @@ export const templateOf = (object: KubeObject): PodTemplate | undefined =>
   readAt(object, ['spec', 'template']) as PodTemplate | undefined;
 
 /** SHA-256 (hex) of a pod template; equal for the Deployment's and its ReplicaSet's copy. */
-export const templateHash = (template: PodTemplate | undefined): string =>
-  bytesToHex(sha256(utf8ToBytes(canonicalJson(authored(template)))));
+export const templateHash = (template: PodTemplate | undefined): string => sha256Hex(canonicalJson(authored(template)));
 
 export const sameTemplate = (a: PodTemplate | undefined, b: PodTemplate | undefined): boolean =>
   sameJson(authored(a), authored(b));
-
-/** FNV-1a, 32 bits. */
-export function fnv32a(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash >>> 0;
-}
-
-/** Decimal digits (or any ASCII) mapped to letters that cannot spell words. */
-export const safeEncode = (text: string): string =>
-  Array.from(utf8ToBytes(text), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
 
 /**
  * The revision of a pod template as OpenKruise Rollouts writes it into status, labels and names. The label that
@@ -71,7 +47,3 @@ export function withoutHashLabel(template: PodTemplate | undefined): PodTemplate
   const { [LABEL.podTemplateHash]: _, ...labels } = template.metadata.labels;
   return { ...template, metadata: { ...template.metadata, labels } };
 }
-
-/** Exactly five characters for names that must be repeatable after a crash. */
-export const nameSuffix = (...parts: string[]): string =>
-  safeEncode(bytesToHex(sha256(utf8ToBytes(parts.join('\u0000')))).slice(0, 5));

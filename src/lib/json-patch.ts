@@ -1,7 +1,7 @@
 // Builders for RFC 6902 operations, an allow-list of what admission may touch, and pointer escaping. Operations are built
 // directly instead of by clone and diff: comparing documents costs several times the review itself.
 
-import type { Json, JsonObject } from '../api/kube.ts';
+import { field, isObject, type Json } from './json.ts';
 
 export type PatchOperation = { op: 'add' | 'replace'; path: string; value: Json } | { op: 'remove'; path: string };
 
@@ -10,12 +10,7 @@ export const escapePointer = (key: string): string =>
 
 export const pointer = (...keys: string[]): string => keys.map((key) => `/${escapePointer(key)}`).join('');
 
-/** True for plain JSON objects. */
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const own = (value: unknown, key: string): unknown =>
-  isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+const own = (value: unknown, key: string): unknown => (isObject(value) ? field(value, key) : undefined);
 
 /**
  * Operations that make `path` in `root` hold `value`: creates missing parents, replaces what is there, and is empty when it
@@ -45,6 +40,3 @@ export function unsetAt(root: unknown, path: string[]): PatchOperation[] {
   for (const key of path.slice(0, -1)) node = own(node, key);
   return own(node, path.at(-1) ?? '') === undefined ? [] : [{ op: 'remove', path: pointer(...path) }];
 }
-
-/** Reads a path without ever touching a prototype. */
-export const readAt = (root: unknown, path: string[]): unknown => path.reduce<unknown>(own, root);

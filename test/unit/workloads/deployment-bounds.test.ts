@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundsOf, partitionLimit } from '../../../../src/core/deployment/bounds.ts';
-import { readDeploymentStrategy, type DeploymentStrategy } from '../../../../src/api/deployment-strategy.ts';
+import { boundsOf, partitionLimit } from '../../../src/workloads/deployment-bounds.ts';
+import { readDeploymentStrategy, type DeploymentStrategy } from '../../../src/api/deployment-strategy.ts';
 
 const strategy = (annotation: object): DeploymentStrategy =>
   readDeploymentStrategy(JSON.stringify(annotation)) as DeploymentStrategy;

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PodTemplate } from '../../../../src/api/kube.ts';
-import { STRUCTS } from '../../../../src/core/pod-template/fields.ts';
-import { computeHash } from '../../../../src/core/revision.ts';
+import { STRUCTS } from '../../../../src/objects/pod-template/fields.ts';
+import { computeHash } from '../../../../src/objects/revision.ts';
 import { COLLISIONS, hashes, templates } from './fixtures.ts';
 
 const production = templates['a service as they are in production']!;
