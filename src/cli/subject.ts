@@ -10,7 +10,7 @@ import { enrolledStyle, holderOf, inProgressOf } from '../objects/marks.ts';
 import type { Client } from '../kube/client.ts';
 import { relatedLive } from '../reconcile/gather.ts';
 import { BUILT_IN, WORKLOADS } from '../workloads/index.ts';
-import type { Related, Workload, WorkloadView } from '../workloads/workload.ts';
+import type { Registered, Related, Workload, WorkloadView } from '../workloads/workload.ts';
 import { CliError, notFound } from './errors.ts';
 import { displayName } from './install/objects.ts';
 import { kindOf, kindsWith, ownKinds } from './kinds.ts';
@@ -30,7 +30,7 @@ export interface Subject {
   governor: string;
 }
 
-const typed = ({ resource, shortNames = [] }: Workload): Typed => ({ resource, short: shortNames });
+const typed = ({ resource, shortNames = [] }: Registered): Typed => ({ resource, short: shortNames });
 
 /** Rollouts, and every kind of workload in the registry, once whatever its styles. */
 export const subjectTypes = (): Typed[] => [

@@ -1,8 +1,8 @@
 // How many pods a step means.
 
-import type { Workload } from '../workloads/workload.ts';
+import type { Capabilities } from '../workloads/workload.ts';
 import { ceilScaled } from '../lib/quantity.ts';
 
 /** Its share rounded up, unless the kind says otherwise. */
-export const stepSize = (kind: Workload | undefined, step: unknown, replicas: number): number =>
+export const stepSize = (kind: Capabilities | undefined, step: unknown, replicas: number): number =>
   kind?.stepSize?.(step, replicas) ?? ceilScaled(step, replicas);

@@ -10,7 +10,7 @@ import {
   VALIDATING_POLICIES,
   VALIDATING_POLICY_BINDINGS,
 } from '../api/resources.ts';
-import type { CelEdit, Workload } from '../workloads/workload.ts';
+import type { CelEdit, Holdable, Registered } from '../workloads/workload.ts';
 import {
   all,
   annotation,
@@ -45,7 +45,7 @@ const VARIABLES = [
 /** Kinds that share a policy: they are held by the same fields, in the same style. */
 interface Held {
   /** Stands for all of them. */
-  workload: Workload;
+  workload: Registered & Holdable;
   resources: Resource[];
 }
 
@@ -233,7 +233,7 @@ const policiesOf = (options: InstallOptions, held: Held): KubeObject[] => [
   ...holdPolicy(options, held),
 ];
 
-export const policies = (options: InstallOptions, workloads: readonly Workload[]): KubeObject[] =>
+export const policies = (options: InstallOptions, workloads: readonly Held['workload'][]): KubeObject[] =>
   [...Map.groupBy(workloads, ({ policy }) => policy).values()].flatMap((group) =>
-    policiesOf(options, { workload: group[0] as Workload, resources: group.map(({ resource }) => resource) }),
+    policiesOf(options, { workload: group[0] as Held['workload'], resources: group.map(({ resource }) => resource) }),
   );

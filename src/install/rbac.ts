@@ -33,7 +33,7 @@ import {
   VALIDATING_WEBHOOKS,
 } from '../api/resources.ts';
 import type { TrafficProvider } from '../traffic/provider.ts';
-import type { Permission, Verb, Workload } from '../workloads/workload.ts';
+import type { Permission, Registered, Verb } from '../workloads/workload.ts';
 import { aggregatedRole } from './aggregated.ts';
 import { clusterName, objectOf, OUR_LABELS, type InstallOptions } from './options.ts';
 import { LEARNED_POLICY } from '../workloads/statefulset-like.ts';
@@ -116,7 +116,7 @@ const unnamed = ({ group, plural }: Resource, verbs: Verb[]): PolicyRule => ({
 });
 
 /** Objects of ours outside namespaces, by name. Creating, and a watch of several, cannot be limited by name. */
-function ownObjects(options: InstallOptions, workloads: readonly Workload[]): PolicyRule[] {
+function ownObjects(options: InstallOptions, workloads: readonly Registered[]): PolicyRule[] {
   const names = (...bases: string[]): string[] =>
     [...new Set([...workloads.map(({ policy }) => policy), LEARNED_POLICY])].flatMap((policy) =>
       bases.map((base) => policyName(options, policy, base)),
@@ -166,7 +166,7 @@ function binding(resource: Resource, role: KubeObject, options: InstallOptions):
 }
 
 export interface Registries {
-  workloads: readonly Workload[];
+  workloads: readonly Registered[];
   providers: readonly TrafficProvider[];
 }
 

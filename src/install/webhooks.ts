@@ -15,7 +15,7 @@ import {
   WEBHOOK,
 } from '../api/names.ts';
 import { MUTATING_WEBHOOKS, ROLLOUTS, VALIDATING_WEBHOOKS } from '../api/resources.ts';
-import type { Workload } from '../workloads/workload.ts';
+import type { Holdable, Registered } from '../workloads/workload.ts';
 import {
   all,
   any,
@@ -29,6 +29,9 @@ import {
 import { clusterName, namespaceSelectorOf, objectOf, OUR_LABELS, userNameOf, type InstallOptions } from './options.ts';
 
 const TIMEOUT_SECONDS = 3;
+
+/** What webhooks are generated from. */
+type Reviewed = Registered & Holdable;
 
 function clientConfig({ endpoint, caBundle }: InstallOptions, path: string): JsonObject {
   const bundle: JsonObject = caBundle === undefined ? {} : { caBundle };
@@ -48,8 +51,8 @@ const common = (options: InstallOptions, path: string): JsonObject => ({
 });
 
 /** Styles of one resource share a webhook: which one is meant is decided by the Rollout. */
-function groupByResource(workloads: readonly Workload[]): Workload[][] {
-  const groups = new Map<string, Workload[]>();
+function groupByResource(workloads: readonly Reviewed[]): Reviewed[][] {
+  const groups = new Map<string, Reviewed[]>();
   for (const workload of workloads) {
     const key = `${workload.resource.plural}.${workload.resource.group}`;
     groups.set(key, [...(groups.get(key) ?? []), workload]);
@@ -57,11 +60,11 @@ function groupByResource(workloads: readonly Workload[]): Workload[][] {
   return [...groups.values()];
 }
 
-const anyStyle = (styles: readonly Workload[], expression: (workload: Workload) => string): string =>
+const anyStyle = (styles: readonly Reviewed[], expression: (workload: Reviewed) => string): string =>
   any(...new Set(styles.map(expression)));
 
 /** A release under way is judged only when something of the spec or of the marks changes. */
-const underWayAndTouched = (styles: readonly Workload[]): string =>
+const underWayAndTouched = (styles: readonly Reviewed[]): string =>
   all(
     anyStyle(styles, ({ cel }) => isUnderWay(cel, 'oldObject')),
     any(
@@ -75,10 +78,10 @@ const MARKS_LOST = marksLost([LABEL.enrolled], [ANNOTATION.rollout]);
 
 function workloadWebhook(
   options: InstallOptions,
-  styles: readonly Workload[],
+  styles: readonly Reviewed[],
   part: { base: string; path: string; enrolled: boolean },
 ): JsonObject {
-  const { resource } = styles[0] as Workload;
+  const { resource } = styles[0] as Reviewed;
   const applies = anyStyle(styles, ({ cel }) => cel.applies);
   const decides = [all(applies, releaseAsked), underWayAndTouched(styles), ...(part.enrolled ? [MARKS_LOST] : [])];
   const conditions: MatchCondition[] = [
@@ -106,7 +109,7 @@ function workloadWebhook(
 }
 
 /** `mutating-webhook-configuration`, without anything that only the running process knows. */
-export function mutatingWebhooks(options: InstallOptions, workloads: readonly Workload[]): KubeObject {
+export function mutatingWebhooks(options: InstallOptions, workloads: readonly Reviewed[]): KubeObject {
   const webhooks = groupByResource(workloads).flatMap((styles) => [
     workloadWebhook(options, styles, { base: WEBHOOK.enrolled, path: PATH.mutateEnrolled, enrolled: true }),
     workloadWebhook(options, styles, { base: WEBHOOK.other, path: PATH.mutateOther, enrolled: false }),

@@ -1,7 +1,7 @@
 // Deployment, style canary: the Deployment stays paused on its old ReplicaSet while new pods run in a Deployment of their
 // own. This file says how it is held and given back; canary-deployment.ts makes and feeds the other Deployment.
 
-import { LABEL, WORKLOAD_TYPE } from '../api/names.ts';
+import { LABEL, ROLLING_STYLE, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { edit, type FieldEdit } from '../objects/field-edit.ts';
 import { readAt } from '../lib/json.ts';
@@ -65,6 +65,9 @@ export const deploymentCanary: Workload = {
   pausePath: PAUSED,
   revisionSource: { resource: REPLICA_SET, project: projectReplicaSet },
   policy: 'deployments.apps.canary',
+  rollingStyle: ROLLING_STYLE.canary,
+  replacesInPlace: false,
+  makesExtraWorkload: true,
   rollsBackInBatches: false,
   related,
   view: (deployment, seen) => deploymentView(deployment, seen, isPaused(deployment)),

@@ -6,7 +6,7 @@ import {
   writeDeploymentStrategy,
   type DeploymentStrategy,
 } from '../api/deployment-strategy.ts';
-import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../api/names.ts';
+import { ANNOTATION, LABEL, ROLLING_STYLE, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { patch, type Action } from '../objects/actions.ts';
 import type { FieldEdit } from '../objects/field-edit.ts';
@@ -134,6 +134,9 @@ export const deploymentPartition: Workload = {
   revisionSource: { resource: REPLICA_SET, project: projectReplicaSet },
   policy: 'deployments.apps.partition',
   gate: 'AdvancedDeployment',
+  rollingStyle: ROLLING_STYLE.partition,
+  replacesInPlace: true,
+  makesExtraWorkload: false,
   rollsBackInBatches: false,
   related,
   view: (deployment, seen) => deploymentView(deployment, seen, isPaused(deployment), { stableMayBeIdle: true }),

@@ -4,7 +4,7 @@
 // readyReplicas,observedGeneration}, and labels its pods controller-revision-hash. Where it keeps ControllerRevisions they
 // are used.
 
-import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../api/names.ts';
+import { ANNOTATION, LABEL, ROLLING_STYLE, WORKLOAD_TYPE } from '../api/names.ts';
 import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
 import { CONTROLLER_REVISIONS, PODS } from '../api/resources.ts';
 import { patch, remove, type Action } from '../objects/actions.ts';
@@ -25,7 +25,7 @@ import {
 } from './statefulset-fields.ts';
 import * as held from './statefulset-hold.ts';
 import { activeRevisions, isObserved, isRevision, project, updateRevisionOf, view } from './statefulset-view.ts';
-import type { Related, RelatedQuery, ReleaseView, Workload } from './workload.ts';
+import type { Capabilities, Related, RelatedQuery, ReleaseView, Workload } from './workload.ts';
 
 /** Policies of kinds that are learned at run time, whose objects must have names that are known when rights are given. */
 export const LEARNED_POLICY = 'statefulset-like.partition';
@@ -132,6 +132,13 @@ function unblock(workload: KubeObject, pods: readonly KubeObject[], stableRevisi
     );
 }
 
+const CAPABILITIES: Capabilities = {
+  rollingStyle: ROLLING_STYLE.partition,
+  replacesInPlace: true,
+  makesExtraWorkload: false,
+  rollsBackInBatches: true,
+};
+
 /** Rights that a kind of this make needs. */
 const needsOf = ({ group, plural }: Resource): Workload['needs'] => [
   { group, resource: plural, verbs: ['get', 'list', 'watch', 'patch'] },
@@ -152,7 +159,7 @@ export const statefulSetLike = (
   shortNames,
   revisionSource: { resource: CONTROLLER_REVISIONS, project: projectControllerRevision },
   policy,
-  rollsBackInBatches: true,
+  ...CAPABILITIES,
   related,
   view,
   revisions: (workload, seen) => controllerRevisionHistory(seen[REVISIONS] ?? [], workload.metadata.uid ?? ''),

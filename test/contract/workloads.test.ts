@@ -8,7 +8,7 @@ import { operationsFor, touchesOnly, type FieldEdit } from '../../src/objects/fi
 import { isObject } from '../../src/lib/json.ts';
 import { sameTemplate } from '../../src/objects/revision.ts';
 import { inProgressValue } from '../../src/objects/marks.ts';
-import { ANNOTATION, LABEL } from '../../src/api/names.ts';
+import { ANNOTATION, LABEL, ROLLING_STYLE } from '../../src/api/names.ts';
 import { WORKLOADS } from '../../src/workloads/index.ts';
 import { FIXTURES } from './fixtures.ts';
 
@@ -86,6 +86,23 @@ describe.each(rows)('$name', ({ name, workload }) => {
     expect(workload.letGo(make('v1'))).toEqual([]);
   });
 
+  const context = {
+    batchRelease: { metadata: { name: 'shop' } },
+    owner: { apiVersion: 'v1', kind: 'BatchRelease', name: 'shop', uid: 'b' },
+    podMetadata: undefined,
+    collisionCount: 0,
+  };
+
+  it('states what its style can do: what it makes beside the workload, and whether new pods take the place of old ones', () => {
+    expect(workload.rollingStyle.toLowerCase()).toBe(workload.style);
+    expect(workload.replacesInPlace).toBe(workload.rollingStyle === ROLLING_STYLE.partition);
+    const actions = workload.advance(held, related, context, 1);
+    const made = actions.filter((action) => action.do === 'create').map(({ target }) => target.resource);
+    expect(made).toEqual(workload.makesExtraWorkload ? [workload.resource] : []);
+    expect(actions.some(({ target }) => target.name === held.metadata.name)).toBe(workload.replacesInPlace);
+    expect(workload.freeze === undefined).toBe(workload.makesExtraWorkload);
+  });
+
   it('whatever a client sends to undo a hold, it is held again as before', () => {
     for (const sent of undo(held)) {
       const kept = apply(sent, workload.keepHeld(held, sent));
@@ -95,12 +112,6 @@ describe.each(rows)('$name', ({ name, workload }) => {
   });
 
   it('a later layer, asked again and again, leaves what an earlier one has kept', () => {
-    const context = {
-      batchRelease: { metadata: { name: 'shop' } },
-      owner: { apiVersion: 'v1', kind: 'BatchRelease', name: 'shop', uid: 'b' },
-      podMetadata: undefined,
-      collisionCount: 0,
-    };
     const released = perform(
       held,
       workload.advance(held, related, context, 1).filter(({ target }) => target.name === held.metadata.name),

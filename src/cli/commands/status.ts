@@ -10,7 +10,7 @@ import { holderOf } from '../../objects/marks.ts';
 import type { Table } from '../../kube/table.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { kindOf } from '../kinds.ts';
-import type { Workload, WorkloadView } from '../../workloads/workload.ts';
+import type { Readable, WorkloadView } from '../../workloads/workload.ts';
 import { getRollout, rolloutTarget } from '../rollouts.ts';
 import { outcomeOf, type Outcome } from '../show/outcome.ts';
 import { isRollout, quoted, subjectOf, subjectRefs } from '../subject.ts';
@@ -101,7 +101,7 @@ async function follow(call: Call<Options>, rollout: Rollout): Promise<number> {
 }
 
 /** Whether it is held and settled needs no revisions. */
-const viewed = (kind: Workload | undefined, object: KubeObject | undefined): WorkloadView | undefined =>
+const viewed = (kind: Readable | undefined, object: KubeObject | undefined): WorkloadView | undefined =>
   object === undefined ? undefined : kind?.view(object, {});
 
 const only = (table: Table | undefined): KubeObject | undefined => table?.list()[0];

@@ -2,7 +2,7 @@
 
 import { ANNOTATION, LABEL } from '../../api/names.ts';
 import type { PatchOperation } from '../../lib/json-patch.ts';
-import type { Workload } from '../../workloads/workload.ts';
+import type { Holdable } from '../../workloads/workload.ts';
 import { touchesOnly } from '../../objects/field-edit.ts';
 
 const MARKS: readonly string[][] = [
@@ -11,10 +11,10 @@ const MARKS: readonly string[][] = [
   ['metadata', 'annotations', ANNOTATION.inProgressing],
 ];
 
-export const allowedPaths = (workload: Workload): string[][] => [...MARKS, ...workload.holdPaths];
+export const allowedPaths = (workload: Holdable): string[][] => [...MARKS, ...workload.holdPaths];
 
 /** Throws on an operation outside the list: a defect of ours must not reach a user's object. */
-export function checked(workload: Workload, operations: PatchOperation[]): PatchOperation[] {
+export function checked(workload: Holdable, operations: PatchOperation[]): PatchOperation[] {
   const allowed = allowedPaths(workload);
   const stray = operations.find((operation) => !touchesOnly(operation, allowed));
   if (stray !== undefined) throw new Error(`admission must not touch ${stray.path}`);

@@ -5,7 +5,7 @@ import { ANNOTATION } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { sameTemplate, templateOf } from '../../objects/revision.ts';
 import { annotationOf, inProgressOf } from '../../objects/marks.ts';
-import type { Workload } from '../../workloads/workload.ts';
+import type { Holdable } from '../../workloads/workload.ts';
 
 export type Trigger = 'template' | 'release id' | 'mark';
 
@@ -32,5 +32,5 @@ function isAskedByMark(old: KubeObject, next: KubeObject): boolean {
 /**
  * The mark alone does not count: kube-controller-manager copies annotations to ReplicaSets, and an undo copies them back.
  */
-export const isUnderWay = (workload: Workload, object: KubeObject): boolean =>
+export const isUnderWay = (workload: Holdable, object: KubeObject): boolean =>
   inProgressOf(object) !== undefined && workload.isHeld(object);

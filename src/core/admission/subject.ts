@@ -3,19 +3,22 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { BUILT_IN } from '../../workloads/index.ts';
 import type { Kinds } from '../../workloads/kinds.ts';
-import type { Workload } from '../../workloads/workload.ts';
+import type { Holdable, Readable, Registered } from '../../workloads/workload.ts';
 import { isObject } from '../../lib/json.ts';
 import { candidatesWith, governing, implementationFor, refersTo, type Candidate } from '../workload/governing.ts';
 import { enrolledStyle, holderOf } from '../../objects/marks.ts';
 import { isUnderWay, releaseAskedBy, type Trigger } from './predicate.ts';
 import type { Review, Snapshot } from './types.ts';
 
+/** What admission may ask a kind for; driving it is the controller's. */
+type Admitted = Registered & Readable & Holdable;
+
 export interface Subject {
   snapshot: Snapshot;
   old: KubeObject;
   next: KubeObject;
   /** Implementation by which the workload is read: its own style, else the governing Rollout's. */
-  workload: Workload;
+  workload: Admitted;
   /** Enrolled before this update. */
   enrolled: boolean;
   trigger: Trigger | undefined;
@@ -55,7 +58,7 @@ export function subjectOf(review: Review & { object: KubeObject; oldObject: Kube
     .map(candidatesWith(snapshot.rules, snapshot.kinds));
   const governor = governing(candidates, holderOf(old) ?? holderOf(next));
   const style = enrolledStyle(old) ?? enrolledStyle(next);
-  const workload = implementationFor(group, kind, style, governor, snapshot.kinds) as Workload;
+  const workload = implementationFor(group, kind, style, governor, snapshot.kinds) as Admitted;
   const underWay = isUnderWay(workload, old);
   return {
     snapshot,

@@ -2,7 +2,7 @@
 
 import { ANNOTATION, LABEL } from '../../api/names.ts';
 import { oneLine } from '../../lib/text.ts';
-import type { Workload } from '../../workloads/workload.ts';
+import type { Registered } from '../../workloads/workload.ts';
 import { annotationEdit, labelEdit, operationsFor, type FieldEdit } from '../../objects/field-edit.ts';
 import { checked } from './paths.ts';
 import type { Subject } from './subject.ts';
@@ -37,7 +37,7 @@ export const refuseForNow = (reason: string, message: string): Decision => ({
 });
 
 /** The marks that every held workload carries, whatever its kind. */
-export const holdMarks = (workload: Workload, rolloutName: string): FieldEdit[] => [
+export const holdMarks = (workload: Registered, rolloutName: string): FieldEdit[] => [
   annotationEdit(ANNOTATION.inProgressing, inProgressValue(rolloutName)),
   annotationEdit(ANNOTATION.rollout, rolloutName),
   labelEdit(LABEL.enrolled, workload.style),

@@ -6,7 +6,7 @@ import { ANNOTATION, BATCH_PHASE, LABEL, PHASE } from '../../api/names.ts';
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import { patch, type Action } from '../../objects/actions.ts';
 import { readAt } from '../../lib/json.ts';
-import type { Workload, WorkloadView } from '../../workloads/workload.ts';
+import type { Drivable, Registered, WorkloadView } from '../../workloads/workload.ts';
 import { claims, governing, type Candidate } from './governing.ts';
 import {
   annotationOf,
@@ -21,7 +21,7 @@ import {
 export interface WorkloadFacts {
   workload: KubeObject;
   /** Implementation by which it is read (`implementationFor`). */
-  kind: Workload;
+  kind: Registered & Drivable;
   view: WorkloadView;
   /** Every Rollout that refers to it, disabled and terminating ones included. */
   candidates: Candidate[];
@@ -133,7 +133,7 @@ const canEnrol = (view: WorkloadView): boolean =>
   view.stableRevision !== '' && view.activeRevisions === 1 && view.templateIsStable;
 
 /** What is missing of an enrolment. */
-function enrolment(workload: KubeObject, { rollout, style }: Candidate, kind: Workload): Marks {
+function enrolment(workload: KubeObject, { rollout, style }: Candidate, kind: Registered): Marks {
   const { name } = rollout.metadata;
   const typed = labelOf(workload, LABEL.workloadType) !== undefined;
   return {
