@@ -6,7 +6,7 @@ import { LABEL, WORKLOAD_TYPE } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { styleOf, workloadRefOf } from '../api/rollout-view.ts';
 import { enrolledStyle, labelOf } from '../objects/marks.ts';
-import type { Client } from '../kube/client.ts';
+import type { Reader } from '../kube/port.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { servedKind } from '../kube/served-kind.ts';
 import { BUILT_IN, WORKLOADS } from '../workloads/index.ts';
@@ -25,7 +25,7 @@ const isMarked = (object: KubeObject): boolean =>
   enrolledStyle(object) !== undefined || labelOf(object, LABEL.workloadType) === WORKLOAD_TYPE.statefulset;
 
 /** The implementation for the workload of a Rollout; undefined when there is none. */
-export async function kindOf(client: Client, rollout: Rollout): Promise<Workload | undefined> {
+export async function kindOf(client: Reader, rollout: Rollout): Promise<Workload | undefined> {
   const { apiVersion, kind, name } = workloadRefOf(rollout);
   const style = styleOf(rollout);
   const known = BUILT_IN.byRef(apiVersion, kind, style);
@@ -37,7 +37,7 @@ export async function kindOf(client: Client, rollout: Rollout): Promise<Workload
 }
 
 /** Kinds beyond the registry that Rollouts of the namespace release. */
-export async function ownKinds(client: Client, namespace: string, program: string): Promise<Workload[]> {
+export async function ownKinds(client: Reader, namespace: string, program: string): Promise<Workload[]> {
   const rollouts = await listRollouts(client, namespace, program);
   const isOwn = (rollout: Rollout): boolean => {
     const { apiVersion, kind } = workloadRefOf(rollout);
@@ -47,7 +47,7 @@ export async function ownKinds(client: Client, namespace: string, program: strin
   return found.filter((kind) => kind !== undefined);
 }
 
-async function served(client: Client, apiVersion: string, kind: string): Promise<Resource | undefined> {
+async function served(client: Reader, apiVersion: string, kind: string): Promise<Resource | undefined> {
   try {
     return kind === '' || apiVersion === '' ? undefined : await servedKind(client, apiVersion, kind);
   } catch (error) {

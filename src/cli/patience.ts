@@ -30,6 +30,7 @@ export function patient(client: Client, clock: Clock): Client {
     mergePatch: (...args) => again(() => client.mergePatch(...args)),
     jsonPatch: (...args) => again(() => client.jsonPatch(...args)),
     replace: (...args) => again(() => client.replace(...args)),
+    post: (...args) => again(() => client.post(...args)),
     createSubresource: (...args) => again(() => client.createSubresource(...args)),
     delete: (...args) => again(() => client.delete(...args)),
   };

@@ -6,14 +6,14 @@ import { keyOf } from '../api/object-key.ts';
 import { ROLLOUTS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import type { Target } from '../objects/actions.ts';
-import type { Client } from '../kube/client.ts';
+import type { Reader } from '../kube/port.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { notFound, notInstalled } from './errors.ts';
 
 export const rolloutTarget = (namespace: string, name: string): Target => ({ resource: ROLLOUTS, namespace, name });
 
 /** A namespace of '' means all of them. */
-export async function listRollouts(client: Client, namespace: string, program: string): Promise<Rollout[]> {
+export async function listRollouts(client: Reader, namespace: string, program: string): Promise<Rollout[]> {
   try {
     const { items } = await client.list(ROLLOUTS, namespace === '' ? {} : { namespace });
     return items.sort(byName) as Rollout[];
@@ -23,7 +23,7 @@ export async function listRollouts(client: Client, namespace: string, program: s
   }
 }
 
-export async function getRollout(client: Client, target: Target, program: string): Promise<Rollout> {
+export async function getRollout(client: Reader, target: Target, program: string): Promise<Rollout> {
   const found = await client.get(target);
   if (found !== undefined) return found as Rollout;
   // 404 means a missing object or a missing kind; only a list tells them apart.

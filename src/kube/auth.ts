@@ -9,10 +9,10 @@ import { SERVICE_ACCOUNTS } from '../api/resources.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createClient } from './client.ts';
-import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import type { Credentials, Kubeconfig, KubeconfigOptions, TlsMaterial } from './kubeconfig.ts';
+import type { Writer } from './port.ts';
 import { TokenSource } from './token.ts';
 import type { Connection } from './transport.ts';
 
@@ -142,7 +142,7 @@ export function actAs(session: UserConnection, account: ServiceAccountName, cloc
   };
 }
 
-async function requestToken(client: Client, { namespace, name }: ServiceAccountName, clock: Clock) {
+async function requestToken(client: Writer, { namespace, name }: ServiceAccountName, clock: Clock) {
   const target = { resource: SERVICE_ACCOUNTS, namespace, name };
   const asked = clock.now();
   const body = {
@@ -190,10 +190,10 @@ function explained(error: unknown, namespace: string): unknown {
 }
 
 /** Who the API server takes us for; '' when it does not say. */
-export async function userNameOf(client: Client): Promise<string> {
+export async function userNameOf(client: Pick<Writer, 'post'>): Promise<string> {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
   try {
-    const answer = await client.raw('/apis/authentication.k8s.io/v1/selfsubjectreviews', { method: 'POST', body });
+    const answer = await client.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', body);
     const { status } = answer as { status?: { userInfo?: { username?: string } } };
     return status?.userInfo?.username ?? '';
   } catch (error) {

@@ -9,11 +9,20 @@ import { KubeError } from './errors.ts';
 import { collectionPath, objectPath, scopeQuery } from './paths.ts';
 import { withServedVersions } from './served-version.ts';
 import { Transport, invalidAnswer } from './transport.ts';
-import type { Call, CallOptions, Connection, TransportOptions } from './transport.ts';
-import type { Client, DeleteOptions, List, ListOptions, PatchOptions, RawOptions, WatchOptions } from './verbs.ts';
+import type { Call, Connection, TransportOptions } from './transport.ts';
+import type {
+  CallOptions,
+  Client,
+  DeleteOptions,
+  List,
+  ListOptions,
+  PatchOptions,
+  RawOptions,
+  WatchOptions,
+} from './port.ts';
 
-export type * from './verbs.ts';
-export type { CallOptions, Connection } from './transport.ts';
+export type * from './port.ts';
+export type { Connection } from './transport.ts';
 
 const PAGE = 500;
 const LIST_TIMEOUT_MS = 60_000;
@@ -98,14 +107,12 @@ class RestClient implements Client {
     return this.#object({ ...timing(options), method: 'POST', path, query: MANAGED, body });
   }
 
-  async raw(path: string, options: RawOptions = {}): Promise<unknown> {
-    const { method = 'GET', query, body } = options;
-    const text = await this.#transport.text({ ...timing(options), method, path, query, body, accept: '*/*' });
-    try {
-      return JSON.parse(text);
-    } catch {
-      return text;
-    }
+  raw(path: string, options: RawOptions = {}): Promise<unknown> {
+    return this.#any({ ...timing(options), method: 'GET', path, query: options.query });
+  }
+
+  post(path: string, body: unknown, options: RawOptions = {}): Promise<unknown> {
+    return this.#any({ ...timing(options), method: 'POST', path, query: options.query, body });
   }
 
   watch(resource: Resource, options: WatchOptions, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
@@ -113,6 +120,15 @@ class RestClient implements Client {
     const moment = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds };
     const query = { ...moment, ...scopeQuery(options) };
     return this.#transport.stream({ method: 'GET', path: collectionPath(resource, namespace), query }, signal);
+  }
+
+  async #any(call: Call): Promise<unknown> {
+    const text = await this.#transport.text({ ...call, accept: '*/*' });
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
   }
 
   #patch(target: Target, body: unknown, contentType: string, options: PatchOptions): Promise<KubeObject> {

@@ -2,12 +2,12 @@
 
 import { groupOf, type Resource } from '../api/kube.ts';
 import { isObject, readAt } from '../lib/json.ts';
-import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
+import type { Reader } from './port.ts';
 
 /** Undefined while the API server does not serve it in this version, or not in namespaces. */
-export async function servedKind(client: Client, apiVersion: string, kind: string): Promise<Resource | undefined> {
-  const listed = readAt(await resourcesOf(client, apiVersion), ['resources']);
+export async function servedKind(reader: Reader, apiVersion: string, kind: string): Promise<Resource | undefined> {
+  const listed = readAt(await resourcesOf(reader, apiVersion), ['resources']);
   for (const one of Array.isArray(listed) ? (listed as unknown[]) : []) {
     const isIt = isObject(one) && one['kind'] === kind && one['namespaced'] === true;
     const plural = isIt ? String(one['name']) : '';
@@ -18,9 +18,9 @@ export async function servedKind(client: Client, apiVersion: string, kind: strin
   return undefined;
 }
 
-async function resourcesOf(client: Client, apiVersion: string): Promise<unknown> {
+async function resourcesOf(reader: Reader, apiVersion: string): Promise<unknown> {
   try {
-    return await client.raw(apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+    return await reader.raw(apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
   } catch (error) {
     if (isKubeError(error) && error.notFound) return undefined;
     throw error;

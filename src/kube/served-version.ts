@@ -4,10 +4,9 @@
 import type { Resource } from '../api/kube.ts';
 import type { Target } from '../objects/actions.ts';
 import { isKubeError } from './errors.ts';
-import type { CallOptions } from './transport.ts';
-import type { Client } from './verbs.ts';
+import type { CallOptions, Client, Reader } from './port.ts';
 
-type Raw = Pick<Client, 'raw'>;
+type Raw = Pick<Reader, 'raw'>;
 
 const idOf = ({ group, plural }: Resource): string => `${plural}.${group}`;
 
@@ -110,6 +109,10 @@ class VersionedClient implements Client {
 
   raw(...args: Parameters<Client['raw']>): ReturnType<Client['raw']> {
     return this.#client.raw(...args);
+  }
+
+  post(...args: Parameters<Client['post']>): ReturnType<Client['post']> {
+    return this.#client.post(...args);
   }
 
   watch(...[resource, options, signal]: Parameters<Client['watch']>): ReturnType<Client['watch']> {

@@ -4,6 +4,7 @@
 import type { Dispatcher } from 'undici';
 import { KubeError, NO_ANSWER, answered, unanswered } from './errors.ts';
 import type { StatusBody } from './errors.ts';
+import type { CallOptions, Query } from './port.ts';
 
 /** Where the API server is and who we are to it. Made by auth.ts. */
 export interface Connection {
@@ -17,16 +18,10 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-export interface CallOptions {
-  signal?: AbortSignal | undefined;
-  /** Deadline of the whole call, answer included. */
-  timeoutMs?: number | undefined;
-}
-
 export interface Call extends CallOptions {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   path: string;
-  query?: Record<string, string | number | boolean | undefined> | undefined;
+  query?: Query | undefined;
   body?: unknown;
   contentType?: string | undefined;
   accept?: string;

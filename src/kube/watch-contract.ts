@@ -1,8 +1,8 @@
 // What a watch is told, and what it tells of itself.
 
 import type { Clock } from '../runtime/clock.ts';
-import type { Client } from './client.ts';
 import type { KubeError } from './errors.ts';
+import type { Reader } from './port.ts';
 import type { Table } from './table.ts';
 
 export interface WatchTiming {
@@ -22,7 +22,7 @@ export const DEFAULT_WATCH_TIMING: WatchTiming = {
 };
 
 export interface WatchOptions {
-  client: Client;
+  client: Reader;
   table: Table;
   clock: Clock;
   random?: () => number;

@@ -7,10 +7,10 @@ import type { KubeObject } from '../api/kube.ts';
 import { backoffMs } from '../runtime/backoff.ts';
 import { sleep } from '../runtime/clock.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Client, List } from './client.ts';
 import { KubeError, NO_ANSWER, unanswered } from './errors.ts';
 import { LineSplitter } from './lines.ts';
 import { scopeText } from './paths.ts';
+import type { List, Reader } from './port.ts';
 import { SilenceAlarm } from './silence.ts';
 import type { Table } from './table.ts';
 import { compareVersions } from './versions.ts';
@@ -37,7 +37,7 @@ export function startWatch(options: WatchOptions): Watch {
 
 class WatchLoop implements Watch {
   readonly table: Table;
-  readonly #client: Client;
+  readonly #client: Reader;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #timing: WatchTiming;

@@ -10,7 +10,7 @@ import {
 } from '../api/resources.ts';
 import type { Config } from '../config.ts';
 import { DEFAULT_OPTIONS, policyObjects, type InstallOptions } from '../install/index.ts';
-import type { Client } from '../kube/client.ts';
+import type { Client, Reader } from '../kube/port.ts';
 import { isKubeError } from '../kube/errors.ts';
 import type { Logger } from '../obs/log.ts';
 import type { Kinds } from '../workloads/kinds.ts';
@@ -31,7 +31,7 @@ export function policyResourceOf(object: KubeObject): Resource {
 }
 
 /** The API server serves mutating admission policies (Kubernetes 1.36 and later). */
-export async function servesPolicies(client: Client): Promise<boolean> {
+export async function servesPolicies(client: Reader): Promise<boolean> {
   const { group, version, plural } = MUTATING_POLICIES;
   const found = (await client.raw(`/apis/${group}/${version}`)) as { resources?: { name: string }[] };
   return (found.resources ?? []).some(({ name }) => name === plural);

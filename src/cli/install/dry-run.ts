@@ -18,6 +18,7 @@ export function withoutWrites(client: Client): Client {
     jsonPatch: asIs,
     replace: (_target, object) => Promise.resolve(object),
     createSubresource: asIs,
+    post: () => Promise.resolve(undefined),
     delete: () => Promise.resolve(undefined),
   };
 }

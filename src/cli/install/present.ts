@@ -5,12 +5,12 @@ import { DEPLOYMENT_NAME } from '../../api/names.ts';
 import { DEPLOYMENTS } from '../../api/resources.ts';
 import { readAt } from '../../lib/json.ts';
 import { DEFAULT_REPLICAS, type Pods } from '../../install/index.ts';
-import type { Client } from '../../kube/client.ts';
+import type { Reader } from '../../kube/port.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { isOurs } from './objects.ts';
 import { DEFAULT_IMAGE, type Placement } from './what.ts';
 
-export const presentDeployment = (client: Client, { namespace }: Placement): Promise<KubeObject | undefined> =>
+export const presentDeployment = (client: Reader, { namespace }: Placement): Promise<KubeObject | undefined> =>
   client.get({ resource: DEPLOYMENTS, namespace, name: DEPLOYMENT_NAME });
 
 export function imageOf(deployment: KubeObject): string | undefined {

@@ -9,7 +9,7 @@ import { workloadRefOf } from '../../api/rollout-view.ts';
 import { readAt } from '../../lib/json.ts';
 import type { WorkloadResource } from '../../install/index.ts';
 import type { PolicyRule } from '../../install/rbac.ts';
-import type { Client } from '../../kube/client.ts';
+import type { Reader } from '../../kube/port.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { BUILT_IN } from '../../workloads/index.ts';
 import { UsageError } from '../errors.ts';
@@ -34,7 +34,7 @@ interface Meant {
 }
 
 /** Resources in namespaces that no registry line names, in the order of their names. */
-export async function customWorkloads(client: Client): Promise<Resource[]> {
+export async function customWorkloads(client: Reader): Promise<Resource[]> {
   const meant: Meant = { kinds: await kindsNamed(client), opened: await resourcesOpened(client) };
   if (meant.kinds.size + meant.opened.size === 0) return [];
   const { items } = await client.list(CUSTOM_RESOURCE_DEFINITIONS, { project: withoutSchemas });
@@ -65,7 +65,7 @@ function resourceOf({ spec }: KubeObject): Resource {
   return { group, version, plural: names.plural, kind: names.kind, namespaced: scope === 'Namespaced' };
 }
 
-async function kindsNamed(client: Client): Promise<Set<string>> {
+async function kindsNamed(client: Reader): Promise<Set<string>> {
   const refs = [
     ...(await listed(client, ROLLOUTS)).map((rollout) => workloadRefOf(rollout)),
     ...(await listed(client, BATCH_RELEASES)).map((release) => workloadRefOf(release)),
@@ -73,7 +73,7 @@ async function kindsNamed(client: Client): Promise<Set<string>> {
   return new Set(refs.map(({ apiVersion, kind }) => `${groupOf(apiVersion)}/${kind}`));
 }
 
-async function resourcesOpened(client: Client): Promise<Set<string>> {
+async function resourcesOpened(client: Reader): Promise<Set<string>> {
   const labels = { matchLabels: { [LABEL.aggregateToManager]: 'true' } };
   const { items } = await client.list(CLUSTER_ROLES, { labels });
   const rules = items.flatMap((role) => (readAt(role, ['rules']) ?? []) as unknown as PolicyRule[]);
@@ -85,7 +85,7 @@ async function resourcesOpened(client: Client): Promise<Set<string>> {
 }
 
 /** None where the kind does not exist. */
-async function listed(client: Client, resource: Resource): Promise<KubeObject[]> {
+async function listed(client: Reader, resource: Resource): Promise<KubeObject[]> {
   try {
     return (await client.list(resource)).items;
   } catch (error) {

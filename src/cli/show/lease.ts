@@ -5,13 +5,13 @@ import type { KubeObject } from '../../api/kube.ts';
 import { DEFAULT_NAMESPACE, LEASE_NAME } from '../../api/names.ts';
 import { LEASES } from '../../api/resources.ts';
 import { readAt } from '../../lib/json.ts';
-import type { Client } from '../../kube/client.ts';
+import type { Reader } from '../../kube/port.ts';
 import { isKubeError } from '../../kube/errors.ts';
 
 const renewedAt = (lease: KubeObject): number => Date.parse(String(readAt(lease, ['spec', 'renewTime']))) || 0;
 
 /** undefined = there is none; 'hidden' = it may not be read. */
-export async function findLease(client: Client): Promise<KubeObject | 'hidden' | undefined> {
+export async function findLease(client: Reader): Promise<KubeObject | 'hidden' | undefined> {
   try {
     const { items } = await client.list(LEASES, { name: LEASE_NAME });
     return items.sort((a, b) => renewedAt(b) - renewedAt(a))[0];

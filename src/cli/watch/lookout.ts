@@ -2,7 +2,7 @@
 // between two looks is one change, so a slow terminal never falls behind.
 
 import type { KubeObject, Resource } from '../../api/kube.ts';
-import type { Client } from '../../kube/client.ts';
+import type { Reader } from '../../kube/port.ts';
 import type { KubeError } from '../../kube/errors.ts';
 import { scopeText, type Scope } from '../../kube/paths.ts';
 import { Table } from '../../kube/table.ts';
@@ -32,7 +32,7 @@ const REFUSED = [401, 403];
 export const INTERRUPTED = 130;
 
 export class Lookout {
-  readonly #client: Client;
+  readonly #client: Reader;
   readonly #clock: Clock;
   readonly #onLost: (error: KubeError) => void;
   readonly #watches: Watch[] = [];
@@ -43,7 +43,7 @@ export class Lookout {
   #wake: () => void = () => undefined;
 
   /** `onLost` is told when the API server stops answering; the watches go on trying. */
-  constructor(client: Client, clock: Clock, onLost: (error: KubeError) => void = () => undefined) {
+  constructor(client: Reader, clock: Clock, onLost: (error: KubeError) => void = () => undefined) {
     this.#client = client;
     this.#clock = clock;
     this.#onLost = onLost;

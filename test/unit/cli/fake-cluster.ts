@@ -174,6 +174,7 @@ export class FakeCluster implements Client {
 
   replace = (): never => this.#unused('replace');
   createSubresource = (): never => this.#unused('createSubresource');
+  post = (): never => this.#unused('post');
   /** Discovery of one group and version. */
   raw = (path: string): Promise<unknown> =>
     this.#answer(() => ({

@@ -1,9 +1,18 @@
-// The verbs of the Kubernetes API as everybody here calls them: plain JSON in and out, a deadline for each call.
+// The port to the API server: its verbs as everybody here calls them, plain JSON in and out, a deadline for each call. Who
+// looks gets a Reader and cannot write; only who performs gets a Writer too. Interfaces and nothing else: clients and what
+// stands in for them in tests implement them.
 
 import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
 import type { Target } from '../objects/actions.ts';
 import type { Scope } from './paths.ts';
-import type { Call, CallOptions } from './transport.ts';
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  /** Deadline of the whole call, answer included. */
+  timeoutMs?: number | undefined;
+}
+
+export type Query = Record<string, string | number | boolean | undefined>;
 
 export interface ListOptions extends CallOptions, Scope {
   /** Objects a page; all pages are read. Default 500; 0 = everything in one page. */
@@ -39,9 +48,18 @@ export interface WatchOptions extends Scope {
   timeoutSeconds: number;
 }
 
-export interface Client {
+/** Whatever reads: gatherers, admission, watches, and commands that only show. */
+export interface Reader {
   get(target: Target, options?: CallOptions): Promise<KubeObject | undefined>;
   list(resource: Resource, options?: ListOptions): Promise<List>;
+  /** Any path (discovery, health): the answer parsed, or as text when it is not JSON. */
+  raw(path: string, options?: RawOptions): Promise<unknown>;
+  /** Lines of watch events as bytes. */
+  watch(resource: Resource, options: WatchOptions, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+}
+
+/** Whatever writes. */
+export interface Writer {
   create(resource: Resource, namespace: string, object: KubeObject, options?: CallOptions): Promise<KubeObject>;
   mergePatch(target: Target, patch: JsonObject, options?: PatchOptions): Promise<KubeObject>;
   /** RFC 6902 operations; their own `test` operations are the precondition. */
@@ -56,14 +74,12 @@ export interface Client {
     body: KubeObject | JsonObject,
     options?: CallOptions,
   ): Promise<KubeObject>;
-  /** Any path (discovery, reviews, health): the answer parsed, or as text when it is not JSON. */
-  raw(path: string, options?: RawOptions): Promise<unknown>;
-  /** Lines of watch events as bytes. */
-  watch(resource: Resource, options: WatchOptions, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** POST to any path, for what has no resource, such as a review; the answer as `raw` gives it. */
+  post(path: string, body: unknown, options?: RawOptions): Promise<unknown>;
 }
 
+export interface Client extends Reader, Writer {}
+
 export interface RawOptions extends CallOptions {
-  method?: Call['method'];
-  query?: Call['query'];
-  body?: unknown;
+  query?: Query;
 }
