@@ -9,7 +9,7 @@ const FLOORS = [
   ['core'],
   ['install', 'view'],
   ['runtime', 'kube', 'obs', 'certs'],
-  ['reconcile', 'server'],
+  ['gather', 'reconcile', 'server'],
   ['cli', 'serve'],
 ];
 const noImportRunsUp = FLOORS.slice(0, -1).map((rooms, floor) => ({
@@ -51,6 +51,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/kube/' },
       to: { path: '^node_modules/(@kubernetes/client-node|undici)/' },
+    },
+    {
+      name: 'gatherers-only-read',
+      severity: 'error',
+      from: { path: '^src/gather/' },
+      to: { path: '^src/kube/', pathNot: '^src/kube/(port|store)\\.ts$' },
     },
     { name: 'nobody-imports-main', severity: 'error', from: { path: '^src/' }, to: { path: '^src/main\\.ts$' } },
     { name: 'cli-not-server', severity: 'error', from: { path: '^src/cli/' }, to: { path: '^src/server/' } },

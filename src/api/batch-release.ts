@@ -6,6 +6,7 @@ import { failureThresholdField, metaOfStatus, podMetadataSchema } from './rollou
 import { objectReference } from './routing.ts';
 import { int32, intOrString, oneOf, time } from './schema.ts';
 import { FINALIZING_POLICY, ROLLING_STYLE } from './states.ts';
+import type { Style } from './style.ts';
 
 export const releasePlanFields = {
   batches: Type.Optional(
@@ -75,3 +76,9 @@ export interface BatchRelease extends KubeObject {
 
 /** Values of observedWorkloadReplicas. */
 export const REPLICAS_UNKNOWN = -1;
+
+export function releaseStyleOf({ spec: { releasePlan } }: BatchRelease): Style {
+  if (releasePlan.rollingStyle === ROLLING_STYLE.blueGreen) return 'bluegreen';
+  const canary = releasePlan.rollingStyle === ROLLING_STYLE.canary || releasePlan.enableExtraWorkloadForCanary === true;
+  return canary ? 'canary' : 'partition';
+}

@@ -7,8 +7,8 @@ import { styleOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { Target } from '../objects/actions.ts';
 import { implementationFor } from '../core/workload/governing.ts';
 import { enrolledStyle, holderOf, inProgressOf } from '../objects/marks.ts';
-import type { Client } from '../kube/client.ts';
-import { relatedLive } from '../reconcile/gather.ts';
+import type { Reader } from '../kube/port.ts';
+import { relatedLive } from '../gather/related.ts';
 import { BUILT_IN, WORKLOADS } from '../workloads/index.ts';
 import type { Registered, Related, Workload, WorkloadView } from '../workloads/workload.ts';
 import { CliError, notFound } from './errors.ts';
@@ -58,13 +58,13 @@ export const nameOf = ({ target }: Pick<Subject, 'target'>): string => displayNa
 export const quoted = ({ resource, name }: Target): string =>
   `${resource.plural}${resource.group === '' ? '' : `.${resource.group}`} "${name}"`;
 
-export async function subjectOf(client: Client, namespace: string, ref: Ref, program: string): Promise<Subject> {
+export async function subjectOf(client: Reader, namespace: string, ref: Ref, program: string): Promise<Subject> {
   if (!isRollout(ref)) return byName(client, { ...ref, namespace });
   const rollout = await getRollout(client, rolloutTarget(namespace, ref.name), program);
   return subjectOfRollout(client, rollout);
 }
 
-export async function subjectOfRollout(client: Client, rollout: Rollout): Promise<Subject> {
+export async function subjectOfRollout(client: Reader, rollout: Rollout): Promise<Subject> {
   const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
   const kind = await kindOf(client, rollout);
   if (kind === undefined)
@@ -76,7 +76,7 @@ export async function subjectOfRollout(client: Client, rollout: Rollout): Promis
 }
 
 /** A workload is read by the style it is enrolled under. */
-async function byName(client: Client, target: Target): Promise<Subject> {
+async function byName(client: Reader, target: Target): Promise<Subject> {
   const object = await client.get(target);
   if (object === undefined) throw notFound(target.name, target.resource);
   const { group, kind: kindName } = target.resource;
@@ -85,7 +85,7 @@ async function byName(client: Client, target: Target): Promise<Subject> {
   return read(client, { kind, target, object, rollout: undefined });
 }
 
-async function read(client: Client, found: Pick<Subject, 'kind' | 'target' | 'object' | 'rollout'>): Promise<Subject> {
+async function read(client: Reader, found: Pick<Subject, 'kind' | 'target' | 'object' | 'rollout'>): Promise<Subject> {
   const { kind, object } = found;
   const related = await relatedLive(client, kind, object, undefined, true);
   const governor = (inProgressOf(object) || holderOf(object)) ?? '';

@@ -3,8 +3,9 @@
 import { splitKey } from '../api/object-key.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { planRollout } from '../core/rollout/plan.ts';
+import type { Observer } from '../gather/observer.ts';
+import { isKindAwaited, observeRollout } from '../gather/rollout.ts';
 import type { Reconciler } from '../runtime/controller.ts';
-import { isKindAwaited, observeRollout, type Observer } from './observe.ts';
 import { perform, Refusals, type Performer } from './perform.ts';
 
 export function rolloutReconciler(observer: Observer, performer: Performer): Reconciler {

@@ -3,23 +3,22 @@
 import type { KubeObject } from '../api/kube.ts';
 import { groupOf } from '../api/kube.ts';
 import { V1ALPHA1 } from '../api/names.ts';
-import { NAMESPACES, ROLLOUTS } from '../api/resources.ts';
+import { ROLLOUTS } from '../api/resources.ts';
 import { convert } from '../api/convert/index.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { workloadRefOf } from '../api/rollout-view.ts';
 import { decide } from '../core/admission/decide.ts';
 import { formatViolations, validateRollout, type RuleSettings } from '../core/admission/rules/index.ts';
-import type { Decision, Review, Snapshot } from '../core/admission/types.ts';
-import type { Client } from '../kube/client.ts';
+import type { Decision, Review } from '../core/admission/types.ts';
+import { isAbout, snapshotLive, snapshotOf } from '../gather/admission.ts';
+import type { Reader } from '../kube/port.ts';
 import type { Store } from '../kube/store.ts';
-import { relatedFromStore, relatedLive } from '../reconcile/gather.ts';
-import { INDEX, keyOfRef, workloadKey, type Tables } from '../reconcile/tables.ts';
+import type { Tables } from '../reconcile/tables.ts';
 import type { AdmissionParts } from '../server/parts.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import { RecentRollouts } from './recent-rollouts.ts';
 
 export interface AdmissionNeeds {
-  client: Client;
+  reader: Reader;
   store: Store;
   tables: Tables;
   kinds: Kinds;
@@ -28,45 +27,14 @@ export interface AdmissionNeeds {
   settings: RuleSettings;
 }
 
-const refersTo = (rollout: KubeObject, key: string, namespace: string): boolean => {
-  const ref = workloadRefOf(rollout);
-  return keyOfRef(namespace, ref) === key;
-};
-
 export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
-  const { client, store, tables, kinds, identity } = needs;
-  const keyOf = ({ namespace, group, kind, name }: Review): string => workloadKey(namespace, group, kind, name);
-  const terminating = (namespace: string): boolean =>
-    store.find(NAMESPACES)?.get('', namespace)?.metadata.deletionTimestamp !== undefined;
-  const common = { identity, kinds, rules: needs.settings };
-
-  const snapshot = (review: Review): Snapshot => {
-    const kind = kinds.stylesOf(review.group, review.kind)[0];
-    const workload = review.oldObject ?? review.object;
-    const seen = kind === undefined || workload === undefined ? {} : relatedFromStore(store, kind, workload, false);
-    const rollouts = tables.rollouts.by(INDEX.workload, keyOf(review)) as Rollout[];
-    return {
-      ...common,
-      rollouts,
-      related: seen,
-      live: false,
-      namespaceTerminating: terminating(review.namespace),
-    };
+  const observer = { ...needs, rules: needs.settings };
+  return {
+    decide,
+    snapshot: (review) => snapshotOf(observer, review),
+    lookLive: (review, signal) => snapshotLive(observer, review, signal),
+    ...witness(needs),
   };
-
-  const lookLive = async (review: Review, signal: AbortSignal): Promise<Snapshot> => {
-    const kind = kinds.stylesOf(review.group, review.kind)[0];
-    const workload = review.oldObject ?? review.object;
-    const { namespace } = review;
-    const [listed, related] = await Promise.all([
-      client.list(ROLLOUTS, { namespace, signal }),
-      kind === undefined || workload === undefined ? {} : relatedLive(client, kind, workload, signal),
-    ]);
-    const rollouts = listed.items.filter((item) => refersTo(item, keyOf(review), namespace)) as Rollout[];
-    return { ...common, rollouts, related, live: true, namespaceTerminating: terminating(namespace) };
-  };
-
-  return { decide, snapshot, lookLive, ...witness(needs, keyOf) };
 }
 
 /** The cache has it, or has a later one; of two that were made under one name the later is the one let pass. */
@@ -76,10 +44,7 @@ const isKnown = (cached: KubeObject | undefined, noted: Rollout): boolean =>
   (cached.metadata.generation ?? 0) >= (noted.metadata.generation ?? 0);
 
 /** Validates Rollouts, and remembers for a moment those that it let pass. */
-function witness(
-  needs: AdmissionNeeds,
-  keyOf: (review: Review) => string,
-): Pick<AdmissionParts, 'recall' | 'validateRollout'> {
+function witness(needs: AdmissionNeeds): Pick<AdmissionParts, 'recall' | 'validateRollout'> {
   const recent = new RecentRollouts();
   const { rollouts: table } = needs.tables;
   table.onChange((before, after) => {
@@ -91,7 +56,7 @@ function witness(
       const news = recent.in(namespace).filter((one) => !isKnown(table.get(namespace, one.metadata.name), one));
       const names = new Set(news.map(({ metadata }) => metadata.name));
       const kept = known.rollouts.filter(({ metadata }) => !names.has(metadata.name));
-      return { ...known, rollouts: [...kept, ...news.filter((one) => refersTo(one, keyOf(review), namespace))] };
+      return { ...known, rollouts: [...kept, ...news.filter((one) => isAbout(review, one))] };
     },
     validateRollout: (review) => {
       const decision = judgeRollout(needs, review);

@@ -8,7 +8,7 @@ import type { Store } from '../kube/store.ts';
 import { WriteLog } from '../kube/writes.ts';
 import { batchReleaseReconciler } from '../reconcile/batch-release.ts';
 import { deploymentReconciler, partitionedDeployments, watchDeployments } from '../reconcile/deployment.ts';
-import type { Observer } from '../reconcile/observe.ts';
+import type { Observer } from '../gather/observer.ts';
 import type { Performer } from '../reconcile/perform.ts';
 import { connectHistories, rolloutKeyOf } from '../reconcile/history-table.ts';
 import { rolloutHistoryReconciler } from '../reconcile/rollout-history.ts';
@@ -85,7 +85,7 @@ function shellOf(needs: ControlNeeds): Shell {
   const writes = new WriteLog();
   return {
     observer: {
-      client,
+      reader: client,
       store,
       tables,
       kinds,

@@ -94,7 +94,7 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
     host: listenAddress(config.webhook.bindAddress),
     port: config.webhook.port,
     tls: { pair: leaf, minVersion: config.webhook.minTlsVersion },
-    admission: admissionParts({ client, store, tables, kinds, identity, settings: config.rules }),
+    admission: admissionParts({ reader: client, store, tables, kinds, identity, settings: config.rules }),
     convert,
     ready: () => readinessOf(startup, tables, trust),
     log: plainLog(log),

@@ -9,9 +9,9 @@ import type { Rollout, TrafficRoutingRef } from '../../api/rollout.ts';
 import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../../api/rollout-view.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
 import { readAt } from '../../lib/json.ts';
-import type { Client } from '../../kube/client.ts';
+import type { Reader } from '../../kube/port.ts';
 import { isKubeError } from '../../kube/errors.ts';
-import { relatedLive } from '../../reconcile/gather.ts';
+import { relatedLive } from '../../gather/related.ts';
 import { providersFor } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import { BUILT_IN } from '../../workloads/index.ts';
@@ -52,7 +52,7 @@ export interface Look {
   lease: KubeObject | 'hidden' | undefined;
 }
 
-export async function lookAt(client: Client, rollout: Rollout, now: number): Promise<Look> {
+export async function lookAt(client: Reader, rollout: Rollout, now: number): Promise<Look> {
   const namespace = rollout.metadata.namespace ?? '';
   const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
   const kind = await kindOf(client, rollout);
@@ -79,7 +79,7 @@ export async function lookAt(client: Client, rollout: Rollout, now: number): Pro
 export const selectorOf = (workload: KubeObject): LabelSelector | undefined =>
   readAt(workload, ['spec', 'selector']) as LabelSelector | undefined;
 
-async function lookAtWorkload(client: Client, rollout: Rollout, kind: Workload): Promise<WorkloadLook | undefined> {
+async function lookAtWorkload(client: Reader, rollout: Rollout, kind: Workload): Promise<WorkloadLook | undefined> {
   const namespace = rollout.metadata.namespace ?? '';
   const object = await client.get({ resource: kind.resource, namespace, name: workloadRefOf(rollout).name });
   if (object === undefined) return undefined;
@@ -105,7 +105,7 @@ async function lookAtWorkload(client: Client, rollout: Rollout, kind: Workload):
   };
 }
 
-async function lookAtTraffic(client: Client, rollout: Rollout): Promise<TrafficLook | undefined> {
+async function lookAtTraffic(client: Reader, rollout: Rollout): Promise<TrafficLook | undefined> {
   const ref = trafficRoutingOf(rollout);
   if (ref === undefined) return undefined;
   const namespace = rollout.metadata.namespace ?? '';
@@ -120,7 +120,7 @@ async function lookAtTraffic(client: Client, rollout: Rollout): Promise<TrafficL
   return { ref, stableService, canaryService, routes };
 }
 
-async function lookAtShared(client: Client, rollout: Rollout): Promise<SharedLook | undefined> {
+async function lookAtShared(client: Reader, rollout: Rollout): Promise<SharedLook | undefined> {
   const name = trafficRoutingRefOf(rollout);
   const { namespace = '' } = rollout.metadata;
   if (name === '') return undefined;

@@ -1,7 +1,7 @@
 // Takes releases apart in the order in which none of them loses a request: traffic back to the stable Service first, and after
 // the grace of the routes what served it; then our finalizers, so that nothing sticks.
 
-import type { BatchRelease } from '../../api/batch-release.ts';
+import { releaseStyleOf, type BatchRelease } from '../../api/batch-release.ts';
 import { canaryNameOf, FINALIZER, GROUP, PHASE } from '../../api/names.ts';
 import type { KubeObject, Resource } from '../../api/kube.ts';
 import { BATCH_RELEASES, ROLLOUTS, SERVICES } from '../../api/resources.ts';
@@ -9,8 +9,7 @@ import type { Rollout } from '../../api/rollout.ts';
 import { gracePeriodSeconds, trafficRoutingOf } from '../../api/rollout-view.ts';
 import { patch, remove, targetOf, type Action } from '../../objects/actions.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
-import { styleOf } from '../../reconcile/batch-release.ts';
-import { relatedLive } from '../../reconcile/gather.ts';
+import { relatedLive } from '../../gather/related.ts';
 import { providersFor } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import { removeCanaryService, unpin } from '../../traffic/services.ts';
@@ -78,7 +77,7 @@ export const removeReleases = (work: Work, releases: readonly BatchRelease[]): P
 
 function kindOf({ kinds }: Work, release: BatchRelease): Workload | undefined {
   const { apiVersion, kind } = release.spec.workloadRef;
-  return kinds.byRef(apiVersion, kind, styleOf(release));
+  return kinds.byRef(apiVersion, kind, releaseStyleOf(release));
 }
 
 async function cleanUpActions({ client }: Work, kind: Workload, release: BatchRelease): Promise<Action[]> {

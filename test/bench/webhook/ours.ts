@@ -3,7 +3,7 @@
 
 import type { KubeObject } from '../../../src/api/kube.ts';
 import { convert } from '../../../src/api/convert/index.ts';
-import type { Client } from '../../../src/kube/client.ts';
+import type { Reader } from '../../../src/kube/port.ts';
 import { Store, type Table } from '../../../src/kube/store.ts';
 import { createLog, plainLog } from '../../../src/obs/log.ts';
 import { createMetrics } from '../../../src/obs/metrics.ts';
@@ -16,9 +16,9 @@ import { cpuTime, serve } from './child.ts';
 import type { Certificate } from './child.ts';
 import { APPLICATIONS, replicaSet, rollout } from './reviews.ts';
 
-const client = {
+const reader = {
   list: () => Promise.reject(new Error('nothing in this benchmark is looked up live')),
-} as unknown as Client;
+} as unknown as Reader;
 const store = new Store();
 const tables = defineTables(store, BUILT_IN, (error) => {
   throw error;
@@ -35,7 +35,7 @@ serve({
       port: 0,
       tls: { pair: { cert, key } },
       admission: admissionParts({
-        client,
+        reader,
         store,
         tables,
         kinds: BUILT_IN,

@@ -4,10 +4,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject, Resource } from '../../../src/api/kube.ts';
 import { FEATURE_GATES, type Gates } from '../../../src/api/names.ts';
 import { ROLLOUTS } from '../../../src/api/resources.ts';
+import type { Observer } from '../../../src/gather/observer.ts';
+import type { Reader } from '../../../src/kube/port.ts';
 import type { Action } from '../../../src/objects/actions.ts';
-import type { Client } from '../../../src/kube/client.ts';
 import { Store } from '../../../src/kube/store.ts';
-import type { Observer } from '../../../src/reconcile/observe.ts';
 import { rolloutReconciler } from '../../../src/reconcile/rollout.ts';
 import { defineTables, defineWorkloads, type Tables } from '../../../src/reconcile/tables.ts';
 import { connect } from '../../../src/reconcile/triggers.ts';
@@ -69,7 +69,7 @@ beforeEach(() => {
 
 async function look(filterWorkloadType = false): Promise<Action[]> {
   const observer: Observer = {
-    client: {} as Client,
+    reader: {} as Reader,
     store,
     tables,
     kinds,

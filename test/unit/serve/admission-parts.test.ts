@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
 import type { Decision, Review } from '../../../src/core/admission/types.ts';
-import type { Client } from '../../../src/kube/client.ts';
+import type { Reader } from '../../../src/kube/port.ts';
 import { Store } from '../../../src/kube/store.ts';
 import type { Table } from '../../../src/kube/table.ts';
 import { defineTables } from '../../../src/reconcile/tables.ts';
@@ -38,7 +38,7 @@ function world(): World {
     throw error;
   });
   const own = admissionParts({
-    client: {} as Client,
+    reader: {} as Reader,
     store,
     tables,
     kinds: BUILT_IN,

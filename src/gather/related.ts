@@ -1,11 +1,11 @@
-// Gathers what workload kinds ask for beside the workload itself: from the tables, or live for a bounded look.
+// What workload kinds ask for beside the workload itself: from the tables, or live for a bounded look.
 
 import type { KubeObject, Strings } from '../api/kube.ts';
-import type { Client } from '../kube/client.ts';
+import type { Reader } from '../kube/port.ts';
 import type { Store } from '../kube/store.ts';
+import { INDEX } from '../reconcile/tables.ts';
 import { ownedBy } from '../workloads/replica-sets.ts';
 import type { Related, RelatedQuery, Workload } from '../workloads/workload.ts';
-import { INDEX } from './tables.ts';
 
 const carries = (object: KubeObject, labels: Strings): boolean =>
   Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value);
@@ -27,7 +27,7 @@ export function relatedFromStore(store: Store, kind: Workload, workload: KubeObj
 
 /** One LIST a query; admission leaves `releasing` out: nothing that only control needs. */
 export async function relatedLive(
-  client: Client,
+  reader: Reader,
   kind: Workload,
   workload: KubeObject,
   signal?: AbortSignal,
@@ -37,7 +37,7 @@ export async function relatedLive(
   const found = await Promise.all(
     queriesOf(kind, workload, releasing).map(async ({ as, resource, by }): Promise<[string, KubeObject[]]> => {
       const labels = 'ownerUid' in by ? by.hint : by.labels;
-      const { items } = await client.list(resource, {
+      const { items } = await reader.list(resource, {
         namespace,
         signal,
         ...(labels === undefined ? {} : { labels: { matchLabels: labels } }),

@@ -1,0 +1,37 @@
+// Everything that rolling a Deployment in partition style is planned from. The Deployment is read live, because its template is
+// copied; its ReplicaSets are those of the table, or a live list where a plan must not make a twin.
+
+import type { KubeObject } from '../api/kube.ts';
+import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
+import { partitionStrategyOf } from '../core/deployment/observed.ts';
+import { INDEX } from '../reconcile/tables.ts';
+import { matchLabelsOf, ownedBy } from '../workloads/replica-sets.ts';
+import type { Observer } from './observer.ts';
+
+export type DeploymentObserver = Pick<Observer, 'reader' | 'store'>;
+
+/** Undefined when it is not there, or not ours to roll. */
+export async function deploymentLive(
+  { reader, store }: DeploymentObserver,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
+  const known = store.table(DEPLOYMENTS).get(namespace, name);
+  if (known === undefined || partitionStrategyOf(known) === undefined) return undefined;
+  return reader.get({ resource: DEPLOYMENTS, namespace, name }, { signal });
+}
+
+export const replicaSetsKnown = ({ store }: DeploymentObserver, deployment: KubeObject): KubeObject[] =>
+  store.table(REPLICA_SETS).by(INDEX.owner, deployment.metadata.uid ?? '');
+
+export async function replicaSetsLive(
+  { reader }: DeploymentObserver,
+  deployment: KubeObject,
+  signal: AbortSignal,
+): Promise<KubeObject[]> {
+  const { namespace = '', uid = '' } = deployment.metadata;
+  const labels = { matchLabels: matchLabelsOf(deployment) };
+  const { items } = await reader.list(REPLICA_SETS, { namespace, labels, signal });
+  return items.filter((item) => ownedBy(item, uid));
+}
