@@ -13,8 +13,8 @@ import { canaryNameFor } from '../../../../src/workloads/canary-deployment.ts';
 import { observeBatchRelease } from '../rollout/model/observe.ts';
 import { World } from '../rollout/model/world.ts';
 
-const planOf = (world: World, change: Partial<BatchObserved> = {}): Plan => {
-  const observed = observeBatchRelease(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
+const planOf = async (world: World, change: Partial<BatchObserved> = {}): Promise<Plan> => {
+  const observed = await observeBatchRelease(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
   return planBatchRelease({ ...(observed as BatchObserved), ...change });
 };
 const texts = (plan: Plan): string[] =>
@@ -25,16 +25,16 @@ const statusIn = (plan: Plan): JsonObject => {
 };
 const statusOf = (world: World) => (world.server.get(BATCH_RELEASES, 'web') as BatchRelease | undefined)?.status;
 
-const waiting = (): World => {
-  const world = new World();
+const waiting = async (): Promise<World> => {
+  const world = await World.of();
   world.setImage('v2');
-  world.runUntil(() => world.isWaitingForApproval);
+  await world.runUntil(() => world.isWaitingForApproval);
   return world;
 };
 
 /** A BatchRelease made by hand for the paused Deployment; no Rollout. */
-const byHand = (plan: JsonObject): World => {
-  const world = new World();
+const byHand = async (plan: JsonObject): Promise<World> => {
+  const world = await World.of();
   world.server.patch('kubectl', ROLLOUTS, 'web', { metadata: { finalizers: null } });
   world.server.delete('kubectl', ROLLOUTS, 'web');
   world.server.patch('kubectl', DEPLOYMENTS, 'web', { spec: { paused: true } });
@@ -47,7 +47,7 @@ const byHand = (plan: JsonObject): World => {
       releasePlan: { enableExtraWorkloadForCanary: true, ...plan },
     },
   });
-  world.advanceUntilQuiet();
+  await world.advanceUntilQuiet();
   return world;
 };
 const podsOf = (world: World, image: string): number =>
@@ -55,8 +55,8 @@ const podsOf = (world: World, image: string): number =>
 const batches = [{ canaryReplicas: 1 }, { canaryReplicas: '40%' }, { canaryReplicas: '100%' }];
 
 describe('made by hand', () => {
-  it('goes batch by batch up to its partition, and on when that is raised', () => {
-    const world = byHand({ batches, batchPartition: 1, rolloutID: 'r7' });
+  it('goes batch by batch up to its partition, and on when that is raised', async () => {
+    const world = await byHand({ batches, batchPartition: 1, rolloutID: 'r7' });
     expect(statusOf(world)).toMatchObject({
       phase: 'Progressing',
       canaryStatus: { currentBatch: 1, batchState: 'Ready', updatedReplicas: 2, updatedReadyReplicas: 2 },
@@ -64,53 +64,53 @@ describe('made by hand', () => {
     const labels = world.server.list(PODS).flatMap(({ metadata }) => metadata.labels?.[LABEL.rolloutBatchId] ?? []);
     expect(labels.sort()).toEqual(['1', '2']);
     world.server.patch('kubectl', BATCH_RELEASES, 'web', { spec: { releasePlan: { batchPartition: 2 } } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(statusOf(world)?.canaryStatus).toMatchObject({ currentBatch: 2, batchState: 'Ready', updatedReplicas: 5 });
     expect(podsOf(world, 'v1')).toBe(5);
   });
 
-  it('without a partition gives the workload back, awaits it, and goes with its pods when it is deleted', () => {
-    const world = byHand({ batches, batchPartition: 0 });
+  it('without a partition gives the workload back, awaits it, and goes with its pods when it is deleted', async () => {
+    const world = await byHand({ batches, batchPartition: 0 });
     const releasePlan = { batchPartition: null, finalizingPolicy: 'WaitResume' };
     world.server.patch('kubectl', BATCH_RELEASES, 'web', { spec: { releasePlan } });
     const seen = new Set<string>();
     world.onWrite = () => void seen.add(statusOf(world)?.message?.replace(/\d/g, 'n') ?? '');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(statusOf(world)).toMatchObject({ phase: 'Completed' });
     expect([...seen]).toContain('the workload rolls out by itself: n of n pods updated, n available');
     expect(world.workload?.['spec']).not.toHaveProperty('paused');
     world.server.delete('kubectl', BATCH_RELEASES, 'web');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(podsOf(world, 'v2')).toBe(5);
     expect(world.server.list(DEPLOYMENTS)).toHaveLength(1);
     expect(world.workload?.metadata.annotations).not.toHaveProperty([ANNOTATION.controlInfo]);
   });
 
-  it('deleted in the middle it leaves the workload held, without its marks', () => {
-    const world = byHand({ batches, batchPartition: 0 });
+  it('deleted in the middle it leaves the workload held, without its marks', async () => {
+    const world = await byHand({ batches, batchPartition: 0 });
     world.server.delete('kubectl', BATCH_RELEASES, 'web');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.server.list(DEPLOYMENTS)).toHaveLength(1);
     expect(world.workload?.['spec']).toMatchObject({ paused: true });
     expect(world.workload?.metadata.annotations).not.toHaveProperty([ANNOTATION.controlInfo]);
     expect(podsOf(world, 'v2')).toBe(0);
   });
 
-  it('finished with a template that it did not release, it gives the workload back, because nobody else would', () => {
-    const world = byHand({ batches, batchPartition: 0 });
+  it('finished with a template that it did not release, it gives the workload back, because nobody else would', async () => {
+    const world = await byHand({ batches, batchPartition: 0 });
     world.setImage('v3');
     world.server.patch('kubectl', BATCH_RELEASES, 'web', { spec: { releasePlan: { batchPartition: null } } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(statusOf(world)?.phase).toBe('Completed');
     expect(world.workload?.['spec']).not.toHaveProperty('paused');
     expect(world.workload?.metadata.annotations).not.toHaveProperty([ANNOTATION.controlInfo]);
   });
 
-  it('X15: a template that changes on the way is not released: it says so, and what to do', () => {
-    const world = byHand({ batches, batchPartition: 0 });
+  it('X15: a template that changes on the way is not released: it says so, and what to do', async () => {
+    const world = await byHand({ batches, batchPartition: 0 });
     world.setImage('v3');
     world.server.patch('kubectl', BATCH_RELEASES, 'web', { spec: { releasePlan: { batchPartition: 2 } } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(podsOf(world, 'v3')).toBe(0);
     expect(podsOf(world, 'v2')).toBe(1);
     expect(statusOf(world)?.message).toMatch(
@@ -119,36 +119,36 @@ describe('made by hand', () => {
   });
 });
 
-describe('two for one workload', () => {
-  const world = byHand({ batches, batchPartition: 0 });
+describe('two for one workload', async () => {
+  const world = await byHand({ batches, batchPartition: 0 });
   const first = world.server.get(BATCH_RELEASES, 'web') as BatchRelease;
   const second: BatchRelease = { ...first, metadata: { ...first.metadata, name: 'again', uid: 'again' } };
-  const planWith = (one: BatchRelease | undefined): Plan =>
+  const planWith = (one: BatchRelease | undefined): Promise<Plan> =>
     planOf(world, { batchRelease: second, siblings: one === undefined ? [second] : [one, second] });
   const WORKLOAD = 'patch deployments/web';
 
-  it('the second leaves the workload to the first, and says what it waits for', () => {
-    const plan = planWith(first);
+  it('the second leaves the workload to the first, and says what it waits for', async () => {
+    const plan = await planWith(first);
     expect(plan.why).toBe('waits until BatchRelease web, which has this workload, is completed or deleted');
     expect(plan.events).toMatchObject([{ reason: 'Waiting', message: plan.why }]);
     expect(texts(plan)).toEqual(['patch batchreleases/again']);
-    expect(texts(planOf(world, { siblings: [first, second] })), 'the first goes on').not.toContain(WORKLOAD);
+    expect(texts(await planOf(world, { siblings: [first, second] })), 'the first goes on').not.toContain(WORKLOAD);
   });
 
   it.each<[string, BatchRelease | undefined]>([
     ['completed', { ...first, status: { ...first.status, phase: 'Completed' } }],
     ['being deleted', { ...first, metadata: { ...first.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }],
     ['gone', undefined],
-  ])('the second takes it once the first is %s', (_, one) => {
-    expect(texts(planWith(one))).toContain(WORKLOAD);
+  ])('the second takes it once the first is %s', async (_, one) => {
+    expect(texts(await planWith(one))).toContain(WORKLOAD);
   });
 });
 
 describe('with a Rollout', () => {
-  it('remembers the revision before it makes the first pod of it', () => {
-    const world = new World();
+  it('remembers the revision before it makes the first pod of it', async () => {
+    const world = await World.of();
     world.setImage('v2');
-    world.runUntil(() => world.server.get(BATCH_RELEASES, 'web') !== undefined || world.canary !== undefined);
+    await world.runUntil(() => world.server.get(BATCH_RELEASES, 'web') !== undefined || world.canary !== undefined);
     const at = world.writes.findIndex(
       ({ verb, resource, name }) => verb === 'create' && resource === DEPLOYMENTS && name !== 'web',
     );
@@ -160,8 +160,8 @@ describe('with a Rollout', () => {
     expect(told).toBeLessThan(at);
   });
 
-  it('a name that is taken leads to the next one', () => {
-    const world = new World();
+  it('a name that is taken leads to the next one', async () => {
+    const world = await World.of();
     let taken = '';
     world.onWrite = ({ actor, verb, resource }) => {
       const present = world.server.get(BATCH_RELEASES, 'web') as BatchRelease | undefined;
@@ -171,7 +171,7 @@ describe('with a Rollout', () => {
       world.server.create('kubectl', DEPLOYMENTS, { metadata: { name: taken }, spec });
     };
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     const ours = world.server
       .list(DEPLOYMENTS)
       .filter(({ metadata }) => metadata.labels?.[LABEL.canaryDeployment] === 'web')
@@ -181,66 +181,68 @@ describe('with a Rollout', () => {
     expect(statusOf(world)?.collisionCount).toBe(1);
   });
 
-  it('X16: an unsupported workload is told once, and never in the way of deletion', () => {
-    const world = waiting();
+  it('X16: an unsupported workload is told once, and never in the way of deletion', async () => {
+    const world = await waiting();
     const unsupported = {
       kind: undefined,
       unsupported: 'workloads of kind Job are not supported',
       workload: undefined,
     };
-    const plan = planOf(world, unsupported);
+    const plan = await planOf(world, unsupported);
     expect(plan.events).toEqual([
       { type: 'Warning', reason: 'UnsupportedWorkload', message: 'workloads of kind Job are not supported' },
     ]);
     expect(statusIn(plan)).toMatchObject({ message: 'workloads of kind Job are not supported' });
     world.server.patch('sluice', BATCH_RELEASES, 'web', { status: statusIn(plan) }, { subresource: 'status' });
-    expect(planOf(world, unsupported)).toMatchObject({ actions: [], events: [] });
+    expect(await planOf(world, unsupported)).toMatchObject({ actions: [], events: [] });
     world.server.delete('kubectl', BATCH_RELEASES, 'web');
-    expect(planOf(world, unsupported).actions).toMatchObject([{ patch: { metadata: { finalizers: [] } } }]);
+    expect((await planOf(world, unsupported)).actions).toMatchObject([{ patch: { metadata: { finalizers: [] } } }]);
   });
 
-  it('does not move to another revision while its Rollout decides', () => {
-    const world = waiting();
+  it('does not move to another revision while its Rollout decides', async () => {
+    const world = await waiting();
     world.setImage('v3');
-    expect(texts(planOf(world))).toEqual(['patch batchreleases/web']);
-    expect(statusIn(planOf(world))).not.toHaveProperty('updateRevision');
+    expect(texts(await planOf(world))).toEqual(['patch batchreleases/web']);
+    expect(statusIn(await planOf(world))).not.toHaveProperty('updateRevision');
     world.setImage('v1');
-    expect(statusIn(planOf(world))['message']).toMatch(/the workload was rolled back/);
+    expect(statusIn(await planOf(world))['message']).toMatch(/the workload was rolled back/);
   });
 
-  it('a Completed one does nothing more', () => {
-    const world = waiting();
+  it('a Completed one does nothing more', async () => {
+    const world = await waiting();
     const present = world.server.get(BATCH_RELEASES, 'web') as BatchRelease;
-    const plan = planOf(world, { batchRelease: { ...present, status: { ...present.status, phase: 'Completed' } } });
+    const plan = await planOf(world, {
+      batchRelease: { ...present, status: { ...present.status, phase: 'Completed' } },
+    });
     expect(plan.actions).toEqual([]);
   });
 
-  it('WaitResume waits for the workload, Immediate does not', () => {
-    const world = waiting();
+  it('WaitResume waits for the workload, Immediate does not', async () => {
+    const world = await waiting();
     const present = world.server.get(BATCH_RELEASES, 'web') as BatchRelease;
-    const { object, view } = planInput(world).workload as NonNullable<BatchObserved['workload']>;
+    const { object, view } = (await planInput(world)).workload as NonNullable<BatchObserved['workload']>;
     const free = { ...view, held: false, inProgress: undefined, annotations: {}, settled: false };
     const workload = { object: { ...object, metadata: { ...object.metadata, annotations: {} } }, view: free };
     const ending = (finalizingPolicy: 'WaitResume' | 'Immediate'): BatchRelease => {
       const { batchPartition: _partition, ...releasePlan } = present.spec.releasePlan;
       return { ...present, spec: { ...present.spec, releasePlan: { ...releasePlan, finalizingPolicy } } };
     };
-    expect(statusIn(planOf(world, { batchRelease: ending('WaitResume'), workload }))).toMatchObject({
+    expect(statusIn(await planOf(world, { batchRelease: ending('WaitResume'), workload }))).toMatchObject({
       phase: 'Finalizing',
     });
-    expect(statusIn(planOf(world, { batchRelease: ending('Immediate'), workload }))).toMatchObject({
+    expect(statusIn(await planOf(world, { batchRelease: ending('Immediate'), workload }))).toMatchObject({
       phase: 'Completed',
     });
   });
 
-  it('is marked before anything is made', () => {
-    const world = waiting();
+  it('is marked before anything is made', async () => {
+    const world = await waiting();
     const present = world.server.get(BATCH_RELEASES, 'web') as BatchRelease;
     const { finalizers: _finalizers, ...metadata } = present.metadata;
-    const plan = planOf(world, { batchRelease: { ...present, metadata } });
+    const plan = await planOf(world, { batchRelease: { ...present, metadata } });
     expect(plan.actions).toMatchObject([{ patch: { metadata: { finalizers: [FINALIZER.batchRelease] } } }]);
   });
 });
 
-const planInput = (world: World): BatchObserved =>
-  observeBatchRelease(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false }) as BatchObserved;
+const planInput = async (world: World): Promise<BatchObserved> =>
+  (await observeBatchRelease(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false })) as BatchObserved;

@@ -12,8 +12,8 @@ import { observeRollout } from './model/observe.ts';
 import * as objects from './model/objects.ts';
 import { World } from './model/world.ts';
 
-const planOf = (world: World, name: string, change: Partial<RolloutObserved> = {}): Plan => {
-  const observed = observeRollout(world.server, name, world.now, { writtenAt: {}, nameTaken: false });
+const planOf = async (world: World, name: string, change: Partial<RolloutObserved> = {}): Promise<Plan> => {
+  const observed = await observeRollout(world.server, name, world.now, { writtenAt: {}, nameTaken: false });
   return planRollout({ ...(observed as RolloutObserved), ...change });
 };
 /** The status that a plan writes, or undefined. */
@@ -28,8 +28,8 @@ const create = (world: World, name: string, spec: JsonObject = {}): void => {
 };
 
 describe('an idle Rollout', () => {
-  it('is Healthy with the revision that serves, as if it had been released', () => {
-    const { status } = new World();
+  it('is Healthy with the revision that serves, as if it had been released', async () => {
+    const { status } = await World.of();
     expect(status).toMatchObject({
       phase: 'Healthy',
       message: 'workload deployment is completed',
@@ -40,39 +40,39 @@ describe('an idle Rollout', () => {
     expect(status.canaryStatus?.observedRolloutID).toBe(status.canaryStatus?.canaryRevision);
   });
 
-  it('carries its finalizer and the hash of its plan', () => {
-    const { metadata } = new World().rollout as Rollout;
+  it('carries its finalizer and the hash of its plan', async () => {
+    const { metadata } = (await World.of()).rollout as Rollout;
     expect(metadata.finalizers).toEqual([FINALIZER.rollout]);
     expect(metadata.annotations?.[ANNOTATION.hash]).toMatch(/^[a-z0-9]{64}$/);
   });
 
-  it('has its finalizer before its first release makes anything, even if the update came at once', () => {
-    const world = new World();
+  it('has its finalizer before its first release makes anything, even if the update came at once', async () => {
+    const world = await World.of();
     const unmark = (): void =>
       void world.server.patch('kubectl', ROLLOUTS, objects.WEB, { metadata: { finalizers: null } as JsonObject });
     unmark();
     world.setImage('v2');
-    const first = planOf(world, objects.WEB).actions;
+    const first = (await planOf(world, objects.WEB)).actions;
     expect(first).toMatchObject([{ do: 'patch', subresource: 'status', patch: { status: { phase: 'Progressing' } } }]);
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     unmark();
-    expect(planOf(world, objects.WEB).actions).toMatchObject([
+    expect((await planOf(world, objects.WEB)).actions).toMatchObject([
       { do: 'patch', patch: { metadata: { finalizers: [FINALIZER.rollout] } } },
     ]);
   });
 
-  it('X38: becomes Healthy with a workload of no replicas', () => {
-    const world = new World();
+  it('X38: becomes Healthy with a workload of no replicas', async () => {
+    const world = await World.of();
     world.update({ spec: { replicas: 0 } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     create(world, 'second', { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } });
-    expect(statusOf(planOf(world, 'second', { governor: 'second' }))).toMatchObject({ phase: 'Healthy' });
+    expect(statusOf(await planOf(world, 'second', { governor: 'second' }))).toMatchObject({ phase: 'Healthy' });
   });
 
-  it('waits for a workload that does not exist, without a hollow status', () => {
-    const world = new World();
+  it('waits for a workload that does not exist, without a hollow status', async () => {
+    const world = await World.of();
     create(world, 'second', { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'none' } });
-    const status = statusOf(planOf(world, 'second'));
+    const status = statusOf(await planOf(world, 'second'));
     expect(status).toMatchObject({
       phase: 'Initial',
       message: 'waits for the workload: Deployment none does not exist',
@@ -80,15 +80,15 @@ describe('an idle Rollout', () => {
     expect(status).not.toHaveProperty('canaryStatus');
   });
 
-  it('reports a revision that went out while nothing held it', () => {
-    const world = new World();
+  it('reports a revision that went out while nothing held it', async () => {
+    const world = await World.of();
     world.now += 5_000;
     world.server.patch('kubectl', DEPLOYMENTS, 'web', { spec: { template: objects.template('v9') } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.conditions).toMatchObject([{ type: 'Bypassed', status: 'True', reason: 'Bypassed' }]);
     expect(world.status).toMatchObject({ phase: 'Healthy', currentStepState: 'Completed' });
     world.setImage('v2');
-    world.settle();
+    await world.settle();
     expect(world.status.conditions?.map(({ type }) => type)).toEqual(['Progressing']);
   });
 });
@@ -96,61 +96,65 @@ describe('an idle Rollout', () => {
 describe('a Rollout that cannot govern its workload', () => {
   const accepted = (plan: Plan) => (statusOf(plan)?.['conditions'] as JsonObject[] | undefined)?.[0];
 
-  it('says which rule it breaks, and begins nothing', () => {
-    const world = new World();
+  it('says which rule it breaks, and begins nothing', async () => {
+    const world = await World.of();
     world.setImage('v2');
-    const plan = planOf(world, 'web', { violations: ['spec.strategy.canary.steps[0]: too large'] });
+    const plan = await planOf(world, 'web', { violations: ['spec.strategy.canary.steps[0]: too large'] });
     expect(accepted(plan)).toMatchObject({ type: 'Accepted', status: 'False', reason: 'Invalid' });
     expect(statusOf(plan)).toMatchObject({ message: 'spec.strategy.canary.steps[0]: too large' });
     expect(statusOf(plan)).not.toHaveProperty('phase');
   });
 
-  it('X16: says that its kind or style is not supported, and begins nothing', () => {
-    const world = new World();
+  it('X16: says that its kind or style is not supported, and begins nothing', async () => {
+    const world = await World.of();
     world.setImage('v2');
-    const plan = planOf(world, 'web', { kind: undefined, workload: undefined, unsupported: 'workloads of kind Job …' });
+    const plan = await planOf(world, 'web', {
+      kind: undefined,
+      workload: undefined,
+      unsupported: 'workloads of kind Job …',
+    });
     expect(accepted(plan)).toMatchObject({ reason: 'Unsupported', message: 'workloads of kind Job …' });
     expect(statusOf(plan)).toMatchObject({ phase: 'Initial', message: 'workloads of kind Job …' });
   });
 
-  it('X22: says which Rollout governs the workload, and takes its word back when that is gone', () => {
-    const world = new World();
+  it('X22: says which Rollout governs the workload, and takes its word back when that is gone', async () => {
+    const world = await World.of();
     create(world, 'second');
-    const plan = planOf(world, 'second');
+    const plan = await planOf(world, 'second');
     const message =
       'Deployment web is governed by Rollout web; delete one of the two or let them name different workloads';
     expect(accepted(plan)).toMatchObject({ type: 'Accepted', status: 'False', reason: 'Conflict', message });
     world.server.patch('sluice', ROLLOUTS, 'second', { status: statusOf(plan) ?? {} }, { subresource: 'status' });
-    const after = statusOf(planOf(world, 'second', { governor: 'second' }));
+    const after = statusOf(await planOf(world, 'second', { governor: 'second' }));
     expect(after).toMatchObject({ message: 'workload deployment is completed', conditions: [] });
   });
 });
 
 describe('a Rollout beside the one that releases', () => {
   /** In step 1, with a second Rollout for the same workload and Service. */
-  const releasing = (): World => {
-    const world = new World();
+  const releasing = async (): Promise<World> => {
+    const world = await World.of();
     create(world, 'second');
     world.server.patch('sluice', ROLLOUTS, 'second', { metadata: { finalizers: [FINALIZER.rollout] } });
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     return world;
   };
   const touched = (plan: Plan): string[] => plan.actions.map(({ target }) => target.resource.plural);
 
-  it('touches nothing of it when it is disabled', () => {
-    const world = releasing();
+  it('touches nothing of it when it is disabled', async () => {
+    const world = await releasing();
     world.server.patch('kubectl', ROLLOUTS, 'second', { spec: { disabled: true } });
-    const plan = planOf(world, 'second');
+    const plan = await planOf(world, 'second');
     expect(statusOf(plan)).toMatchObject({ phase: 'Disabled' });
     expect(touched(plan)).toEqual(['rollouts']);
   });
 
-  it('touches nothing of it when it is deleted, and goes', () => {
-    const world = releasing();
+  it('touches nothing of it when it is deleted, and goes', async () => {
+    const world = await releasing();
     world.server.delete('kubectl', ROLLOUTS, 'second');
     for (let pass = 0; pass < 3; pass += 1) {
-      const plan = planOf(world, 'second');
+      const plan = await planOf(world, 'second');
       expect(touched(plan)).toEqual(['rollouts']);
       for (const action of plan.actions) {
         if (action.do !== 'patch') throw new Error('not a patch');
@@ -161,12 +165,12 @@ describe('a Rollout beside the one that releases', () => {
     throw new Error('still there');
   });
 
-  it('leaves the Service alone once it is Disabled, whatever it looks like', () => {
-    const world = releasing();
+  it('leaves the Service alone once it is Disabled, whatever it looks like', async () => {
+    const world = await releasing();
     const status = { phase: 'Disabled', message: 'x' };
     world.server.patch('kubectl', ROLLOUTS, 'second', { spec: { disabled: true } });
     world.server.patch('sluice', ROLLOUTS, 'second', { status }, { subresource: 'status' });
-    expect(touched(planOf(world, 'second')).filter((plural) => plural !== 'rollouts')).toEqual([]);
+    expect(touched(await planOf(world, 'second')).filter((plural) => plural !== 'rollouts')).toEqual([]);
     expect(world.server.get(SERVICES, 'web')?.['spec']).toMatchObject({
       selector: { [LABEL.podTemplateHash]: world.status.canaryStatus?.stableRevision },
     });
@@ -174,15 +178,17 @@ describe('a Rollout beside the one that releases', () => {
 });
 
 describe('deletion', () => {
-  it('of a Rollout whose kind nobody serves is not in the way', () => {
-    const world = new World();
+  it('of a Rollout whose kind nobody serves is not in the way', async () => {
+    const world = await World.of();
     create(world, 'second', { workloadRef: { apiVersion: 'batch/v1', kind: 'Job', name: 'web' } });
     world.server.patch('sluice', ROLLOUTS, 'second', { metadata: { finalizers: [FINALIZER.rollout] } });
     world.server.delete('kubectl', ROLLOUTS, 'second');
-    const status = statusOf(planOf(world, 'second'));
+    const status = statusOf(await planOf(world, 'second'));
     expect(status).toMatchObject({ phase: 'Terminating' });
     expect(status).not.toHaveProperty('canaryStatus');
     world.server.patch('sluice', ROLLOUTS, 'second', { status: status ?? {} }, { subresource: 'status' });
-    expect(planOf(world, 'second').actions).toMatchObject([{ do: 'patch', patch: { metadata: { finalizers: [] } } }]);
+    expect((await planOf(world, 'second')).actions).toMatchObject([
+      { do: 'patch', patch: { metadata: { finalizers: [] } } },
+    ]);
   });
 });

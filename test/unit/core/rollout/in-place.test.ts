@@ -21,19 +21,19 @@ const share = (replicas: string | number, traffic?: string) => ({
   ...(traffic === undefined ? {} : { traffic }),
   pause: {},
 });
-const inPlace = (steps: RolloutParts['steps'] & object, more: RolloutParts = {}): World =>
-  new World({ kind: 'StatefulSet', steps, ...more });
-const waiting = (world: World, step: number): World => {
+const inPlace = (steps: RolloutParts['steps'] & object, more: RolloutParts = {}): Promise<World> =>
+  World.of({ kind: 'StatefulSet', steps, ...more });
+const waiting = async (world: World, step: number): Promise<World> => {
   world.setImage('v2');
   for (;;) {
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     if (world.status.currentStepIndex === step) return world;
     world.approve();
-    world.settle();
+    await world.settle();
   }
 };
-const finish = (world: World): void => {
-  do world.advanceUntilQuiet();
+const finish = async (world: World): Promise<void> => {
+  do await world.advanceUntilQuiet();
   while (approveWaiting(world));
 };
 const pods = (world: World) =>
@@ -50,8 +50,8 @@ const partitionIn = (body: unknown): number | undefined =>
     ?.rollingUpdate?.partition;
 
 describe('a revision without a name', () => {
-  it('is waited for, with the reason, and adopted once the controller has named it', () => {
-    const world = inPlace([share('20%'), share('60%')]);
+  it('is waited for, with the reason, and adopted once the controller has named it', async () => {
+    const world = await inPlace([share('20%'), share('60%')]);
     // Kubernetes does nothing as long as Sluice has something to do.
     world.pick = (from) => from.find((turn) => turn !== 'kubernetes') ?? 'kubernetes';
     const seen = new Set<string>();
@@ -61,11 +61,11 @@ describe('a revision without a name', () => {
         seen.add(`${canaryStatus?.canaryRevision ?? ''}|${message}`);
     };
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     expect([...seen].at(-1)).toBe('|the update is held; waits until the controller of StatefulSet web has seen it');
     expect(world.status.canaryStatus?.canaryRevision).toMatch(/^web-\w+$/);
     expect(images(world)).toEqual(['v1', 'v1', 'v1', 'v1', 'v2']);
-    finish(world);
+    await finish(world);
     released('v2')(world);
   });
 });
@@ -74,8 +74,8 @@ describe('a step that leaves no stable pod', () => {
   const steps = [share('20%', '20%'), share(5, '50%')];
   const selector = (world: World) => (world.server.get(SERVICES, 'web')?.['spec'] as { selector: object }).selector;
 
-  it('opens the stable Service before the last stable pod goes, and everybody has noticed', () => {
-    const world = waiting(inPlace(steps, { traffic: true }), 1);
+  it('opens the stable Service before the last stable pod goes, and everybody has noticed', async () => {
+    const world = await waiting(await inPlace(steps, { traffic: true }), 1);
     expect(selector(world)).toMatchObject({
       [LABEL.controllerRevisionHash]: world.status.canaryStatus?.stableRevision,
     });
@@ -89,21 +89,21 @@ describe('a step that leaves no stable pod', () => {
       expect(world.now - openedAt).toBeGreaterThanOrEqual(3000);
     };
     world.approve();
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     expect([emptied, world.status.currentStepIndex, world.weight]).toEqual([1, 2, '20']);
     expect(images(world)).toEqual(['v2', 'v2', 'v2', 'v2', 'v2']);
-    finish(world);
+    await finish(world);
     released('v2')(world);
   });
 
-  it('makes the update what serves: a newer revision is released against it', () => {
-    const world = waiting(inPlace([share('40%'), share(5)]), 2);
+  it('makes the update what serves: a newer revision is released against it', async () => {
+    const world = await waiting(await inPlace([share('40%'), share(5)]), 2);
     const { canaryRevision } = world.status.canaryStatus ?? {};
     world.setImage('v3');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     expect(world.status.canaryStatus).toMatchObject({ stableRevision: canaryRevision, currentStepIndex: 1 });
     expect(images(world)).toEqual(['v2', 'v2', 'v2', 'v3', 'v3']);
-    finish(world);
+    await finish(world);
     released('v3')(world);
   });
 });
@@ -114,11 +114,11 @@ describe('a rollback in batches', () => {
     return world;
   };
 
-  it('goes through the steps, leaves pods of the stable revision alone, and marks them', () => {
-    const world = waiting(asked(inPlace([share('40%'), share('80%')])), 2);
+  it('goes through the steps, leaves pods of the stable revision alone, and marks them', async () => {
+    const world = await waiting(asked(await inPlace([share('40%'), share('80%')])), 2);
     expect(images(world)).toEqual(['v1', 'v2', 'v2', 'v2', 'v2']);
     world.setImage('v1');
-    world.runUntil(() => world.isWaitingForApproval && world.status.currentStepIndex === 1);
+    await world.runUntil(() => world.isWaitingForApproval && world.status.currentStepIndex === 1);
     expect(images(world)).toEqual(['v1', 'v2', 'v2', 'v1', 'v1']);
     const release = world.server.get(BATCH_RELEASES, 'web');
     expect(release?.metadata.annotations).toMatchObject({ [ANNOTATION.rollbackInBatch]: 'true' });
@@ -131,42 +131,42 @@ describe('a rollback in batches', () => {
       undefined,
     ]);
     expect(release?.['status']).toMatchObject({ canaryStatus: { noNeedUpdateReplicas: 1, updatedReplicas: 2 } });
-    finish(world);
+    await finish(world);
     expect(images(world)).toEqual(['v1', 'v1', 'v1', 'v1', 'v1']);
     expect(world.status.phase).toBe('Healthy');
   });
 
-  it('is a plain rollback without the annotation, and with traffic', () => {
-    const plain = waiting(inPlace([share('40%'), share('80%')]), 2);
+  it('is a plain rollback without the annotation, and with traffic', async () => {
+    const plain = await waiting(await inPlace([share('40%'), share('80%')]), 2);
     plain.setImage('v1');
-    plain.advanceUntilQuiet();
+    await plain.advanceUntilQuiet();
     released('v1')(plain);
-    const split = waiting(asked(inPlace([share('40%', '40%')], { traffic: true })), 1);
+    const split = await waiting(asked(await inPlace([share('40%', '40%')], { traffic: true })), 1);
     split.setImage('v1');
-    split.advanceUntilQuiet();
+    await split.advanceUntilQuiet();
     released('v1')(split);
   });
 });
 
 describe('a rollback', () => {
-  it('is not over before the broken pod of the update is gone, for which all others would wait', () => {
-    const world = inPlace([share('40%')]);
+  it('is not over before the broken pod of the update is gone, for which all others would wait', async () => {
+    const world = await inPlace([share('40%')]);
     world.setImage('broken');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     const deleted: string[] = [];
     world.onWrite = ({ actor, verb, resource, name }) => {
       if (actor === 'sluice' && verb === 'delete' && resource === PODS) deleted.push(name);
     };
     world.setImage('v1');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(deleted).toEqual(['web-4']);
     released('v1')(world);
   });
 
-  it('that is taken back while it is carried out releases no pod more than before', () => {
-    const world = waiting(inPlace([share('20%'), share('60%')]), 1);
+  it('that is taken back while it is carried out releases no pod more than before', async () => {
+    const world = await waiting(await inPlace([share('20%'), share('60%')]), 1);
     world.approve();
-    world.runUntil(() => world.status.currentStepIndex === 2);
+    await world.runUntil(() => world.status.currentStepIndex === 2);
     let lowest = 99;
     let isBack = false;
     world.onWrite = ({ resource, after }) => {
@@ -182,17 +182,17 @@ describe('a rollback', () => {
     const updated = (): number => images(world).filter((image) => image === 'v2').length;
     const before = updated();
     world.setImage('v1');
-    world.runUntil(() => isBack && world.isWaitingForApproval);
+    await world.runUntil(() => isBack && world.isWaitingForApproval);
     expect(updated()).toBeLessThanOrEqual(before);
     expect(lowest).toBeGreaterThanOrEqual(4);
   });
 
-  it('that is taken back before anybody has seen it goes on where it was', () => {
-    const world = waiting(inPlace([share('20%'), share('60%')]), 2);
+  it('that is taken back before anybody has seen it goes on where it was', async () => {
+    const world = await waiting(await inPlace([share('20%'), share('60%')]), 2);
     const halted = { metadata: { annotations: { [ANNOTATION.halted]: 'true' } } };
     world.server.patch('sluice', BATCH_RELEASES, 'web', halted);
     world.server.patch('kubectl', ROLLOUTS, 'web', { metadata: { annotations: { poke: '1' } } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.server.get(BATCH_RELEASES, 'web')?.metadata.annotations).not.toHaveProperty([ANNOTATION.halted]);
     expect([world.status.currentStepIndex, world.isWaitingForApproval]).toEqual([2, true]);
   });

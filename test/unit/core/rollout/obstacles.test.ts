@@ -21,8 +21,8 @@ import * as objects from './model/objects.ts';
 import { World } from './model/world.ts';
 
 const blocked = (world: World) => world.status.conditions?.find(({ type }) => type === 'Blocked');
-const finish = (world: World): void => {
-  do world.advanceUntilQuiet();
+const finish = async (world: World): Promise<void> => {
+  do await world.advanceUntilQuiet();
   while (approveWaiting(world));
   released('v2')(world);
 };
@@ -74,52 +74,54 @@ describe('S0-5: a route that cannot be', () => {
     ],
   ])(
     '%s is reported before anything is changed, and the release goes on once it is there',
-    (_name, spoil, why, mend) => {
-      const world = new World();
+    async (_name, spoil, why, mend) => {
+      const world = await World.of();
       spoil(world);
       const before = world.writes.length;
       world.setImage('v2');
-      world.advanceUntilQuiet();
+      await world.advanceUntilQuiet();
       expect(world.status).toMatchObject({ phase: 'Progressing', currentStepState: 'BeforeStepUpgrade' });
       expect(world.status.message).toMatch(why);
       expect(blocked(world)).toMatchObject({ status: 'True', reason: 'RouteMissing' });
       const written = world.writes.slice(before).filter(({ actor }) => actor === 'sluice');
       expect(new Set(written.map(({ resource }) => resource.plural))).toEqual(new Set(['rollouts']));
       mend(world);
-      finish(world);
+      await finish(world);
     },
   );
 
-  it('a provider that nobody serves is named', () => {
+  it('a provider that nobody serves is named', async () => {
     const customNetworkRefs = [{ apiVersion: 'example.com/v1', kind: 'Mesh', name: 'web' }];
-    const world = new World({ canary: { trafficRoutings: [{ service: 'web', customNetworkRefs }] } });
+    const world = await World.of({ canary: { trafficRoutings: [{ service: 'web', customNetworkRefs }] } });
     world.setImage('v2');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.message).toMatch(
       /trafficRoutings\[0\]\.customNetworkRefs is not supported; supported providers: ingress, gateway/,
     );
   });
 
-  it('a route of an add-on that the cluster may lack says so', () => {
-    const world = new World({ canary: { trafficRoutings: [{ service: 'web', gateway: { httpRouteName: 'web' } }] } });
+  it('a route of an add-on that the cluster may lack says so', async () => {
+    const world = await World.of({
+      canary: { trafficRoutings: [{ service: 'web', gateway: { httpRouteName: 'web' } }] },
+    });
     world.setImage('v2');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.message).toMatch(
       /HTTPRoute web does not exist, or the add-on that defines its kind is missing/,
     );
   });
 
-  it('X2: spec.strategy.canary.trafficRoutingRef is read, and a TrafficRouting that is missing is told', () => {
-    const world = new World({ canary: { trafficRoutingRef: 'lane' } });
+  it('X2: spec.strategy.canary.trafficRoutingRef is read, and a TrafficRouting that is missing is told', async () => {
+    const world = await World.of({ canary: { trafficRoutingRef: 'lane' } });
     world.setImage('v2');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.message).toMatch(/TrafficRouting lane does not exist/);
   });
 });
 
 describe('pods', () => {
-  it('a BatchRelease of somebody else under its name is reported', () => {
-    const world = new World();
+  it('a BatchRelease of somebody else under its name is reported', async () => {
+    const world = await World.of();
     const spec = {
       workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'other' },
       releasePlan: { batchPartition: 0, enableExtraWorkloadForCanary: true },
@@ -130,15 +132,15 @@ describe('pods', () => {
       spec,
     });
     world.setImage('v2');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.message).toMatch(
       /BatchRelease web exists and was not made for this Rollout; delete or rename it/,
     );
     expect(blocked(world)).toMatchObject({ reason: 'Conflict' });
   });
 
-  it('a Service is not pinned to one revision while several run', () => {
-    const world = new World();
+  it('a Service is not pinned to one revision while several run', async () => {
+    const world = await World.of();
     world.setImage('v2');
     const owner = world.workload as KubeObject;
     const [serving] = world.server.list(REPLICA_SETS);
@@ -152,7 +154,7 @@ describe('pods', () => {
       },
       spec: { ...(serving?.['spec'] as object), replicas: 1, template: objects.template('v0') },
     });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(blocked(world)).toMatchObject({ reason: 'MixedRevisions' });
     expect(world.status.message).toMatch(
       /several revisions of the workload run, and Service web can select only one; set/,
@@ -161,15 +163,15 @@ describe('pods', () => {
     expect(world.server.list(DEPLOYMENTS)).toHaveLength(1);
   });
 
-  it('a release in place pins its Service again although both revisions run, which are its own work', () => {
-    const world = new World();
+  it('a release in place pins its Service again although both revisions run, which are its own work', async () => {
+    const world = await World.of();
     world.setImage('v2');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     edit(world, SERVICES, { spec: { selector: { [LABEL.podTemplateHash]: null } } });
-    const { rollout, workload, ...rest } = observeRollout(world.server, 'web', world.now + 60_000, {
+    const { rollout, workload, ...rest } = (await observeRollout(world.server, 'web', world.now + 60_000, {
       writtenAt: {},
       nameTaken: false,
-    }) as RolloutObserved & { workload: ObservedWorkload };
+    })) as RolloutObserved & { workload: ObservedWorkload };
     const { canary } = rollout.spec.strategy;
     const strategy = { canary: { ...canary, enableExtraWorkloadForCanary: false } };
     const inPlace = { ...rollout, spec: { ...rollout.spec, strategy } } as Rollout;
@@ -183,12 +185,12 @@ describe('pods', () => {
     expect(pins({ rollout })).toBe(false);
   });
 
-  it('a write that the API server refused for good is told with what it said', () => {
-    const world = new World();
+  it('a write that the API server refused for good is told with what it said', async () => {
+    const world = await World.of();
     world.setImage('v2');
-    world.settle();
+    await world.settle();
     world.now += 60_000;
-    const observed = observeRollout(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
+    const observed = await observeRollout(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
     const plan = planRollout({ ...(observed as RolloutObserved), refused: 'exceeded quota: services=5' });
     const [status] = plan.actions;
     expect(status).toMatchObject({ do: 'patch', subresource: 'status', target: { resource: ROLLOUTS } });

@@ -12,49 +12,55 @@ import { observeRollout } from './model/observe.ts';
 import { approveWaiting } from './model/scenario.ts';
 import { World } from './model/world.ts';
 
-const planOf = (world: World, change: (observed: RolloutObserved) => Partial<RolloutObserved>): Plan => {
-  const observed = observeRollout(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
+const planOf = async (world: World, change: (observed: RolloutObserved) => Partial<RolloutObserved>): Promise<Plan> => {
+  const observed = await observeRollout(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
   return planRollout({ ...(observed as RolloutObserved), ...change(observed as RolloutObserved) });
 };
-const waiting = (parts: ConstructorParameters<typeof World>[0] = {}): World => {
-  const world = new World(parts);
+const waiting = async (parts: Parameters<typeof World.of>[0] = {}): Promise<World> => {
+  const world = await World.of(parts);
   world.setImage('v2');
-  world.runUntil(() => world.isWaitingForApproval);
+  await world.runUntil(() => world.isWaitingForApproval);
   return world;
 };
-const finish = (world: World): void => {
-  do world.advanceUntilQuiet();
+const finish = async (world: World): Promise<void> => {
+  do await world.advanceUntilQuiet();
   while (approveWaiting(world));
 };
 const batchRelease = (world: World): BatchRelease => world.server.get(BATCH_RELEASES, 'web') as BatchRelease;
 
 describe('a BatchRelease counts as ready only', () => {
-  const stateAfter = (world: World, status: object): string | undefined => {
+  const stateAfter = async (world: World, status: object): Promise<string | undefined> => {
     const present = batchRelease(world);
-    const plan = planOf(world, () => ({ batchRelease: { ...present, status: { ...present.status, ...status } } }));
+    const plan = await planOf(world, () => ({
+      batchRelease: { ...present, status: { ...present.status, ...status } },
+    }));
     const [first] = plan.actions;
     const patched =
       first?.do === 'patch' ? (first.patch['status'] as { canaryStatus?: { currentStepState?: string } }) : {};
     return patched.canaryStatus?.currentStepState;
   };
-  const approved = (): World => {
-    const world = waiting();
+  const approved = async (): Promise<World> => {
+    const world = await waiting();
     world.approve();
     return world;
   };
 
-  it('for the plan, the revision and the size of the workload as they are now', () => {
-    expect(stateAfter(approved(), {})).toBe('StepUpgrade');
-    expect(stateAfter(approved(), { observedReleasePlanHash: 'old' })).toBeUndefined();
-    expect(stateAfter(approved(), { observedWorkloadReplicas: 3 })).toBeUndefined();
-    expect(stateAfter(approved(), { canaryStatus: { batchState: 'Verifying', currentBatch: 0 } })).toBeUndefined();
+  it('for the plan, the revision and the size of the workload as they are now', async () => {
+    expect(await stateAfter(await approved(), {})).toBe('StepUpgrade');
+    expect(await stateAfter(await approved(), { observedReleasePlanHash: 'old' })).toBeUndefined();
+    expect(await stateAfter(await approved(), { observedWorkloadReplicas: 3 })).toBeUndefined();
+    expect(
+      await stateAfter(await approved(), { canaryStatus: { batchState: 'Verifying', currentBatch: 0 } }),
+    ).toBeUndefined();
   });
 
-  it('X12: one of an earlier release, completed or of another revision, is replaced', () => {
+  it('X12: one of an earlier release, completed or of another revision, is replaced', async () => {
     for (const change of [{ phase: 'Completed' }, { updateRevision: 'older' }]) {
-      const world = approved();
+      const world = await approved();
       const present = batchRelease(world);
-      const plan = planOf(world, () => ({ batchRelease: { ...present, status: { ...present.status, ...change } } }));
+      const plan = await planOf(world, () => ({
+        batchRelease: { ...present, status: { ...present.status, ...change } },
+      }));
       expect(plan.actions).toContainEqual(
         expect.objectContaining({
           do: 'delete',
@@ -64,18 +70,18 @@ describe('a BatchRelease counts as ready only', () => {
     }
   });
 
-  it('is not written when the Rollout says nothing new', () => {
-    const world = waiting();
-    expect(planOf(world, () => ({})).actions).toEqual([]);
+  it('is not written when the Rollout says nothing new', async () => {
+    const world = await waiting();
+    expect((await planOf(world, () => ({}))).actions).toEqual([]);
   });
 });
 
 describe('X28: what was taken away last is told by the status until it is noticed', () => {
   /** Rolled back in step 1, right after the canary Service was removed by a process that is gone. */
-  const removed = (): { world: World; at: number } => {
-    const world = waiting();
+  const removed = async (): Promise<{ world: World; at: number }> => {
+    const world = await waiting();
     world.setImage('v1');
-    world.runUntil(() => world.reason === 'Cancelling');
+    await world.runUntil(() => world.reason === 'Cancelling');
     const at = world.now + 60_000;
     world.now = at + 100;
     const told = { finalisingStep: 'RemoveCanaryService', lastUpdateTime: new Date(at).toISOString() };
@@ -90,18 +96,18 @@ describe('X28: what was taken away last is told by the status until it is notice
     stableService: { ...observed.stableService!, metadata: { ...observed.stableService!.metadata, managedFields: [] } },
   });
 
-  it('the next change waits for it, and the mark stays meanwhile', () => {
-    const { world, at } = removed();
-    const plan = planOf(world, without);
+  it('the next change waits for it, and the mark stays meanwhile', async () => {
+    const { world, at } = await removed();
+    const plan = await planOf(world, without);
     expect(plan.wakeAt).toBe(at + 1000 + 3000);
     expect(plan.actions.filter(({ target }) => target.resource === SERVICES)).toEqual([]);
     expect(JSON.stringify(plan.actions)).not.toContain('RestoreStableService');
   });
 
-  it('afterwards it is done and told in its turn', () => {
-    const { world, at } = removed();
+  it('afterwards it is done and told in its turn', async () => {
+    const { world, at } = await removed();
     world.now = at + 4001;
-    const plan = planOf(world, without);
+    const plan = await planOf(world, without);
     expect(plan.actions).toMatchObject([
       { subresource: 'status', patch: { status: { canaryStatus: { finalisingStep: 'RestoreStableService' } } } },
       { target: { resource: SERVICES }, patch: { spec: { selector: { [LABEL.podTemplateHash]: null } } } },
@@ -110,13 +116,13 @@ describe('X28: what was taken away last is told by the status until it is notice
 });
 
 describe('X5: condition Progressing', () => {
-  it('moves its times when a newer revision starts again', () => {
-    const world = waiting();
+  it('moves its times when a newer revision starts again', async () => {
+    const world = await waiting();
     const timeOf = () => world.status.conditions?.find(({ type }) => type === 'Progressing')?.lastTransitionTime ?? '';
     const before = timeOf();
     world.now += 600_000;
     world.setImage('v3');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.isWaitingForApproval).toBe(true);
     expect(timeOf() > before).toBe(true);
     expect(Date.parse(timeOf()) - Date.parse(before)).toBeGreaterThan(600_000);
@@ -128,22 +134,22 @@ describe('X43: pod metadata of a release', () => {
   const parts = { canary: { patchPodTemplateMetadata: metadata } };
   const newPods = (world: World) => world.server.list(PODS).filter((pod) => pod.metadata.labels?.['lane'] === 'gray');
 
-  it('is on the new pods alone, which carry release id and batch all the same', () => {
-    const world = waiting(parts);
+  it('is on the new pods alone, which carry release id and batch all the same', async () => {
+    const world = await waiting(parts);
     expect(newPods(world).map((pod) => pod.metadata.labels)).toMatchObject([
       { lane: 'gray', [LABEL.rolloutBatchId]: '1', [LABEL.rolloutId]: world.status.canaryStatus?.observedRolloutID },
     ]);
     expect(world.server.list(PODS)).toHaveLength(6);
   });
 
-  it('stays as it was when the Rollout is edited on the way, and goes with the release', () => {
-    const world = waiting(parts);
+  it('stays as it was when the Rollout is edited on the way, and goes with the release', async () => {
+    const world = await waiting(parts);
     world.patchRollout({ spec: { strategy: { canary: { patchPodTemplateMetadata: { labels: { lane: 'other' } } } } } });
     world.approve();
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.currentStepIndex).toBe(2);
     expect(newPods(world)).toHaveLength(5);
-    finish(world);
+    await finish(world);
     released('v2')(world);
   });
 });
@@ -157,54 +163,54 @@ describe('release ids', () => {
         metadata.labels?.[LABEL.rolloutBatchId] === undefined ? [] : [metadata.labels[LABEL.rolloutId]],
       );
 
-  it('X3: the label of the workload names the release and its pods', () => {
-    const world = new World();
+  it('X3: the label of the workload names the release and its pods', async () => {
+    const world = await World.of();
     world.update(id('r1'));
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     expect(world.status.canaryStatus?.observedRolloutID).toBe('r1');
     expect(idsOf(world)).toEqual(['r1']);
   });
 
-  it('a new id on the way is stamped from the first batch', () => {
-    const world = waiting();
+  it('a new id on the way is stamped from the first batch', async () => {
+    const world = await waiting();
     world.update(id('r2'));
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.canaryStatus?.observedRolloutID).toBe('r2');
     expect(idsOf(world)).toEqual(['r2']);
     expect(world.isWaitingForApproval).toBe(true);
   });
 
-  it('a rollback without an id is not taken for the release', () => {
-    const world = waiting();
+  it('a rollback without an id is not taken for the release', async () => {
+    const world = await waiting();
     const { canaryRevision } = world.status.canaryStatus ?? {};
     world.setImage('v1');
-    world.settle();
+    await world.settle();
     expect(world.status.canaryStatus?.observedRolloutID).toBe(
       `rollback-${world.status.canaryStatus?.canaryRevision ?? ''}`,
     );
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.canaryStatus?.observedRolloutID).not.toBe(canaryRevision);
   });
 });
 
 describe('the mark of a release', () => {
-  it('X29: that got lost is put back while the workload is still held', () => {
-    const world = waiting();
+  it('X29: that got lost is put back while the workload is still held', async () => {
+    const world = await waiting();
     world.server.patch('kubectl', DEPLOYMENTS, 'web', {
       metadata: { annotations: { 'rollouts.kruise.io/in-progressing': null } },
     });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.workload?.metadata.annotations?.['rollouts.kruise.io/in-progressing']).toBe('{"rolloutName":"web"}');
-    finish(world);
+    await finish(world);
     released('v2')(world);
   });
 
-  it('a hold that got lost ends the release: requests are never pinned to pods that go', () => {
-    const world = waiting();
+  it('a hold that got lost ends the release: requests are never pinned to pods that go', async () => {
+    const world = await waiting();
     world.invariants.excused = true;
     world.server.patch('kubectl', DEPLOYMENTS, 'web', { spec: { paused: null } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.isPinned).toBe(false);
     expect(world.status).toMatchObject({ phase: 'Healthy', currentStepState: 'StepPaused' });
     expect(world.status.message).toMatch(/Deployment web is not held any more; the release has ended/);

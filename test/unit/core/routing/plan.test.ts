@@ -30,17 +30,18 @@ const sharing = (name: string): KubeObject => ({
 const routing = (): TrafficRouting => server.get(TRAFFIC_ROUTINGS, LANE) as TrafficRouting;
 const canary = (): KubeObject | undefined => server.get(INGRESSES, CANARY);
 const phase = (): unknown => routing().status?.phase;
-const observed = (): RoutingObserved =>
-  observeRouting(server, LANE, now, { writtenAt, nameTaken: false }) as RoutingObserved;
-const plan = (change: Partial<RoutingObserved> = {}): Plan => planRouting({ ...observed(), ...change });
+const observed = async (): Promise<RoutingObserved> =>
+  (await observeRouting(server, LANE, now, { writtenAt, nameTaken: false })) as RoutingObserved;
+const plan = async (change: Partial<RoutingObserved> = {}): Promise<Plan> =>
+  planRouting({ ...(await observed()), ...change });
 const texts = ({ actions }: Plan): string[] =>
   actions.map(
     (one) => `${one.do} ${one.target.resource.plural}${one.do === 'patch' && one.subresource ? '/status' : ''}`,
   );
 
 /** One pass; false when there was nothing to write. */
-function pass(): boolean {
-  const { actions } = plan();
+async function pass(): Promise<boolean> {
+  const { actions } = await plan();
   for (const action of actions) {
     const { resource, name } = action.target;
     if (action.do === 'create') server.create('sluice', resource, action.object);
@@ -54,10 +55,10 @@ function pass(): boolean {
   return actions.length > 0;
 }
 /** Until it is quiet, deadlines included. */
-function settle(): void {
+async function settle(): Promise<void> {
   for (let passes = 0; passes < 20; passes += 1) {
-    if (pass()) continue;
-    const { wakeAt } = plan();
+    if (await pass()) continue;
+    const { wakeAt } = await plan();
     if (wakeAt === undefined) return;
     expect(wakeAt).toBeGreaterThan(now);
     now = wakeAt;
@@ -85,35 +86,35 @@ beforeEach(() => {
 });
 
 describe('several Rollouts', () => {
-  it('S3-7, S3-10: the first opens the lane, the last closes it', () => {
-    settle();
+  it('S3-7, S3-10: the first opens the lane, the last closes it', async () => {
+    await settle();
     expect([phase(), canary()]).toEqual(['Healthy', undefined]);
     setShares('a');
-    settle();
+    await settle();
     expect(phase()).toBe('Progressing');
     const { uid } = canary()?.metadata ?? {};
     setShares('a', 'b');
-    settle();
+    await settle();
     expect(routing().status?.message).toBe('Rollouts a and b release with it: 20 % of requests go to the new versions');
     setShares('b');
-    settle();
+    await settle();
     expect(canary()?.metadata.uid).toBe(uid);
     setShares();
-    settle();
+    await settle();
     expect([phase(), canary()]).toEqual(['Healthy', undefined]);
     expect(server.get(INGRESSES, 'web')).toMatchObject({ spec: objects.ingress()['spec'] });
   });
 
-  it('finalizers of Rollouts that are gone, idle, or release with another one are stale', () => {
-    settle();
+  it('finalizers of Rollouts that are gone, idle, or release with another one are stale', async () => {
+    await settle();
     server.create('user', ROLLOUTS, sharing('idle'));
     server.create('user', ROLLOUTS, { metadata: { name: 'elsewhere' }, spec: { strategy: { canary: { steps: [] } } } });
     setShares('a', 'gone', 'idle', 'elsewhere');
-    const { actions } = plan();
+    const { actions } = await plan();
     expect(actions).toMatchObject([
       { do: 'patch', patch: { metadata: { finalizers: [FINALIZER.trafficRouting, share('a')] } } },
     ]);
-    expect(plan().why).toBe('Rollouts elsewhere, gone and idle do not release with it any more');
+    expect((await plan()).why).toBe('Rollouts elsewhere, gone and idle do not release with it any more');
   });
 
   it.each<[string, boolean]>([
@@ -139,18 +140,18 @@ it('S3-11: matches win over weight, for every provider', () => {
 });
 
 describe('the order of writes', () => {
-  it('its own finalizer comes first and alone, before anything that would have to be restored', () => {
+  it('its own finalizer comes first and alone, before anything that would have to be restored', async () => {
     server.patch('user', TRAFFIC_ROUTINGS, LANE, { metadata: { finalizers: [share('a')] } });
-    expect(texts(plan())).toEqual(['patch trafficroutings']);
-    pass();
+    expect(texts(await plan())).toEqual(['patch trafficroutings']);
+    await pass();
     expect(routing().metadata.finalizers).toEqual([share('a'), FINALIZER.trafficRouting]);
-    expect(texts(plan())).toEqual(['patch trafficroutings/status', 'create ingresses']);
+    expect(texts(await plan())).toEqual(['patch trafficroutings/status', 'create ingresses']);
   });
 
-  it('the status fences the route: both start from the version that was read', () => {
-    settle();
+  it('the status fences the route: both start from the version that was read', async () => {
+    await settle();
     setShares('a');
-    const [status] = plan().actions;
+    const [status] = (await plan()).actions;
     expect(status).toMatchObject({ do: 'patch', resourceVersion: routing().metadata.resourceVersion });
     edit({ strategy: { weight: 30 } });
     expect(() => {
@@ -159,53 +160,53 @@ describe('the order of writes', () => {
     }).toThrow('Conflict');
   });
 
-  it('X11: its finalizer goes last, when the routes are restored and everybody has noticed', () => {
-    settle();
+  it('X11: its finalizer goes last, when the routes are restored and everybody has noticed', async () => {
+    await settle();
     setShares('a');
-    settle();
+    await settle();
     now += 60_000;
     server.delete('user', TRAFFIC_ROUTINGS, LANE);
-    pass();
+    await pass();
     expect(canary()).toBeUndefined();
     setShares();
     const removedAt = now;
-    while (pass()) expect(routing().metadata.finalizers).toEqual([FINALIZER.trafficRouting]);
-    now = plan().wakeAt ?? NaN;
+    while (await pass()) expect(routing().metadata.finalizers).toEqual([FINALIZER.trafficRouting]);
+    now = (await plan()).wakeAt ?? NaN;
     expect(now - removedAt).toBeGreaterThanOrEqual(GRACE);
-    while (server.get(TRAFFIC_ROUTINGS, LANE) !== undefined) expect(pass()).toBe(true);
+    while (server.get(TRAFFIC_ROUTINGS, LANE) !== undefined) expect(await pass()).toBe(true);
   });
 });
 
 describe('grace', () => {
-  const opened = (): void => {
-    settle();
+  const opened = async (): Promise<void> => {
+    await settle();
     setShares('a');
-    settle();
+    await settle();
   };
 
-  it('passes between two changes of a route, and says until when', () => {
-    opened();
+  it('passes between two changes of a route, and says until when', async () => {
+    await opened();
     edit({ strategy: { weight: 30 } });
-    const waiting = plan();
+    const waiting = await plan();
     expect(texts(waiting).filter((text) => text.includes('ingresses'))).toEqual([]);
     expect(waiting.wakeAt).toBe(writtenAt[`ingresses/${server.namespace}/${CANARY}`]! + GRACE);
     expect(waiting.why).toMatch(/routes were changed; waits since .* until .* for everybody to notice/);
-    settle();
+    await settle();
     expect(JSON.stringify(canary()?.metadata.annotations)).toContain('"30"');
   });
 
   it.each(['the process goes on', 'the process was killed in between'])(
     'X28: passes after the lane was closed, although that leaves no trace on it: %s',
-    (how) => {
-      opened();
+    async (how) => {
+      await opened();
       now += 60_000;
       setShares();
-      pass();
+      await pass();
       expect(canary()).toBeUndefined();
       expect(phase()).toBe('Finalizing');
       const removedAt = now;
       if (how !== 'the process goes on') writtenAt = {};
-      settle();
+      await settle();
       expect(phase()).toBe('Healthy');
       expect(now - removedAt).toBeGreaterThanOrEqual(GRACE);
       expect(now - removedAt).toBeLessThanOrEqual(GRACE + 2_000);
@@ -213,7 +214,7 @@ describe('grace', () => {
   );
 });
 
-it('S3-5: on an HTTPRoute the lane is a rule of its own, with the added header, and the rules come back', () => {
+it('S3-5: on an HTTPRoute the lane is a rule of its own, with the added header, and the rules come back', async () => {
   const backendRefs = [{ name: 'web', port: 80 }];
   const rules = [{ backendRefs, future: { field: 1 } }];
   server.create('user', HTTP_ROUTES, { metadata: { name: 'web' }, spec: { rules } });
@@ -223,16 +224,16 @@ it('S3-5: on an HTTPRoute the lane is a rule of its own, with the added header, 
     objectRef: [{ service: 'web', gateway: { httpRouteName: 'web' } }],
     strategy: { weight: null, matches: [{ headers }], requestHeaderModifier: { set } },
   });
-  settle();
+  await settle();
   setShares('a');
-  settle();
+  await settle();
   const spec = server.get(HTTP_ROUTES, 'web')?.['spec'] as { rules: JsonObject[] };
   expect(spec.rules).toHaveLength(2);
   const lane = spec.rules.find(({ matches }) => JSON.stringify(matches)?.includes('User-Agent'));
   expect(lane).toMatchObject({ backendRefs: [{ name: 'web', port: 80 }] });
   expect(JSON.stringify(lane)).toContain('x-mse-tag');
   setShares();
-  settle();
+  await settle();
   expect(server.get(HTTP_ROUTES, 'web')).toMatchObject({ spec: { rules } });
   expect(server.get(HTTP_ROUTES, 'web')?.metadata.annotations ?? {}).toEqual({});
   expect(phase()).toBe('Healthy');
@@ -257,36 +258,36 @@ describe('what it says', () => {
       () => void server.create('user', INGRESSES, { ...objects.ingress(), metadata: { name: CANARY } }),
       /Ingress web-canary exists and was not made for TrafficRouting lane; rename or delete it/,
     ],
-  ])('of %s, before a Rollout begins to share it', (_what, spoil, why) => {
+  ])('of %s, before a Rollout begins to share it', async (_what, spoil, why) => {
     spoil();
-    settle();
+    await settle();
     expect(phase()).toBe('Initial');
     expect(routing().status?.message).toMatch(why);
   });
 
-  it('of what vanished while the lane is open, where it stays Progressing', () => {
-    settle();
+  it('of what vanished while the lane is open, where it stays Progressing', async () => {
+    await settle();
     setShares('a');
-    settle();
+    await settle();
     server.delete('user', INGRESSES, 'web');
-    settle();
+    await settle();
     expect(phase()).toBe('Progressing');
     expect(routing().status?.message).toBe(
       'Rollout a releases with it: requests cannot be split: Ingress web does not exist',
     );
   });
 
-  it('of a write that the API server refused for good', () => {
-    settle();
+  it('of a write that the API server refused for good', async () => {
+    await settle();
     setShares('a');
-    const [status] = plan({ refused: 'exceeded quota' }).actions;
+    const [status] = (await plan({ refused: 'exceeded quota' })).actions;
     expect(JSON.stringify(status)).toContain('the API server refused it: exceeded quota');
   });
 
-  it('of routes beside the first, which nobody uses', () => {
+  it('of routes beside the first, which nobody uses', async () => {
     const [first] = routing().spec.objectRef as unknown as JsonObject[];
     edit({ objectRef: [first as JsonObject, { service: 'x', ingress: { name: 'x' } }] });
-    settle();
+    await settle();
     expect(routing().status?.message).toMatch(/of spec\.objectRef only the first is used/);
   });
 });

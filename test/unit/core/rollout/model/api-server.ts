@@ -57,6 +57,11 @@ export class ApiServer {
     this.#now = now;
   }
 
+  /** Of the last write. */
+  get version(): string {
+    return String(this.#version);
+  }
+
   get(resource: Resource, name: string): KubeObject | undefined {
     return this.#objects.get(resource.plural)?.get(name);
   }

@@ -1,116 +1,161 @@
-// One Sluice process in the model: observe, plan, apply, as the shell does it. It may be killed after any write.
+// One Sluice process in the model: the shell's own triggers, gatherers, plans and writes over the model's API server. It may be
+// killed after any write.
 
-import { BATCH_RELEASES, ROLLOUTS } from '../../../../../src/api/resources.ts';
-import type { Action, Plan } from '../../../../../src/objects/actions.ts';
-import { planBatchRelease } from '../../../../../src/core/batch/plan.ts';
-import { writeKey } from '../../../../../src/objects/write-times.ts';
-import { planRollout } from '../../../../../src/core/rollout/plan.ts';
-import { planRouting } from '../../../../../src/core/routing/plan.ts';
-import { Refusal, type ApiServer } from './api-server.ts';
-import { LANE } from './objects.ts';
-import { observeBatchRelease, observeRollout, observeRouting, type Memory } from './observe.ts';
+import { keyIn } from '../../../../../src/api/object-key.ts';
+import type { KubeObject } from '../../../../../src/api/kube.ts';
+import { FEATURE_GATES, type Gates } from '../../../../../src/api/names.ts';
+import type { Observer } from '../../../../../src/gather/observer.ts';
+import { apply } from '../../../../../src/kube/apply.ts';
+import { isKubeError } from '../../../../../src/kube/errors.ts';
+import { WriteLog } from '../../../../../src/kube/writes.ts';
+import type { Action } from '../../../../../src/objects/actions.ts';
+import { batchReleaseReconciler } from '../../../../../src/reconcile/batch-release.ts';
+import type { Applied, Performer } from '../../../../../src/reconcile/perform.ts';
+import { rolloutReconciler } from '../../../../../src/reconcile/rollout.ts';
+import { trafficRoutingReconciler } from '../../../../../src/reconcile/traffic-routing.ts';
+import { connect } from '../../../../../src/reconcile/triggers.ts';
+import type { Clock } from '../../../../../src/runtime/clock.ts';
+import type { Reconciler } from '../../../../../src/runtime/controller.ts';
+import { BUILT_IN } from '../../../../../src/workloads/index.ts';
+import type { ApiServer, Write } from './api-server.ts';
+import { ModelClient } from './client.ts';
+import { LANE, WEB } from './objects.ts';
+import { ToldTables } from './tables.ts';
 
-export const SLUICE = 'sluice';
+export { AnswerLost, SLUICE } from './client.ts';
 
 /** Thrown by a listener of writes to end the process there. */
 export class Killed extends Error {}
-/** Thrown by a listener of writes: the server has stored it, and the process never learns. */
-export class AnswerLost extends Error {}
-
-const isExpected = (error: unknown): boolean =>
-  error instanceof AnswerLost || (error instanceof Refusal && ['Conflict', 'NotFound'].includes(error.reason));
 
 export type Part = 'rollout' | 'batch' | 'routing';
+export const PARTS: readonly Part[] = ['rollout', 'batch', 'routing'];
+
+export const NO_GATES = Object.fromEntries(FEATURE_GATES.map((gate) => [gate, false])) as Gates;
+export const RULES: Observer['rules'] = { partitionPercentLimit: 50, filterWorkloadType: true };
+const UNTIL_DONE = new AbortController().signal;
+
+/** What is gone when the process dies. */
+interface Process {
+  told: ToldTables;
+  writes: WriteLog;
+  reconcilers: Record<Part, Reconciler>;
+}
 
 export class Controller {
   readonly #server: ApiServer;
-  readonly #now: () => number;
-  readonly #name: string;
-  #memory: Memory = { writtenAt: {}, nameTaken: false };
+  readonly #client: ModelClient;
+  readonly #clock: Clock;
+  readonly #wake: (part: Part) => void;
+  readonly #keys: Record<Part, string>;
+  #process: Process;
+  #attempted: readonly Action[] = [];
+  #onlyPlans = false;
   wakeAt: Partial<Record<Part, number>> = {};
   /** Events recorded so far. */
   readonly events: string[] = [];
 
-  constructor(server: ApiServer, now: () => number, name: string) {
+  constructor(server: ApiServer, now: () => number, wake: (part: Part) => void = () => {}) {
     this.#server = server;
-    this.#now = now;
-    this.#name = name;
+    this.#client = new ModelClient(server);
+    this.#clock = { now, monotonic: now, after: () => () => {} };
+    this.#wake = wake;
+    const web = keyIn(server.namespace, WEB);
+    this.#keys = { rollout: web, batch: web, routing: keyIn(server.namespace, LANE) };
+    this.#process = this.#begin();
   }
 
   restart(): void {
-    this.#memory = { writtenAt: {}, nameTaken: false };
+    this.#process = this.#begin();
     this.wakeAt = {};
   }
 
-  plan(part: Part): Plan | undefined {
-    const args = [this.#server, this.#name, this.#now(), this.#memory] as const;
-    if (part === 'rollout') {
-      const observed = observeRollout(...args);
-      return observed === undefined ? undefined : planRollout(observed);
+  /** The server has stored this; `lags`: the watches tell it later. */
+  hear(write: Write, lags: boolean): void {
+    this.#process.told.hear(write, lags);
+  }
+
+  /** The watches tell what they have not told yet; false when there is nothing. */
+  catchUp(): boolean {
+    const { told } = this.#process;
+    const isNews = told.lag > 0;
+    told.catchUp();
+    return isNews;
+  }
+
+  /** What it would write now. */
+  async plan(part: Part): Promise<readonly Action[]> {
+    this.#onlyPlans = true;
+    try {
+      await this.#reconcile(part);
+    } finally {
+      this.#onlyPlans = false;
     }
-    if (part === 'routing') {
-      const observed = observeRouting(this.#server, LANE, this.#now(), this.#memory);
-      return observed === undefined ? undefined : planRouting(observed);
-    }
-    const observed = observeBatchRelease(...args);
-    return observed === undefined ? undefined : planBatchRelease(observed);
+    return this.#attempted;
   }
 
   /** True when anything was attempted. */
-  run(part: Part): boolean {
-    const plan = this.plan(part);
+  async run(part: Part): Promise<boolean> {
     delete this.wakeAt[part];
-    if (plan === undefined) return false;
-    if (plan.wakeAt !== undefined) this.wakeAt[part] = plan.wakeAt;
     try {
-      for (const action of plan.actions) if (!this.#perform(action)) return true;
+      const { wakeAt, again } = await this.#reconcile(part);
+      if (wakeAt !== undefined) this.wakeAt[part] = wakeAt;
+      return again === true || this.#attempted.length > 0;
     } catch (error) {
       if (error instanceof Killed) this.restart();
-      else if (!isExpected(error)) throw error;
+      // Tried again after a while by the shell, and at once by the model.
+      else if (!(isKubeError(error) && error.retryable)) throw error;
       return true;
-    }
-    this.events.push(...plan.events.map(({ message }) => message));
-    return plan.actions.length > 0;
-  }
-
-  /** False when the name to create is taken. */
-  #perform(action: Action): boolean {
-    const { resource, name } = action.target;
-    if (action.do === 'create') return this.#create(action);
-    if (action.do === 'patch') {
-      const { resourceVersion, subresource } = action;
-      if (resourceVersion === '') throw new Error(`a patch of ${name} without precondition: ${action.why}`);
-      this.#remember(action, () =>
-        this.#server.patch(SLUICE, resource, name, action.patch, { resourceVersion, subresource }),
-      );
-      return true;
-    }
-    try {
-      this.#remember(action, () => this.#server.delete(SLUICE, resource, name, action.uid));
-    } catch (error) {
-      if (!(error instanceof Refusal && error.reason === 'NotFound')) throw error;
-    }
-    return true;
-  }
-
-  #create(action: Action & { do: 'create' }): boolean {
-    const { resource, name } = action.target;
-    try {
-      this.#remember(action, () => this.#server.create(SLUICE, resource, action.object));
-      return true;
-    } catch (error) {
-      if (!(error instanceof Refusal && error.reason === 'AlreadyExists')) throw error;
-      const owner = this.#server.get(resource, name)?.metadata.ownerReferences?.find((one) => one.controller === true);
-      if (owner?.uid === action.object.metadata.ownerReferences?.[0]?.uid) return true;
-      if (resource === BATCH_RELEASES || resource === ROLLOUTS) return false;
-      this.#memory.nameTaken = true;
-      return false;
     }
   }
 
-  /** The write log has the time of the answer; a process that dies in between never had it. */
-  #remember({ target }: Action, write: () => unknown): void {
-    write();
-    this.#memory.writtenAt[writeKey(target.resource.plural, this.#server.namespace, target.name)] = this.#now();
+  #reconcile(part: Part) {
+    this.#attempted = [];
+    return this.#process.reconcilers[part].reconcile(this.#keys[part], UNTIL_DONE);
+  }
+
+  #begin(): Process {
+    const told = new ToldTables(this.#server);
+    const writes = new WriteLog();
+    const observer: Observer = {
+      reader: this.#client,
+      ...told,
+      kinds: BUILT_IN,
+      now: () => this.#clock.now(),
+      writtenAt: () => writes.all(),
+      rules: RULES,
+      gates: NO_GATES,
+    };
+    const performer: Performer = {
+      apply: (actions) => this.#apply(actions, told, writes),
+      event: (_about: KubeObject, _type, _reason, message) => void this.events.push(message),
+      log: () => {},
+    };
+    connect(told.tables, this.#wakers());
+    const reconcilers = {
+      rollout: rolloutReconciler(observer, performer),
+      batch: batchReleaseReconciler(observer, performer),
+      routing: trafficRoutingReconciler(observer, performer),
+    };
+    return { told, writes, reconcilers };
+  }
+
+  async #apply(actions: readonly Action[], { store }: ToldTables, writes: WriteLog): Promise<Applied> {
+    this.#attempted = actions;
+    if (this.#onlyPlans) return {};
+    const needs = { client: this.#client, store, clock: this.#clock, writes, fence: { isLeader: () => true } };
+    return apply(actions, needs);
+  }
+
+  #wakers(): Parameters<typeof connect>[1] {
+    const waker = (part: Part) => (key: string) => {
+      if (key === this.#keys[part]) this.#wake(part);
+    };
+    return {
+      rollout: waker('rollout'),
+      batchRelease: waker('batch'),
+      trafficRouting: waker('routing'),
+      // Who enrols workloads is not in the model.
+      workload: () => {},
+    };
   }
 }

@@ -26,13 +26,13 @@ describe.each<[string, Scenario, string]>([
   it.each([
     ['X28: killed after each write', Killed, 1],
     ['the answer to every fifth write lost', AnswerLost, 5],
-  ])('%s, goes on to the same end', (_fault, error, every) => {
-    const clean = play(scenario);
+  ])('%s, goes on to the same end', async (_fault, error, every) => {
+    const clean = await play(scenario);
     const wanted = finalObjects(clean);
     const faults = clean.writes.flatMap(({ actor }, index) => (actor === SLUICE ? [index] : []));
     expect(faults.length).toBeGreaterThan(40);
     for (const at of faults.filter((_, index) => index % every === 0)) {
-      const world = play({ ...scenario, fault: { at, error } });
+      const world = await play({ ...scenario, fault: { at, error } });
       released(image)(world);
       expect(finalObjects(world), `after write ${at}`).toEqual(wanted);
     }

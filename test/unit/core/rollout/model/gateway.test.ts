@@ -37,9 +37,9 @@ const changingTo = (image: string): Scenario => ({
   },
 });
 
-it('shows each step and then nothing of the release', () => {
+it('shows each step and then nothing of the release', async () => {
   const shown: unknown[] = [];
-  const world = play({
+  const world = await play({
     parts,
     onQuiet(one) {
       if (one.isWaitingForApproval) {
@@ -66,22 +66,22 @@ describe.each<[string, Scenario, string]>([
   it.each([
     ['X28: killed after every third write', Killed, 3],
     ['the answer to every seventh write lost', AnswerLost, 7],
-  ])('%s, goes on to the same end', (_fault, error, every) => {
-    const clean = play(scenario);
+  ])('%s, goes on to the same end', async (_fault, error, every) => {
+    const clean = await play(scenario);
     const wanted = finalObjects(clean);
     const faults = clean.writes.flatMap(({ actor }, index) => (actor === SLUICE ? [index] : []));
     for (const at of faults.filter((_, index) => index % every === 0)) {
-      const world = play({ ...scenario, fault: { at, error } });
+      const world = await play({ ...scenario, fault: { at, error } });
       released(image)(world);
       expect(finalObjects(world), `after write ${at}`).toEqual(wanted);
     }
   });
 
-  it('the user applies the route again, at any moment', () => {
-    atEachMoment(scenario, (world) => write(world, original()), released(image), 4);
+  it('the user applies the route again, at any moment', async () => {
+    await atEachMoment(scenario, (world) => write(world, original()), released(image), 4);
   });
 
-  it('the user edits what the route shows, at any moment, and the edit stays', () => {
+  it('the user edits what the route shows, at any moment, and the edit stays', async () => {
     const edit = (rules: JsonObject[]): JsonObject[] =>
       rules.map((rule) => (rule['futureRuleField'] === undefined ? rule : { ...rule, timeouts: { request: '3s' } }));
     const edited = (world: World): void => {
@@ -92,11 +92,11 @@ describe.each<[string, Scenario, string]>([
         spec: { ...(theirs['spec'] as JsonObject), rules: edit(original()) },
       } as KubeObject;
     };
-    atEachMoment(scenario, edited, released(image), 4);
+    await atEachMoment(scenario, edited, released(image), 4);
   });
 });
 
-it('a route that is deleted at any moment and comes back is split again, and restored', () => {
+it('a route that is deleted at any moment and comes back is split again, and restored', async () => {
   const create = ({ server }: World): void => void server.create('kubectl', HTTP_ROUTES, objects.httpRoute());
   const isGone = ({ server }: World): boolean => server.get(HTTP_ROUTES, WEB) === undefined;
   const goes = (world: World): void => {
@@ -109,5 +109,5 @@ it('a route that is deleted at any moment and comes back is split again, and res
     create(world);
     return true;
   };
-  atEachMoment({ parts, onQuiet }, goes, released('v2'), 5);
+  await atEachMoment({ parts, onQuiet }, goes, released('v2'), 5);
 });

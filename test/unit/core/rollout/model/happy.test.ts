@@ -8,11 +8,11 @@ import { SLUICE } from './controller.ts';
 import { play } from './scenario.ts';
 import { textOf, World } from './world.ts';
 
-const atStep = (step: number): World => {
-  const world = new World();
+const atStep = async (step: number): Promise<World> => {
+  const world = await World.of();
   world.setImage('v2');
   for (let index = 1; ; index += 1) {
-    world.runUntil(() => world.isWaitingForApproval && world.status.currentStepIndex === index);
+    await world.runUntil(() => world.isWaitingForApproval && world.status.currentStepIndex === index);
     if (index === step) return world;
     world.approve();
   }
@@ -24,10 +24,10 @@ const podsOf = (world: World, image: string): string[] =>
   });
 
 describe('a release', () => {
-  it('S1-6: leaves Healthy with the first write after the hold, and that write tells the whole new state', () => {
-    const world = new World();
+  it('S1-6: leaves Healthy with the first write after the hold, and that write tells the whole new state', async () => {
+    const world = await World.of();
     world.setImage('v2');
-    world.settle();
+    await world.settle();
     const first = world.writes.find(({ actor }) => actor === 'sluice');
     expect(first && textOf(first)).toBe('sluice patch rollouts/web');
     expect(first?.after?.['status']).toMatchObject({
@@ -39,16 +39,16 @@ describe('a release', () => {
     });
   });
 
-  it('S0-9, S0-10, S1-9: step 1 runs one new pod beside five old ones and routes 20 % to it', () => {
-    const world = atStep(1);
+  it('S0-9, S0-10, S1-9: step 1 runs one new pod beside five old ones and routes 20 % to it', async () => {
+    const world = await atStep(1);
     expect(podsOf(world, 'v1')).toHaveLength(5);
     expect(podsOf(world, 'v2')).toEqual(['1']);
     expect(world.weight).toBe('20');
     expect(world.canary?.metadata.name).toMatch(/^web-[a-z0-9]{5}$/);
   });
 
-  it('S1-13: waits in StepPaused with the text that clients show', () => {
-    expect(atStep(1).status).toMatchObject({
+  it('S1-13: waits in StepPaused with the text that clients show', async () => {
+    expect((await atStep(1)).status).toMatchObject({
       phase: 'Progressing',
       currentStepIndex: 1,
       currentStepState: 'StepPaused',
@@ -56,15 +56,15 @@ describe('a release', () => {
     });
   });
 
-  it('S0-18: step 2 runs five new pods, of which four are of batch 2, and routes 90 %', () => {
-    const world = atStep(2);
+  it('S0-18: step 2 runs five new pods, of which four are of batch 2, and routes 90 %', async () => {
+    const world = await atStep(2);
     expect(podsOf(world, 'v1')).toHaveLength(5);
     expect(podsOf(world, 'v2').sort()).toEqual(['1', '2', '2', '2', '2']);
     expect(world.weight).toBe('90');
   });
 
-  it('S1-15, S0-19: ends Healthy and Completed, with the new version alone', () => {
-    const world = play();
+  it('S1-15, S0-19: ends Healthy and Completed, with the new version alone', async () => {
+    const world = await play();
     released('v2')(world);
     expect(world.status).toMatchObject({
       phase: 'Healthy',
@@ -79,13 +79,13 @@ describe('a release', () => {
     ]);
   });
 
-  it('S1-19, S0-24: rolled back while it waits, it ends Healthy in StepPaused and without canary objects', () => {
-    const world = atStep(1);
+  it('S1-19, S0-24: rolled back while it waits, it ends Healthy in StepPaused and without canary objects', async () => {
+    const world = await atStep(1);
     world.setImage('v1');
-    world.settle();
+    await world.settle();
     const text = 'The workload has been rolled back and the rollout process will be canceled';
     expect(world.status).toMatchObject({ phase: 'Progressing', message: text });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     released('v1')(world);
     expect(world.status).toMatchObject({
       phase: 'Healthy',
@@ -95,22 +95,22 @@ describe('a release', () => {
     });
   });
 
-  it('S1-19: an approval that came too late does not show in the end', () => {
-    const world = atStep(1);
+  it('S1-19: an approval that came too late does not show in the end', async () => {
+    const world = await atStep(1);
     world.setImage('v1');
     world.approve();
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status).toMatchObject({ phase: 'Healthy', currentStepState: 'StepPaused' });
     world.approve();
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.currentStepState).toBe('StepPaused');
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     expect(world.status.currentStepIndex).toBe(1);
   });
 
-  it('keeps the user’s Ingress unwritten and the pin away from everything but the selector', () => {
-    const world = atStep(1);
+  it('keeps the user’s Ingress unwritten and the pin away from everything but the selector', async () => {
+    const world = await atStep(1);
     const service = world.server.get(SERVICES, 'web');
     expect(service?.['spec']).toMatchObject({ selector: { app: 'web' }, futureServiceField: 'keep' });
     expect(world.server.get(INGRESSES, 'web')?.metadata.managedFields).toMatchObject([{ manager: 'kubectl' }]);
@@ -118,12 +118,12 @@ describe('a release', () => {
 });
 
 describe('messages', () => {
-  it('each wait says what for and until when', () => {
-    const world = new World();
+  it('each wait says what for and until when', async () => {
+    const world = await World.of();
     const seen = new Set<string>();
     world.onWrite = () => seen.add(world.status.message?.replace(/[0-9T:.Z-]{24}/g, 'T') ?? '');
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     expect([...seen].filter((text) => text.includes('T until T'))).toEqual([
       'Rollout is in step(1/2): Service web selects only the stable revision ' +
         `${world.status.canaryStatus?.stableRevision ?? ''}; waits since T until T for everybody to notice`,
@@ -133,8 +133,8 @@ describe('messages', () => {
 
   const measureless = (text: string): string => text.replace(/\d{4}-[0-9T:.-]+Z/g, 'T').replace(/revision \w+/, 'R');
 
-  it('steps of a release, and each wait of another kind, are told by an Event', () => {
-    const { controller } = play();
+  it('steps of a release, and each wait of another kind, are told by an Event', async () => {
+    const { controller } = await play();
     const pause = (step: number) =>
       `Rollout is in step(${step}/2), and you need manually confirm to enter the next step`;
     const ends = 'Rollout completes its release:';
@@ -158,14 +158,14 @@ describe('messages', () => {
     ]);
   });
 
-  it('counts that move make no other wait, and no other Event', () => {
+  it('counts that move make no other wait, and no other Event', async () => {
     const steps = [{ replicas: '100%', pause: {} }];
-    const { controller } = play({ parts: { steps }, onQuiet: () => false });
+    const { controller } = await play({ parts: { steps }, onQuiet: () => false });
     expect(controller.events.filter((text) => text.includes('new pods are ready'))).toHaveLength(1);
   });
 
-  it('a release with all that it says takes at most 55 writes and 16 Events', () => {
-    const { controller, writes } = play();
+  it('a release with all that it says takes at most 55 writes and 16 Events', async () => {
+    const { controller, writes } = await play();
     expect(writes.filter(({ actor }) => actor === SLUICE).length).toBeLessThanOrEqual(55);
     expect(controller.events.length).toBeLessThanOrEqual(16);
   });

@@ -12,7 +12,7 @@ import {
   SERVICES,
 } from '../../../../../src/api/resources.ts';
 import type { ApiServer } from './api-server.ts';
-import { hashed } from './observe.ts';
+import { hashed } from './hashes.ts';
 import { StatefulSets } from './stateful.ts';
 
 const ACTOR = 'kube-controller-manager';

@@ -15,8 +15,8 @@ const deletes =
     void world.server.delete('kubectl', resource, name);
 
 describe('the Rollout', () => {
-  it('X12: deleted at any moment it promotes the update and leaves nothing held', () => {
-    atEachMoment(
+  it('X12: deleted at any moment it promotes the update and leaves nothing held', async () => {
+    await atEachMoment(
       {},
       deletes(ROLLOUTS),
       (world) => {
@@ -28,8 +28,8 @@ describe('the Rollout', () => {
     );
   });
 
-  it('X12: disabled at any moment it promotes the update and leaves nothing held', () => {
-    atEachMoment(
+  it('X12: disabled at any moment it promotes the update and leaves nothing held', async () => {
+    await atEachMoment(
       {},
       (world) => world.patchRollout({ spec: { disabled: true } }),
       (world) => {
@@ -41,15 +41,15 @@ describe('the Rollout', () => {
     );
   });
 
-  it('disabled and enabled again at once, at any moment', () => {
+  it('disabled and enabled again at once, at any moment', async () => {
     const does = (world: World): void => {
       world.patchRollout({ spec: { disabled: true } });
       world.patchRollout({ spec: { disabled: false } });
     };
-    atEachMoment({}, does, released('v2'), 5);
+    await atEachMoment({}, does, released('v2'), 5);
   });
 
-  it('X42: deleted while a newer revision replaces the update, or while a rollback is under way', () => {
+  it('X42: deleted while a newer revision replaces the update, or while a rollback is under way', async () => {
     for (const image of ['v1', 'v3']) {
       const does = (world: World): void => {
         world.setImage(image);
@@ -59,11 +59,11 @@ describe('the Rollout', () => {
         expectNoRemains(world);
         expectReleased(world, { image });
       };
-      atEachMoment({}, does, check, 6);
+      await atEachMoment({}, does, check, 6);
     }
   });
 
-  it('X39: paused at any moment it stays there until it is resumed', () => {
+  it('X39: paused at any moment it stays there until it is resumed', async () => {
     const pause = (paused: true | null) => ({ spec: { strategy: { paused } } });
     const onQuiet = (world: World): boolean => {
       if (world.rollout?.spec.strategy.paused !== true) return approveWaiting(world);
@@ -72,7 +72,7 @@ describe('the Rollout', () => {
       world.patchRollout(pause(null));
       return true;
     };
-    atEachMoment({ onQuiet }, (world) => world.patchRollout(pause(true)), released('v2'), 4);
+    await atEachMoment({ onQuiet }, (world) => world.patchRollout(pause(true)), released('v2'), 4);
   });
 });
 
@@ -92,34 +92,34 @@ const workloadWith = (image: string): KubeObject => ({
 });
 
 describe("the user's objects", () => {
-  it('the Service deleted at any moment, and made again', () => {
+  it('the Service deleted at any moment, and made again', async () => {
     const scenario = restoring(SERVICES, objects.service, /Service web does not exist/);
-    atEachMoment(scenario, deletes(SERVICES), released('v2'), 4);
+    await atEachMoment(scenario, deletes(SERVICES), released('v2'), 4);
   });
 
-  it('the Ingress deleted at any moment, and made again', () => {
+  it('the Ingress deleted at any moment, and made again', async () => {
     const scenario = restoring(INGRESSES, objects.ingress, /Ingress web does not exist/);
-    atEachMoment(scenario, deletes(INGRESSES), released('v2'), 5);
+    await atEachMoment(scenario, deletes(INGRESSES), released('v2'), 5);
   });
 
-  it('X12, X13: the workload deleted at any moment restores Service and route; one made anew is released again', () => {
+  it('X12, X13: the workload deleted at any moment restores Service and route; one made anew is released again', async () => {
     const scenario = restoring(DEPLOYMENTS, () => workloadWith('v2'), /./);
-    atEachMoment(
+    await atEachMoment(
       scenario,
       deletes(DEPLOYMENTS),
-      (world) => {
+      async (world) => {
         released('v2')(world);
         world.setImage('v4');
-        world.runUntil(() => world.isWaitingForApproval);
+        await world.runUntil(() => world.isWaitingForApproval);
         world.setImage('v2');
-        world.advanceUntilQuiet();
+        await world.advanceUntilQuiet();
         released('v2')(world);
       },
       4,
     );
   });
 
-  it('X13: workload and Rollout deleted together at any moment: the Service is as its user wrote it', () => {
+  it('X13: workload and Rollout deleted together at any moment: the Service is as its user wrote it', async () => {
     const does = (world: World): void => {
       deletes(DEPLOYMENTS)(world);
       deletes(ROLLOUTS)(world);
@@ -128,19 +128,19 @@ describe("the user's objects", () => {
       expect(world.rollout).toBeUndefined();
       expectNoRemains(world);
     };
-    atEachMoment({}, does, check, 5);
+    await atEachMoment({}, does, check, 5);
   });
 
-  it('the workload deleted and made anew at once, at any moment', () => {
+  it('the workload deleted and made anew at once, at any moment', async () => {
     const does = (world: World): void => {
       world.invariants.excused = true;
       deletes(DEPLOYMENTS)(world);
       world.server.create('kubectl', DEPLOYMENTS, workloadWith('v2'));
     };
-    atEachMoment({}, does, released('v2'), 5);
+    await atEachMoment({}, does, released('v2'), 5);
   });
 
-  it.each([0, 2, 8])('scaled to %i at any moment', (replicas) => {
+  it.each([0, 2, 8])('scaled to %i at any moment', async (replicas) => {
     const onQuiet = (world: World): boolean => {
       if (replicas !== 0 || (world.workload?.['spec'] as { replicas: number }).replicas > 0)
         return approveWaiting(world);
@@ -151,38 +151,38 @@ describe("the user's objects", () => {
       world.invariants.excused = replicas === 0;
       world.update({ spec: { replicas } });
     };
-    atEachMoment({ onQuiet }, does, released('v2', replicas || 5), 6);
+    await atEachMoment({ onQuiet }, does, released('v2', replicas || 5), 6);
   });
 
-  it('X38: scaled to zero while a step waits, its new pods and its routes go, it says so, and they come back', () => {
-    const world = new World();
+  it('X38: scaled to zero while a step waits, its new pods and its routes go, it says so, and they come back', async () => {
+    const world = await World.of();
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     world.invariants.excused = true;
     world.update({ spec: { replicas: 0 } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.server.list(PODS)).toEqual([]);
     expect([world.weight, world.isPinned]).toEqual([undefined, false]);
     expect(world.controller.events.join()).toMatch(/the workload is scaled to zero: its new pods go/);
     expect(world.status.message).toMatch(/step\(1\/2\), and you need manually confirm/);
     world.update({ spec: { replicas: 5 } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect([world.weight, world.isPinned]).toEqual(['20', true]);
     expect(world.server.list(PODS)).toHaveLength(6);
   });
 
-  it('X38: scaled to zero, the steps that are approved go on and the release ends', () => {
-    const world = new World();
+  it('X38: scaled to zero, the steps that are approved go on and the release ends', async () => {
+    const world = await World.of();
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     world.invariants.excused = true;
     world.update({ spec: { replicas: 0 } });
-    do world.advanceUntilQuiet();
+    do await world.advanceUntilQuiet();
     while (approveWaiting(world));
     released('v2', 0)(world);
   });
 
-  it('taken out of our hands at any moment: Services and routes go back, the workload is not touched', () => {
+  it('taken out of our hands at any moment: Services and routes go back, the workload is not touched', async () => {
     const does = (world: World): void => {
       world.invariants.excused = true;
       world.update({ metadata: { labels: { [LABEL.enrolled]: 'false' } } });
@@ -190,7 +190,7 @@ describe("the user's objects", () => {
         if (resource === DEPLOYMENTS && name === WEB) expect(actor).not.toBe('sluice');
       };
     };
-    atEachMoment({}, does, expectNoRemains, 6);
+    await atEachMoment({}, does, expectNoRemains, 6);
   });
 });
 
@@ -216,15 +216,15 @@ describe('drift: what Sluice made is put back', () => {
         server.patch('kubectl', INGRESSES, CANARY, { metadata: { annotations } });
       },
     ],
-  ])('%s, at any moment', (_name, does) => {
-    atEachMoment({}, excused(does), released('v2'), 6);
+  ])('%s, at any moment', async (_name, does) => {
+    await atEachMoment({}, excused(does), released('v2'), 6);
   });
 
-  it('a canary Deployment deleted by hand serves until another one has taken its place', () => {
+  it('a canary Deployment deleted by hand serves until another one has taken its place', async () => {
     const does = (world: World): void => {
       const { canary } = world;
       if (canary !== undefined) world.server.delete('kubectl', DEPLOYMENTS, canary.metadata.name);
     };
-    atEachMoment({}, does, released('v2'), 4);
+    await atEachMoment({}, does, released('v2'), 4);
   });
 });

@@ -60,8 +60,8 @@ interface Draw {
   order: number[];
 }
 
-function run({ acts, order }: Draw): World {
-  const world = new World();
+async function run({ acts, order }: Draw): Promise<World> {
+  const world = await World.of();
   let turn = 0;
   world.pick = (from) => from[(order[(turn += 1) % order.length] ?? 0) % from.length] as (typeof from)[number];
   const waiting = [...acts].sort((a, b) => a.at - b.at);
@@ -79,7 +79,7 @@ function run({ acts, order }: Draw): World {
   world.setImage('v2');
   for (let rounds = 0; ; rounds += 1) {
     if (rounds > 80) throw new Error(`no end: ${world.describe()}`);
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     if (!tidy(world)) return world;
   }
 }
@@ -89,9 +89,9 @@ const draw: fc.Arbitrary<Draw> = fc.record({
   order: fc.array(fc.nat(2), { minLength: 1, maxLength: 40 }),
 });
 
-it('comes to a clean end whatever happens in whatever order', () => {
-  const property = fc.property(draw, (drawn) => {
-    const world = run(drawn);
+it('comes to a clean end whatever happens in whatever order', async () => {
+  const property = fc.asyncProperty(draw, async (drawn) => {
+    const world = await run(drawn);
     expectNoRemains(world);
     expect(world.rollout?.status?.phase).toBe(world.rollout?.spec.disabled === true ? 'Disabled' : 'Healthy');
     const { replicas } = world.workload?.['spec'] as { replicas: number };
@@ -99,5 +99,5 @@ it('comes to a clean end whatever happens in whatever order', () => {
     expect(world.server.list(DEPLOYMENTS)).toHaveLength(1);
     expect(world.server.list(ROLLOUTS)).toHaveLength(1);
   });
-  fc.assert(property, { seed: 42422, numRuns: 120 });
+  await fc.assert(property, { seed: 42422, numRuns: 120 });
 });

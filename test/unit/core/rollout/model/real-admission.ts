@@ -1,13 +1,14 @@
 // The hold as it really is: the decision of the webhook with a live look, and its operations applied.
 
 import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/kube.ts';
-import { ROLLOUTS } from '../../../../../src/api/resources.ts';
-import type { Rollout } from '../../../../../src/api/rollout.ts';
 import { decide } from '../../../../../src/core/admission/decide.ts';
+import { snapshotOf } from '../../../../../src/gather/admission.ts';
 import type { PatchOperation } from '../../../../../src/lib/json-patch.ts';
 import { BUILT_IN } from '../../../../../src/workloads/index.ts';
 import { Refusal, type ApiServer } from './api-server.ts';
-import { relatedOf } from './observe.ts';
+import { ModelClient } from './client.ts';
+import { RULES, SLUICE } from './controller.ts';
+import { ToldTables } from './tables.ts';
 
 const keysOf = (pointer: string): string[] =>
   pointer
@@ -31,8 +32,6 @@ function applied(root: KubeObject, operations: PatchOperation[]): KubeObject {
 export function admitReally(server: ApiServer, resource: Resource, old: KubeObject, next: KubeObject): KubeObject {
   const { group, version, kind, plural } = resource;
   const { name } = old.metadata;
-  const workload = BUILT_IN.stylesOf(group, kind).find(({ style }) => style === 'partition');
-  if (workload === undefined) throw new Error(`${kind} has no partition style`);
   const review = {
     uid: '1',
     operation: 'UPDATE',
@@ -48,9 +47,12 @@ export function admitReally(server: ApiServer, resource: Resource, old: KubeObje
     object: next,
     oldObject: old,
   };
-  const rollouts = server.list(ROLLOUTS) as Rollout[];
-  const related = relatedOf(server, workload, next);
-  const decision = decide(review, { identity: 'sluice', rollouts, related, live: true, namespaceTerminating: false });
+  const seen = snapshotOf(
+    { ...new ToldTables(server), reader: new ModelClient(server), kinds: BUILT_IN, rules: RULES, identity: SLUICE },
+    review,
+  );
+  // Tables that have just been listed are as good as a live look.
+  const decision = decide(review, { ...seen, live: true });
   if (decision.is === 'deny') throw new Refusal('Denied', decision.message);
   if (decision.is === 'look-live') throw new Error('a live look asks for another');
   return decision.is === 'patch' ? applied(next, decision.operations) : next;

@@ -52,8 +52,8 @@ class Patient {
   }
 }
 
-export function play(scenario: Scenario = {}): World {
-  const world = new World(scenario.parts);
+export async function play(scenario: Scenario = {}): Promise<World> {
+  const world = await World.of(scenario.parts);
   scenario.prepare?.(world);
   world.writes.length = 0;
   const user = new Patient();
@@ -68,7 +68,7 @@ export function play(scenario: Scenario = {}): World {
   world.setImage('v2');
   const onQuiet = scenario.onQuiet ?? approveWaiting;
   for (let rounds = 0; rounds < ENOUGH; rounds += 1) {
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     const retried = user.retry(world);
     if (!retried && !onQuiet(world)) return world;
   }
@@ -76,22 +76,22 @@ export function play(scenario: Scenario = {}): World {
 }
 
 /** Indexes of the writes of Sluice and of the user, of which every n-th is taken: where something else may come in between. */
-export function momentsOf(scenario: Scenario, every = 1): number[] {
-  const { writes } = play(scenario);
+export async function momentsOf(scenario: Scenario, every = 1): Promise<number[]> {
+  const { writes } = await play(scenario);
   const moments = writes.flatMap(({ actor }, index) => (actor === SLUICE || actor === 'kubectl' ? [index] : []));
   return moments.filter((_, index) => index % every === 0);
 }
 
 /** Plays the scenario once for each moment; the first that fails is named. */
-export function atEachMoment(
+export async function atEachMoment(
   scenario: Scenario,
   does: Happening['does'],
-  check: (world: World) => void,
+  check: (world: World) => void | Promise<void>,
   every = 1,
-): void {
-  for (const at of momentsOf(scenario, every)) {
+): Promise<void> {
+  for (const at of await momentsOf(scenario, every)) {
     try {
-      check(play({ ...scenario, happenings: [{ at, does }] }));
+      await check(await play({ ...scenario, happenings: [{ at, does }] }));
     } catch (error) {
       throw new Error(`after write ${at}: ${String(error)}`, { cause: error });
     }

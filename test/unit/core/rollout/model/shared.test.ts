@@ -26,11 +26,11 @@ const shared: Scenario = { parts: { shared: HEADERS } };
 const lane = (world: World): KubeObject | undefined => world.server.get(INGRESSES, 'web-canary');
 const shown = (world: World) => world.routing?.status;
 const finalizers = (world: World): string[] => world.routing?.metadata.finalizers ?? [];
-const waiting = (parts: objects.RolloutParts = { shared: HEADERS }): World => {
-  const world = new World(parts);
+const waiting = async (parts: objects.RolloutParts = { shared: HEADERS }): Promise<World> => {
+  const world = await World.of(parts);
   world.setImage('v2');
-  world.runUntil(() => world.isWaitingForApproval && lane(world) !== undefined);
-  world.advanceUntilQuiet();
+  await world.runUntil(() => world.isWaitingForApproval && lane(world) !== undefined);
+  await world.advanceUntilQuiet();
   return world;
 };
 const closed = (world: World): void => {
@@ -61,8 +61,8 @@ function guard(world: World): void {
 }
 
 describe('S3: one Rollout and its TrafficRouting', () => {
-  it('S3-1, S3-2, S3-5: matching requests go to the Service as soon as the Rollout shares the lane', () => {
-    const world = waiting();
+  it('S3-1, S3-2, S3-5: matching requests go to the Service as soon as the Rollout shares the lane', async () => {
+    const world = await waiting();
     expect(finalizers(world)).toEqual([FINALIZER.trafficRouting, MINE]);
     expect(shown(world)).toMatchObject({
       phase: 'Progressing',
@@ -78,73 +78,73 @@ describe('S3: one Rollout and its TrafficRouting', () => {
     expect(world.isPinned).toBe(false);
   });
 
-  it('S3-2: the annotation does the same as the field', () => {
-    const world = new World({ shared: HEADERS });
+  it('S3-2: the annotation does the same as the field', async () => {
+    const world = await World.of({ shared: HEADERS });
     const annotations = { [ANNOTATION.trafficRouting]: LANE };
     world.patchRollout({ metadata: { annotations }, spec: { strategy: { canary: { trafficRoutingRef: null } } } });
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval && lane(world) !== undefined);
+    await world.runUntil(() => world.isWaitingForApproval && lane(world) !== undefined);
     expect(finalizers(world)).toContain(MINE);
   });
 
-  it('S3-8: a weight gives that share, and S3-11: matches win over it', () => {
-    const weighted = waiting({ shared: { weight: 20 } });
+  it('S3-8: a weight gives that share, and S3-11: matches win over it', async () => {
+    const weighted = await waiting({ shared: { weight: 20 } });
     expect(weighted.weight).toBe('20');
     expect(shown(weighted)?.message).toContain('20 % of requests go to the new versions');
-    const both = waiting({ shared: { ...HEADERS, weight: 20 } });
+    const both = await waiting({ shared: { ...HEADERS, weight: 20 } });
     expect(both.weight).toBeUndefined();
     expect(lane(both)?.metadata.annotations).toHaveProperty(['nginx.ingress.kubernetes.io/canary-by-header']);
   });
 
-  it('a strategy that names no requests splits none, and says so', () => {
-    const world = new World({ shared: {} });
+  it('a strategy that names no requests splits none, and says so', async () => {
+    const world = await World.of({ shared: {} });
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
-    world.advanceUntilQuiet();
+    await world.runUntil(() => world.isWaitingForApproval);
+    await world.advanceUntilQuiet();
     expect(lane(world)).toBeUndefined();
     expect(shown(world)?.message).toContain('spec.strategy has neither matches nor weight');
   });
 
-  it('S3-9: with the last approval the lane closes, the workload upgrades natively and the canary goes', () => {
-    const world = waiting();
+  it('S3-9: with the last approval the lane closes, the workload upgrades natively and the canary goes', async () => {
+    const world = await waiting();
     guard(world);
     world.approve();
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     released('v2')(world);
     closed(world);
   });
 
-  it('drift of the lane is repaired while it is open', () => {
-    const world = waiting();
+  it('drift of the lane is repaired while it is open', async () => {
+    const world = await waiting();
     world.server.delete('kubectl', INGRESSES, 'web-canary');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(lane(world)).toBeDefined();
     const annotations = { 'nginx.ingress.kubernetes.io/canary-by-header-value': 'bar' };
     world.server.patch('kubectl', INGRESSES, 'web-canary', { metadata: { annotations } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(lane(world)?.metadata.annotations).toMatchObject({
       'nginx.ingress.kubernetes.io/canary-by-header-value': 'foo',
     });
     world.server.patch('kubectl', TRAFFIC_ROUTINGS, LANE, { spec: { strategy: { matches: null, weight: 5 } } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.weight).toBe('5');
   });
 });
 
 describe('what the release waits for', () => {
-  const begin = (spoil: (world: World) => void): World => {
-    const world = new World({ shared: HEADERS });
+  const begin = async (spoil: (world: World) => void): Promise<World> => {
+    const world = await World.of({ shared: HEADERS });
     spoil(world);
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     world.setImage('v2');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.server.list(DEPLOYMENTS)).toHaveLength(1);
     expect(world.reason).toBe('Initializing');
     return world;
   };
-  const goesOn = (world: World): void => {
-    world.runUntil(() => world.isWaitingForApproval);
-    do world.advanceUntilQuiet();
+  const goesOn = async (world: World): Promise<void> => {
+    await world.runUntil(() => world.isWaitingForApproval);
+    do await world.advanceUntilQuiet();
     while (approveWaiting(world));
     released('v2')(world);
     closed(world);
@@ -154,11 +154,11 @@ describe('what the release waits for', () => {
     world.server.delete('kubectl', TRAFFIC_ROUTINGS, LANE);
   };
 
-  it('a missing TrafficRouting', () => {
-    const world = begin(drop);
+  it('a missing TrafficRouting', async () => {
+    const world = await begin(drop);
     expect(world.status.message).toMatch(/the update stays held: TrafficRouting lane does not exist/);
     world.server.create('kubectl', TRAFFIC_ROUTINGS, objects.trafficRouting({ shared: HEADERS }));
-    goesOn(world);
+    await goesOn(world);
   });
 
   it.each<[string, (world: World) => void, RegExp, (world: World) => void]>([
@@ -193,17 +193,17 @@ describe('what the release waits for', () => {
       /Ingress web-canary exists and was not made for/,
       ({ server }) => void server.delete('kubectl', INGRESSES, 'web-canary'),
     ],
-  ])('a TrafficRouting that cannot split: %s', (_what, spoil, why, mend) => {
-    const world = begin(spoil);
+  ])('a TrafficRouting that cannot split: %s', async (_what, spoil, why, mend) => {
+    const world = await begin(spoil);
     expect(shown(world)?.phase).toBe('Initial');
     expect(world.status.message).toMatch(why);
     mend(world);
-    goesOn(world);
+    await goesOn(world);
   });
 
-  it('a TrafficRouting that is being deleted', () => {
+  it('a TrafficRouting that is being deleted', async () => {
     const other = { metadata: { finalizers: [FINALIZER.trafficRouting, 'user.example/keep'] } };
-    const world = begin(({ server }) => {
+    const world = await begin(({ server }) => {
       server.patch('kubectl', TRAFFIC_ROUTINGS, LANE, other);
       server.delete('kubectl', TRAFFIC_ROUTINGS, LANE);
     });
@@ -211,8 +211,8 @@ describe('what the release waits for', () => {
     expect(finalizers(world)).toEqual(['user.example/keep']);
   });
 
-  it('a TrafficRouting that ends another release first', () => {
-    const world = new World({ shared: HEADERS });
+  it('a TrafficRouting that ends another release first', async () => {
+    const world = await World.of({ shared: HEADERS });
     world.server.patch(
       'kubectl',
       TRAFFIC_ROUTINGS,
@@ -225,7 +225,7 @@ describe('what the release waits for', () => {
         expect(shown(world)?.phase).not.toBe('Finalizing');
     };
     world.setImage('v2');
-    goesOn(world);
+    await goesOn(world);
   });
 });
 
@@ -245,16 +245,16 @@ describe('X11 X28: whatever happens after whichever write', () => {
     ['a whole release', shared, 'v2'],
     ['a rollback', changingTo('v1'), 'v1'],
     ['a newer revision', changingTo('v3'), 'v3'],
-  ])('%s ends the same when the process is killed or an answer is lost', (_name, scenario, image) => {
+  ])('%s ends the same when the process is killed or an answer is lost', async (_name, scenario, image) => {
     const guarded = { ...scenario, prepare: guard };
-    const clean = play(guarded);
+    const clean = await play(guarded);
     released(image)(clean);
     closed(clean);
     const faults = clean.writes.flatMap(({ actor }, index) => (actor === SLUICE ? [index] : []));
     expect(faults.length).toBeGreaterThan(20);
     for (const at of faults) {
       for (const error of [Killed, AnswerLost]) {
-        const world = play({ ...guarded, fault: { at, error } });
+        const world = await play({ ...guarded, fault: { at, error } });
         expect(finalObjects(world), `${error.name} after write ${at}`).toEqual(finalObjects(clean));
       }
     }
@@ -284,8 +284,8 @@ describe('X11 X28: whatever happens after whichever write', () => {
       },
       closed,
     ],
-  ])('the lane closes when %s', (_what, does, check) => {
-    atEachMoment(
+  ])('the lane closes when %s', async (_what, does, check) => {
+    await atEachMoment(
       shared,
       does,
       (world) => {
@@ -296,8 +296,8 @@ describe('X11 X28: whatever happens after whichever write', () => {
     );
   });
 
-  it('a TrafficRouting that is deleted is restored before it goes, and the release ends all the same', () => {
-    atEachMoment(
+  it('a TrafficRouting that is deleted is restored before it goes, and the release ends all the same', async () => {
+    await atEachMoment(
       shared,
       (world) => void world.server.delete('kubectl', TRAFFIC_ROUTINGS, LANE),
       (world) => {
@@ -311,10 +311,10 @@ describe('X11 X28: whatever happens after whichever write', () => {
     );
   });
 
-  it('X11: deleted while a Rollout releases: the routes are restored, and it waits and says for whom', () => {
-    const world = waiting();
+  it('X11: deleted while a Rollout releases: the routes are restored, and it waits and says for whom', async () => {
+    const world = await waiting();
     world.server.delete('kubectl', TRAFFIC_ROUTINGS, LANE);
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(lane(world)).toBeUndefined();
     expect(shown(world)).toMatchObject({ phase: 'Terminating' });
     expect(shown(world)?.message).toBe(
@@ -322,18 +322,18 @@ describe('X11 X28: whatever happens after whichever write', () => {
     );
     expect(finalizers(world)).toEqual([FINALIZER.trafficRouting, MINE]);
     world.approve();
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.routing).toBeUndefined();
     released('v2')(world);
   });
 
-  it('what was left of the TrafficRouting by a wiped status is found and taken away', () => {
-    const world = waiting();
+  it('what was left of the TrafficRouting by a wiped status is found and taken away', async () => {
+    const world = await waiting();
     world.patchRollout({ metadata: { finalizers: null, annotations: { [ANNOTATION.hash]: null } } });
     world.server.delete('kubectl', ROLLOUTS, 'web');
     world.server.patch('kubectl', TRAFFIC_ROUTINGS, LANE, { status: null }, { subresource: 'status' });
     world.server.patch('kubectl', TRAFFIC_ROUTINGS, LANE, { metadata: { finalizers: [FINALIZER.trafficRouting] } });
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(lane(world)).toBeUndefined();
     closed(world);
     expect(world.server.list(PODS).length).toBeGreaterThan(4);

@@ -51,56 +51,61 @@ function watchPartition(world: World): void {
 const base: Scenario = { parts, prepare: watchPartition };
 
 describe('a release in place', () => {
-  it('goes step by step from the highest ordinal, waits for approvals, and ends with the workload as its user wrote it', () => {
-    const world = new World(parts);
+  it('goes step by step from the highest ordinal, waits for approvals, and ends with the workload as its user wrote it', async () => {
+    const world = await World.of(parts);
     watchPartition(world);
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     expect(running(world)).toEqual(['v1', 'v1', 'v1', 'v1', 'v2']);
     world.approve();
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(running(world)).toEqual(['v1', 'v1', 'v2', 'v2', 'v2']);
     const labels = world.server.list(PODS).map(({ metadata }) => metadata.labels?.[LABEL.rolloutBatchId] ?? '');
     expect(labels.sort()).toEqual(['', '', '1', '2', '2']);
     world.approve();
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     released('v2')(world);
   });
 
-  it('S1-17: rolled back at any moment', () => {
-    atEachMoment(base, (world) => world.setImage('v1'), released('v1'), 2);
+  it('S1-17: rolled back at any moment', async () => {
+    await atEachMoment(base, (world) => world.setImage('v1'), released('v1'), 2);
   });
 
-  it('X15: a newer revision at any moment starts again, and no pod runs it before its step', () => {
-    atEachMoment(base, (world) => world.setImage('v3'), released('v3'), 2);
+  it('X15: a newer revision at any moment starts again, and no pod runs it before its step', async () => {
+    await atEachMoment(base, (world) => world.setImage('v3'), released('v3'), 2);
   });
 
-  it('X14: rolled back and updated again at any moment', () => {
+  it('X14: rolled back and updated again at any moment', async () => {
     for (const gap of [1, 4]) {
       const does = (world: World): void => {
         world.setImage('v1');
         world.later(gap, (one) => one.setImage('v2'));
       };
-      atEachMoment(base, does, released('v2'), 3);
+      await atEachMoment(base, does, released('v2'), 3);
     }
   });
 
-  it.each([0, 2, 8])('scaled to %i at any moment', (replicas) => {
+  it.each([0, 2, 8])('scaled to %i at any moment', async (replicas) => {
     const onQuiet = (world: World): boolean => {
       if (replicas !== 0 || specOf(world).replicas > 0) return approveWaiting(world);
       world.update({ spec: { replicas: 5 } });
       return true;
     };
-    atEachMoment({ parts, onQuiet }, (world) => world.update({ spec: { replicas } }), released('v2', replicas || 5), 3);
+    await atEachMoment(
+      { parts, onQuiet },
+      (world) => world.update({ spec: { replicas } }),
+      released('v2', replicas || 5),
+      3,
+    );
   });
 
-  it('X12: disabled, or deleted, at any moment it promotes the update and leaves nothing held', () => {
+  it('X12: disabled, or deleted, at any moment it promotes the update and leaves nothing held', async () => {
     const acts = [
       (world: World): void => world.patchRollout({ spec: { disabled: true } }),
       (world: World): void => void world.server.delete('kubectl', ROLLOUTS, WEB),
     ];
     for (const does of acts) {
-      atEachMoment(
+      await atEachMoment(
         base,
         does,
         (world) => {
@@ -112,19 +117,19 @@ describe('a release in place', () => {
     }
   });
 
-  it('pods that never become ready stop it in step 1; the pod is cleared away when it is rolled back', () => {
-    const world = new World(parts);
+  it('pods that never become ready stop it in step 1; the pod is cleared away when it is rolled back', async () => {
+    const world = await World.of(parts);
     world.setImage('broken');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(running(world)).toEqual(['v1', 'v1', 'v1', 'v1', 'broken']);
     expect(world.status.message).toMatch(/step\(1\/2\): upgrades its pods; batch 1: 0 of 1 new pods are ready/);
     world.setImage('v1');
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     released('v1')(world);
   });
 
-  it.each([2, 1, 99, 0, -5])('X4: a jump to %i at any moment', (nextStepIndex) => {
-    atEachMoment({ parts }, (world) => world.patchStatus({ nextStepIndex }), released('v2'), 6);
+  it.each([2, 1, 99, 0, -5])('X4: a jump to %i at any moment', async (nextStepIndex) => {
+    await atEachMoment({ parts }, (world) => world.patchStatus({ nextStepIndex }), released('v2'), 6);
   });
 });
 
@@ -136,13 +141,13 @@ describe.each<[string, Scenario, string]>([
   it.each([
     ['X28: killed after each write', Killed],
     ['the answer to each write lost', AnswerLost],
-  ])('%s, goes on to the same end', (_fault, error) => {
-    const clean = play(scenario);
+  ])('%s, goes on to the same end', async (_fault, error) => {
+    const clean = await play(scenario);
     const wanted = finalObjects(clean);
     const faults = clean.writes.flatMap(({ actor }, index) => (actor === SLUICE ? [index] : []));
     expect(faults.length).toBeGreaterThan(15);
     for (const at of faults) {
-      const world = play({ ...scenario, fault: { at, error } });
+      const world = await play({ ...scenario, fault: { at, error } });
       released(image)(world);
       expect(finalObjects(world), `after write ${at}`).toEqual(wanted);
     }
@@ -182,8 +187,8 @@ interface Draw {
   order: number[];
 }
 
-function run({ acts, order }: Draw): World {
-  const world = new World(parts);
+async function run({ acts, order }: Draw): Promise<World> {
+  const world = await World.of(parts);
   let turn = 0;
   world.pick = (from) => from[(order[(turn += 1) % order.length] ?? 0) % from.length] as (typeof from)[number];
   const waiting = [...acts].sort((a, b) => a.at - b.at);
@@ -201,7 +206,7 @@ function run({ acts, order }: Draw): World {
   world.setImage('v2');
   for (let rounds = 0; ; rounds += 1) {
     if (rounds > 80) throw new Error(`no end: ${world.describe()}`);
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     if (world.rollout?.spec.strategy.paused === true) ACTS['resume']?.(world);
     else if (!approveWaiting(world)) return world;
   }
@@ -212,12 +217,12 @@ const draw: fc.Arbitrary<Draw> = fc.record({
   order: fc.array(fc.nat(2), { minLength: 1, maxLength: 40 }),
 });
 
-it('comes to a clean end whatever happens in whatever order', () => {
-  const property = fc.property(draw, (drawn) => {
-    const world = run(drawn);
+it('comes to a clean end whatever happens in whatever order', async () => {
+  const property = fc.asyncProperty(draw, async (drawn) => {
+    const world = await run(drawn);
     expectNoRemains(world);
     expect(world.rollout?.status?.phase).toBe(world.rollout?.spec.disabled === true ? 'Disabled' : 'Healthy');
     expectReleased(world, { image: world.image(), replicas: specOf(world).replicas });
   });
-  fc.assert(property, { seed: 42422, numRuns: 100 });
+  await fc.assert(property, { seed: 42422, numRuns: 100 });
 });

@@ -60,20 +60,20 @@ function watchApprovals(): Pick<Scenario, 'prepare'> {
   };
 }
 
-function playAll(
+async function playAll(
   orders: Name[][],
   image: string,
   { gaps = [0, 1, 5], every = 5, parts = {} as RolloutParts } = {},
-): void {
+): Promise<void> {
   const base: Scenario = { parts, ...patient };
   let ends = 0;
   let correct = 0;
-  for (const at of momentsOf(base, every)) {
+  for (const at of await momentsOf(base, every)) {
     for (const order of orders) {
       for (const gap of gaps) {
         const happenings = [{ at, does: inOrder(order, gap) }];
         try {
-          const world = play({ ...base, ...watchApprovals(), happenings });
+          const world = await play({ ...base, ...watchApprovals(), happenings });
           released(world.image())(world);
           ends += 1;
           if (world.image() === image) correct += 1;
@@ -88,20 +88,20 @@ function playAll(
 }
 
 describe('every order of arrival', () => {
-  it.each(named(['suspend', 'unpause', 'approve']))('S0-21, S0-17: %s ends in the update', (_name, order) => {
-    playAll([order], 'v2');
+  it.each(named(['suspend', 'unpause', 'approve']))('S0-21, S0-17: %s ends in the update', async (_name, order) => {
+    await playAll([order], 'v2');
   });
 
   it.each(named(['suspend', 'unpause', 'approve', 'revert']))(
     'S0-22 to S0-24: %s ends in the stable version',
-    (_name, order) => {
-      playAll([order], 'v1', { gaps: [0, 3], every: 8 });
+    async (_name, order) => {
+      await playAll([order], 'v1', { gaps: [0, 3], every: 8 });
     },
   );
 
-  it('X39: a rollback does not wait for the unpause', () => {
+  it('X39: a rollback does not wait for the unpause', async () => {
     let seen = 0;
-    for (const at of momentsOf(patient, 4)) {
+    for (const at of await momentsOf(patient, 4)) {
       let sawPaused = false;
       let isLate = false;
       // What has been released by then is not rolled back: it is released again, and that waits.
@@ -120,7 +120,7 @@ describe('every order of arrival', () => {
         back(world);
         return true;
       };
-      const world = play({ onQuiet, happenings: [{ at, does }] });
+      const world = await play({ onQuiet, happenings: [{ at, does }] });
       if (!sawPaused || isLate) continue;
       seen += 1;
       expect(world.rollout?.spec.strategy.paused).toBe(true);
@@ -129,23 +129,23 @@ describe('every order of arrival', () => {
     expect(seen).toBeGreaterThan(5);
   });
 
-  it('S0-17: resume at a paused step approves it as well, once', () => {
-    const world = new World();
+  it('S0-17: resume at a paused step approves it as well, once', async () => {
+    const world = await World.of();
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     suspend(world);
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.message).toMatch(/paused/);
     resume(world);
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect([world.status.currentStepIndex, world.isWaitingForApproval]).toEqual([2, true]);
   });
 
-  it('a process that dies after any write in between comes to the same end', () => {
-    for (const at of momentsOf(patient, 12)) {
+  it('a process that dies after any write in between comes to the same end', async () => {
+    for (const at of await momentsOf(patient, 12)) {
       for (const fault of [at + 2, at + 6]) {
         const happenings = [{ at, does: inOrder(['suspend', 'revert', 'unpause'], 1) }];
-        released('v1')(play({ ...patient, happenings, fault: { at: fault, error: Killed } }));
+        released('v1')(await play({ ...patient, happenings, fault: { at: fault, error: Killed } }));
       }
     }
   });
@@ -159,29 +159,29 @@ describe('fields that the old types do not know', () => {
       .filter((pod) => (pod['spec'] as { containers: { image: string }[] }).containers[0]?.image === 'web:v2')
       .map((pod) => pod.metadata.labels?.['lane']);
 
-  it('a release under way keeps the pod metadata that it began with', () => {
-    const world = new World({ canary: { patchPodTemplateMetadata: metadata } });
+  it('a release under way keeps the pod metadata that it began with', async () => {
+    const world = await World.of({ canary: { patchPodTemplateMetadata: metadata } });
     world.setImage('v2');
-    world.runUntil(() => world.isWaitingForApproval);
+    await world.runUntil(() => world.isWaitingForApproval);
     suspend(world);
     expect(world.rollout?.spec.strategy.canary?.patchPodTemplateMetadata).toBeUndefined();
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     resume(world);
-    world.advanceUntilQuiet();
+    await world.advanceUntilQuiet();
     expect(world.status.currentStepIndex).toBe(2);
     expect(lanes(world)).toEqual(['gray', 'gray', 'gray', 'gray', 'gray']);
   });
 
-  it('matches by path come back from the stash', () => {
+  it('matches by path come back from the stash', async () => {
     const matches = [{ path: { type: 'PathPrefix', value: '/beta' }, headers: [{ name: 'x-user', value: 'tester' }] }];
     const steps = [
       { replicas: '20%', matches, pause: {} },
       { replicas: '90%', traffic: '90%', pause: {} },
     ];
-    const world = new World({ steps: steps as RolloutParts['steps'] & object });
+    const world = await World.of({ steps: steps as RolloutParts['steps'] & object });
     const before = JSON.stringify(world.rollout?.spec);
     world.setImage('v2');
-    world.runUntil(() => world.status.phase === 'Progressing');
+    await world.runUntil(() => world.status.phase === 'Progressing');
     suspend(world);
     unpause(world);
     expect(
@@ -201,12 +201,12 @@ describe('fields that the old types do not know', () => {
         ],
       },
     ],
-  ])('%s erased at any moment: the release goes on to a clean end', (_name, parts) => {
+  ])('%s erased at any moment: the release goes on to a clean end', async (_name, parts) => {
     // Whether the stable Service is to be pinned changes on the way.
     const prepare = (world: World): void => void (world.invariants.excused = true);
-    for (const at of momentsOf({ parts, ...patient }, 4)) {
+    for (const at of await momentsOf({ parts, ...patient }, 4)) {
       const happenings = [{ at, does: inOrder(['suspend', 'unpause'], 2) }];
-      released('v2')(play({ parts, prepare, ...patient, happenings }));
+      released('v2')(await play({ parts, prepare, ...patient, happenings }));
     }
   });
 });

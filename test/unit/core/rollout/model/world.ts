@@ -5,11 +5,9 @@ import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/ku
 import { LABEL } from '../../../../../src/api/names.ts';
 import {
   BATCH_RELEASES,
-  CONTROLLER_REVISIONS,
   DEPLOYMENTS,
   HTTP_ROUTES,
   INGRESSES,
-  REPLICA_SETS,
   ROLLOUTS,
   SERVICES,
   STATEFUL_SETS,
@@ -20,7 +18,7 @@ import type { TrafficRouting } from '../../../../../src/api/traffic-routing.ts';
 import { admit } from './admission.ts';
 import { admitReally } from './real-admission.ts';
 import { ApiServer, merged, type Write } from './api-server.ts';
-import { Controller, type Part } from './controller.ts';
+import { Controller, PARTS, type Part } from './controller.ts';
 import { Invariants } from './invariants.ts';
 import { Kubernetes } from './kubernetes.ts';
 import * as objects from './objects.ts';
@@ -31,29 +29,22 @@ const MS_A_WRITE = 7;
 /** More than any scenario needs between two moves of the clock. */
 const HOT = 600;
 
-export type Turn = Part | 'kubernetes';
-const TURNS: Turn[] = ['kubernetes', 'batch', 'rollout', 'routing'];
-/** Whom a change of an object wakes, as the shell's triggers do. Nobody watches pods. */
-const WAKES: Record<string, Turn[]> = {
-  [ROLLOUTS.plural]: ['rollout', 'routing'],
-  [TRAFFIC_ROUTINGS.plural]: ['routing', 'rollout'],
-  [BATCH_RELEASES.plural]: ['batch', 'rollout'],
-  [DEPLOYMENTS.plural]: ['batch', 'rollout'],
-  [STATEFUL_SETS.plural]: ['batch', 'rollout'],
-  [CONTROLLER_REVISIONS.plural]: ['batch', 'rollout'],
-  [REPLICA_SETS.plural]: ['batch', 'rollout'],
-  [SERVICES.plural]: ['rollout', 'routing'],
-  [INGRESSES.plural]: ['rollout', 'routing'],
-  [HTTP_ROUTES.plural]: ['rollout', 'routing'],
-};
+/** `watches`: what was written reaches the tables of the process; only where they lag. */
+export type Turn = Part | 'kubernetes' | 'watches';
+const TURNS: Turn[] = ['kubernetes', 'batch', 'rollout', 'routing', 'watches'];
 
 const beginnings = new Map<string, { server: ApiServer; now: number }>();
 
 export class World {
+  readonly #dirty = new Set<Turn>(TURNS);
   now = START;
   readonly server = new ApiServer(() => this.now);
   readonly kubernetes = new Kubernetes(this.server, () => this.now);
-  readonly controller = new Controller(this.server, () => this.now, WEB);
+  readonly controller = new Controller(
+    this.server,
+    () => this.now,
+    (part) => void this.#dirty.add(part),
+  );
   readonly invariants: Invariants;
   readonly workloads: Resource;
   readonly writes: Write[] = [];
@@ -67,23 +58,31 @@ export class World {
   pick: (from: Turn[]) => Turn = (from) => from[0] as Turn;
   /** No webhook answers: the policy alone holds. */
   policyAlone = false;
+  /** The tables of the process learn last what others have written: when nobody has anything else to do. */
+  tablesLag = false;
   /** The HTTPRoute as the user wants it now, when that is not as it began. */
   userRoute: KubeObject | undefined;
-  readonly #dirty = new Set<Turn>(TURNS);
 
   /** A workload that runs v1, and an idle Rollout. */
-  constructor(parts: objects.RolloutParts = {}) {
+  static async of(parts: objects.RolloutParts = {}): Promise<World> {
+    const key = JSON.stringify(parts);
+    const known = beginnings.get(key) ?? (await new World(parts).#begin(parts));
+    beginnings.set(key, known);
+    const world = new World(parts);
+    known.server.copyTo(world.server);
+    world.now = known.now;
+    world.restart();
+    return world;
+  }
+
+  private constructor(parts: objects.RolloutParts) {
     this.workloads = parts.kind === undefined ? DEPLOYMENTS : STATEFUL_SETS;
     this.invariants = new Invariants(this.server, () => this.now, (parts.grace ?? objects.GRACE_SECONDS) * 1000);
     this.server.onWrite = (write) => this.#written(write);
-    const known = beginnings.get(JSON.stringify(parts)) ?? this.#begin(parts);
-    if (known.server !== this.server) known.server.copyTo(this.server);
-    this.now = known.now;
-    this.writes.length = 0;
   }
 
   /** The same for every world with these parts, so it is played once. */
-  #begin(parts: objects.RolloutParts): { server: ApiServer; now: number } {
+  async #begin(parts: objects.RolloutParts): Promise<{ server: ApiServer; now: number }> {
     this.server.create(
       'kubectl',
       this.workloads,
@@ -93,18 +92,16 @@ export class World {
     this.server.create('kubectl', INGRESSES, objects.ingress());
     if (parts.gateway === true) this.server.create('kubectl', HTTP_ROUTES, objects.httpRoute());
     if (parts.shared !== undefined) this.server.create('kubectl', TRAFFIC_ROUTINGS, objects.trafficRouting(parts));
-    this.advanceUntilQuiet();
+    await this.advanceUntilQuiet();
     this.server.create('kubectl', ROLLOUTS, objects.rollout(parts));
-    this.advanceUntilQuiet();
-    const copy = { server: new ApiServer(() => 0), now: this.now };
-    this.server.copyTo(copy.server);
-    beginnings.set(JSON.stringify(parts), copy);
+    await this.advanceUntilQuiet();
     return { server: this.server, now: this.now };
   }
 
   #written(write: Write): void {
-    for (const turn of WAKES[write.resource.plural] ?? []) this.#dirty.add(turn);
+    this.controller.hear(write, this.tablesLag);
     this.#dirty.add('kubernetes');
+    if (this.tablesLag) this.#dirty.add('watches');
     this.now += MS_A_WRITE;
     this.writes.push(write);
     this.times.push({ text: textOf(write), at: this.now });
@@ -113,33 +110,38 @@ export class World {
   }
 
   /** Until nobody has anything to do at this moment. */
-  settle(): void {
+  async settle(): Promise<void> {
     for (let moves = 0; this.#dirty.size > 0; moves += 1) {
       if (moves > HOT) throw new Error(`hot loop: ${this.writes.slice(-6).map(textOf).join(' | ')}`);
       const turn = this.pick(TURNS.filter((one) => this.#dirty.has(one)));
-      const acted = turn === 'kubernetes' ? this.kubernetes.step() : this.controller.run(turn);
-      if (!acted) this.#dirty.delete(turn);
+      if (!(await this.#take(turn))) this.#dirty.delete(turn);
     }
   }
 
+  /** False when there was nothing to do. */
+  #take(turn: Turn): boolean | Promise<boolean> {
+    if (turn === 'kubernetes') return this.kubernetes.step();
+    return turn === 'watches' ? this.controller.catchUp() : this.controller.run(turn);
+  }
+
   /** What has nothing to do says so again, and a wait says what for. */
-  #checkQuiet(): void {
-    for (const part of ['rollout', 'batch', 'routing'] as const) {
-      const plan = this.controller.plan(part);
-      if (plan !== undefined && plan.actions.length > 0) throw new Error(`not quiet: ${plan.actions[0]?.why ?? ''}`);
+  async #checkQuiet(): Promise<void> {
+    for (const part of PARTS) {
+      const [action] = await this.controller.plan(part);
+      if (action !== undefined) throw new Error(`not quiet: ${action.why}`);
     }
     const { status } = this.rollout ?? {};
     if (this.rollout !== undefined && (status?.message ?? '') === '') throw new Error('a wait without a message');
   }
 
   /** To the next deadline; false when only an event can wake anybody. */
-  advance(): boolean {
-    this.settle();
+  async advance(): Promise<boolean> {
+    await this.settle();
     const times = [...Object.values(this.controller.wakeAt), this.kubernetes.nextAt()].filter(
       (time): time is number => time !== undefined,
     );
     if (times.length === 0) {
-      this.#checkQuiet();
+      await this.#checkQuiet();
       return false;
     }
     const next = Math.min(...times);
@@ -149,16 +151,17 @@ export class World {
     return true;
   }
 
-  advanceUntilQuiet(): void {
-    for (let moves = 0; this.advance(); moves += 1) if (moves > 200) throw new Error('time moves and nothing ends');
+  async advanceUntilQuiet(): Promise<void> {
+    for (let moves = 0; await this.advance(); moves += 1)
+      if (moves > 200) throw new Error('time moves and nothing ends');
   }
 
   /** Runs until `isThere`, or fails saying where it stopped. */
-  runUntil(isThere: () => boolean): void {
+  async runUntil(isThere: () => boolean): Promise<void> {
     for (;;) {
-      this.settle();
+      await this.settle();
       if (isThere()) return;
-      if (!this.advance()) throw new Error(`stopped at ${this.describe()}`);
+      if (!(await this.advance())) throw new Error(`stopped at ${this.describe()}`);
     }
   }
 

@@ -1,0 +1,66 @@
+// What one process knows of the model's objects: the tables of the shell, listed once and then told of each write, at once or,
+// when they lag, only when it catches up.
+
+import type { KubeObject, Resource } from '../../../../../src/api/kube.ts';
+import { Store, type Table } from '../../../../../src/kube/store.ts';
+import { defineTables, type Tables } from '../../../../../src/reconcile/tables.ts';
+import { BUILT_IN } from '../../../../../src/workloads/index.ts';
+import type { ApiServer, Write } from './api-server.ts';
+import { hashed } from './hashes.ts';
+
+const fail = (error: unknown): never => {
+  throw error;
+};
+
+interface News {
+  write: Write;
+  version: string;
+}
+
+export class ToldTables {
+  readonly store = new Store();
+  readonly tables: Tables;
+  readonly #server: ApiServer;
+  #unheard: News[] = [];
+
+  constructor(server: ApiServer) {
+    this.#server = server;
+    this.tables = defineTables(this.store, BUILT_IN, fail);
+    for (const table of this.store.tables()) {
+      const listed = server.list(table.resource).map((object) => projected(table, object));
+      table.replace(listed, server.version);
+    }
+  }
+
+  /** The server has stored this. */
+  hear(write: Write, lags: boolean): void {
+    this.#unheard.push({ write, version: this.#server.version });
+    if (!lags) this.catchUp();
+  }
+
+  get lag(): number {
+    return this.#unheard.length;
+  }
+
+  /** As the watches tell it, in the order in which it happened. */
+  catchUp(): void {
+    for (const { write, version } of this.#unheard.splice(0)) {
+      const table = this.#tableOf(write.resource);
+      if (write.after === undefined) table?.removeAt(this.#server.namespace, write.name, version);
+      else table?.putWatched(hashed(write.after));
+    }
+  }
+
+  #tableOf(resource: Resource): Table | undefined {
+    return this.store.find(resource);
+  }
+}
+
+const projections = new WeakMap<KubeObject, KubeObject>();
+
+/** Worlds that begin alike begin with the same objects. */
+function projected(table: Table, object: KubeObject): KubeObject {
+  const known = projections.get(object) ?? table.project(hashed(object));
+  projections.set(object, known);
+  return known;
+}
