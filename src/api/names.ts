@@ -210,3 +210,5 @@ export const DEFAULT_HEALTH_PORT = 8081;
 
 /** Canary Service and canary Ingress of a stable one. */
 export const canaryNameOf = (stable: string): string => `${stable}-canary`;
+/** Branch of a route that leads to the new version. */
+export const CANARY_BRANCH = 'canary';

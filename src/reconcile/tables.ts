@@ -13,7 +13,7 @@ import { routeRefOf } from '../core/routing/routes.ts';
 import { usersOf } from '../core/routing/users.ts';
 import type { Store, Table } from '../kube/store.ts';
 import { WorkloadTables } from './workload-tables.ts';
-import { PROVIDERS, providersFor } from '../traffic/index.ts';
+import { PROVIDERS, routeRefsOf } from '../traffic/index.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 
 export interface Tables {
@@ -53,7 +53,7 @@ export const trafficKey = (plural: string, namespace: string, name: string): str
 const namespaceOf = (object: KubeObject): string => object.metadata.namespace ?? '';
 
 function routesOf(namespace: string, ref: TrafficRoutingRef, services: string[]): string[] {
-  const routes = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  const routes = routeRefsOf(ref);
   return [
     ...services.map((name) => trafficKey(SERVICES.plural, namespace, name)),
     ...routes.map(({ resource, name }) => trafficKey(resource.plural, namespace, name)),

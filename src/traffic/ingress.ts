@@ -1,58 +1,70 @@
 // Traffic through an Ingress: a canary Ingress beside the user's one, with only the paths that lead to the stable Service,
-// pointed at the canary Service, and the annotations of its class. The user's Ingress is never written.
+// pointed at the canary Service, and the annotations of its class. The user's Ingress is never written. There is one canary
+// Ingress, so there can be one branch.
 
 import { ANNOTATION, canaryNameOf } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject, Strings } from '../api/kube.ts';
 import { INGRESSES } from '../api/resources.ts';
-import type { HttpMatch, TrafficRoutingRef } from '../api/rollout.ts';
+import type { HttpMatch } from '../api/rollout.ts';
 import { create, patch, remove, type Action } from '../objects/actions.ts';
 import { isObject, readAt, sameJson } from '../lib/json.ts';
 import { DEFAULT_INGRESS_CLASS, ingressClass, unknownClassText } from './ingress-classes/index.ts';
 import type { IngressClass } from './ingress-classes/ingress-class.ts';
 import { belongsTo } from '../objects/ownership.ts';
-import type { DesiredRoute, Routes, TrafficProvider, Verdict } from './provider.ts';
+import type { Branch, Entry, Routes, TrafficProvider, Verdict, Wish } from './provider.ts';
+import { namesText, shareText, whyText } from './wish.ts';
 
 const STABLE = 'ingress';
 const CANARY = 'canaryIngress';
 
-const nameOf = (ref: TrafficRoutingRef): string => ref.ingress?.name ?? '';
-const classNameOf = (ref: TrafficRoutingRef): string => ref.ingress?.classType || DEFAULT_INGRESS_CLASS;
+const nameOf = ({ ingress: named }: Entry): string => named?.name ?? '';
+const classNameOf = ({ ingress: named }: Entry): string => named?.classType || DEFAULT_INGRESS_CLASS;
 
-/** The path with the canary Service as backend; undefined when it leads elsewhere (or to a resource). */
-function redirected(path: Json, desired: DesiredRoute): JsonObject | undefined {
-  const service = readAt(path, ['backend', 'service']);
-  if (!isObject(path) || !isObject(service) || service['name'] !== desired.stableService) return undefined;
-  return { ...path, backend: { service: { ...service, name: desired.canaryService } } };
+/** A wish of one branch, which it can carry. */
+interface OneBranch extends Pick<Wish, 'owner' | 'base'> {
+  branch: Branch;
 }
 
-function rulesFor(stable: KubeObject, desired: DesiredRoute): JsonObject[] {
+function oneBranch({ owner, base, branches }: Wish): OneBranch | undefined {
+  const [branch] = branches;
+  return branch === undefined || branches.length > 1 ? undefined : { owner, base, branch };
+}
+
+/** The path with the canary Service as backend; undefined when it leads elsewhere (or to a resource). */
+function redirected(path: Json, { base, branch }: OneBranch): JsonObject | undefined {
+  const service = readAt(path, ['backend', 'service']);
+  if (!isObject(path) || !isObject(service) || service['name'] !== base) return undefined;
+  return { ...path, backend: { service: { ...service, name: branch.service } } };
+}
+
+function rulesFor(stable: KubeObject, wish: OneBranch): JsonObject[] {
   const rules = readAt(stable, ['spec', 'rules']);
   return (Array.isArray(rules) ? (rules as Json[]) : []).flatMap((rule) => {
     const paths = readAt(rule, ['http', 'paths']);
     if (!isObject(rule) || !Array.isArray(paths)) return [];
-    const kept = (paths as Json[]).flatMap((path) => redirected(path, desired) ?? []);
+    const kept = (paths as Json[]).flatMap((path) => redirected(path, wish) ?? []);
     return kept.length === 0 ? [] : [{ ...rule, http: { paths: kept } }];
   });
 }
 
-function annotationsFor(stable: KubeObject, kind: IngressClass, desired: DesiredRoute): Strings {
+function annotationsFor(stable: KubeObject, kind: IngressClass, { branch }: OneBranch): Strings {
   const copied = Object.entries(stable.metadata.annotations ?? {}).filter(
     ([key]) => key !== ANNOTATION.lastApplied && !kind.owns(key),
   );
-  return { ...Object.fromEntries(copied), ...kind.annotations(desired, stable.metadata.annotations ?? {}) };
+  return { ...Object.fromEntries(copied), ...kind.annotations(branch, stable.metadata.annotations ?? {}) };
 }
 
-function specFor(stable: KubeObject, desired: DesiredRoute): JsonObject {
+function specFor(stable: KubeObject, wish: OneBranch): JsonObject {
   const className = readAt(stable, ['spec', 'ingressClassName']);
   const tls = readAt(stable, ['spec', 'tls']);
   return {
-    rules: rulesFor(stable, desired),
+    rules: rulesFor(stable, wish),
     ...(typeof className === 'string' ? { ingressClassName: className } : {}),
     ...(Array.isArray(tls) ? { tls: tls as Json[] } : {}),
   };
 }
 
-function creation(stable: KubeObject, kind: IngressClass, desired: DesiredRoute): Action {
+function creation(stable: KubeObject, kind: IngressClass, wish: OneBranch, why: string): Action {
   const object: KubeObject = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
@@ -60,16 +72,13 @@ function creation(stable: KubeObject, kind: IngressClass, desired: DesiredRoute)
       name: canaryNameOf(stable.metadata.name),
       ...(stable.metadata.namespace === undefined ? {} : { namespace: stable.metadata.namespace }),
       labels: { ...stable.metadata.labels },
-      annotations: annotationsFor(stable, kind, desired),
-      ownerReferences: [desired.owner],
+      annotations: annotationsFor(stable, kind, wish),
+      ownerReferences: [wish.owner],
     },
-    spec: specFor(stable, desired),
+    spec: specFor(stable, wish),
   };
-  return create(INGRESSES, object, `route ${shareText(desired)} to the new version`);
+  return create(INGRESSES, object, why);
 }
-
-const shareText = (desired: DesiredRoute): string =>
-  desired.matches.length > 0 ? 'matching requests' : `${desired.weight ?? 0} % of requests`;
 
 /** Merge patch from the present annotations to the wanted ones; others' additions stay. */
 function difference(present: Strings, wanted: Strings, kind: IngressClass): JsonObject | undefined {
@@ -83,9 +92,9 @@ function difference(present: Strings, wanted: Strings, kind: IngressClass): Json
 const specPatch = (canary: KubeObject, wanted: JsonObject): JsonObject =>
   readAt(canary, ['spec', 'tls']) !== undefined && wanted['tls'] === undefined ? { ...wanted, tls: null } : wanted;
 
-function corrections(stable: KubeObject, canary: KubeObject, kind: IngressClass, desired: DesiredRoute): JsonObject {
-  const annotations = difference(canary.metadata.annotations ?? {}, annotationsFor(stable, kind, desired), kind);
-  const wanted = specPatch(canary, specFor(stable, desired));
+function corrections(stable: KubeObject, canary: KubeObject, kind: IngressClass, wish: OneBranch): JsonObject {
+  const annotations = difference(canary.metadata.annotations ?? {}, annotationsFor(stable, kind, wish), kind);
+  const wanted = specPatch(canary, specFor(stable, wish));
   const stale = Object.keys(wanted).some((field) => !sameJson(readAt(canary, ['spec', field]), wanted[field]));
   return {
     ...(annotations === undefined ? {} : { metadata: { annotations } }),
@@ -96,7 +105,7 @@ function corrections(stable: KubeObject, canary: KubeObject, kind: IngressClass,
 const isGiven = (conditions: HttpMatch[keyof HttpMatch]): boolean => Array.isArray(conditions) && conditions.length > 0;
 
 /** The default backend takes what no rule takes, so a second Ingress can have no share of it. */
-function noPathText(stable: KubeObject, { stableService: service }: DesiredRoute): string {
+function noPathText(stable: KubeObject, service: string): string {
   const { name } = stable.metadata;
   const isDefault = readAt(stable, ['spec', 'defaultBackend', 'service', 'name']) === service;
   const remedy = `give it a rule with path / and backend ${service}`;
@@ -106,58 +115,64 @@ function noPathText(stable: KubeObject, { stableService: service }: DesiredRoute
 }
 
 /** Why no write can help, for people. */
-function obstacle(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute): string | undefined {
+function obstacle(entry: Entry, routes: Routes, wish: Wish): string | undefined {
   const stable = routes[STABLE];
   const canary = routes[CANARY];
-  const kind = ingressClass(classNameOf(ref));
-  if (kind === undefined) return unknownClassText(classNameOf(ref));
-  if (stable === undefined) return `Ingress ${nameOf(ref)} does not exist`;
-  if (rulesFor(stable, desired).length === 0) return noPathText(stable, desired);
-  if (desired.matches.some((match) => !kind.reads.some((field) => isGiven(match[field])))) {
+  const kind = ingressClass(classNameOf(entry));
+  const one = oneBranch(wish);
+  if (kind === undefined) return unknownClassText(classNameOf(entry));
+  if (stable === undefined) return `Ingress ${nameOf(entry)} does not exist`;
+  if (one === undefined) return manyText(entry, wish);
+  if (rulesFor(stable, one).length === 0) return noPathText(stable, wish.base);
+  if (one.branch.matches.some((match) => !kind.reads.some((field) => isGiven(match[field])))) {
     return `ingress class ${kind.name} tells requests by ${kind.reads.join(' and ')} only; give every match of the step one of these`;
   }
-  if (canary !== undefined && !belongsTo(canary, desired.owner.uid)) {
-    return `Ingress ${canary.metadata.name} exists and was not made for ${desired.owner.kind} ${desired.owner.name}; rename or delete it`;
+  if (canary !== undefined && !belongsTo(canary, wish.owner.uid)) {
+    return `Ingress ${canary.metadata.name} exists and was not made for ${wish.owner.kind} ${wish.owner.name}; rename or delete it`;
   }
   return undefined;
 }
 
-function planFor(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 'stable'): Action[] {
+const manyText = (entry: Entry, wish: Wish): string =>
+  `Ingress ${nameOf(entry)} can carry one branch of the requests to Service ${wish.base}, and ${wish.branches.length} are wanted (${namesText(wish)}); keep one, or route by an HTTPRoute`;
+
+function planFor(entry: Entry, routes: Routes, wish: Wish): Action[] {
   const { [STABLE]: stable, [CANARY]: canary } = routes;
-  if (desired === 'stable') {
+  if (wish.branches.length === 0) {
     if (canary === undefined || canary.metadata.deletionTimestamp !== undefined) return [];
-    return [remove(INGRESSES, canary, 'route all traffic to the stable version')];
+    return [remove(INGRESSES, canary, whyText(wish))];
   }
-  const kind = ingressClass(classNameOf(ref));
-  if (obstacle(ref, routes, desired) !== undefined || stable === undefined || kind === undefined) return [];
-  if (canary === undefined) return [creation(stable, kind, desired)];
+  const kind = ingressClass(classNameOf(entry));
+  const one = oneBranch(wish);
+  if (obstacle(entry, routes, wish) !== undefined || stable === undefined) return [];
+  if (kind === undefined || one === undefined) return [];
+  if (canary === undefined) return [creation(stable, kind, one, whyText(wish))];
   if (canary.metadata.deletionTimestamp !== undefined) return [];
-  const body = corrections(stable, canary, kind, desired);
-  if (Object.keys(body).length === 0) return [];
-  return [patch(INGRESSES, canary, body, `route ${shareText(desired)} to the new version`)];
+  const body = corrections(stable, canary, kind, one);
+  return Object.keys(body).length === 0 ? [] : [patch(INGRESSES, canary, body, whyText(wish))];
 }
 
-function verify(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 'stable'): Verdict {
+function verify(entry: Entry, routes: Routes, wish: Wish): Verdict {
   const canary = routes[CANARY];
-  if (desired === 'stable') {
+  if (wish.branches.length === 0) {
     if (canary === undefined) return { is: 'verified' };
     return { is: 'pending', reason: `Ingress ${canary.metadata.name} is being removed` };
   }
-  const broken = obstacle(ref, routes, desired);
+  const broken = obstacle(entry, routes, wish);
   if (broken !== undefined) return { is: 'broken', reason: broken };
   const isThere = canary !== undefined && canary.metadata.deletionTimestamp === undefined;
-  if (isThere && planFor(ref, routes, desired).length === 0) return { is: 'verified' };
-  return { is: 'pending', reason: `Ingress ${canaryNameOf(nameOf(ref))} does not show ${shareText(desired)} yet` };
+  if (isThere && planFor(entry, routes, wish).length === 0) return { is: 'verified' };
+  return { is: 'pending', reason: `Ingress ${canaryNameOf(nameOf(entry))} does not show ${shareText(wish)} yet` };
 }
 
 export const ingress: TrafficProvider = {
   id: 'ingress',
   resources: [INGRESSES],
   makes: [INGRESSES],
-  handles: (ref) => ref.ingress !== undefined,
-  refs: (ref) => [
-    { as: STABLE, resource: INGRESSES, name: nameOf(ref), required: true },
-    { as: CANARY, resource: INGRESSES, name: canaryNameOf(nameOf(ref)), required: false },
+  handles: (entry) => entry.ingress !== undefined,
+  refs: (entry) => [
+    { as: STABLE, resource: INGRESSES, name: nameOf(entry), required: true },
+    { as: CANARY, resource: INGRESSES, name: canaryNameOf(nameOf(entry)), required: false },
   ],
   plan: planFor,
   verify,

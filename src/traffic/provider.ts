@@ -3,27 +3,47 @@
 // touched byte for byte.
 
 import type { KubeObject, OwnerReference, Resource } from '../api/kube.ts';
-import type { HttpMatch, RequestHeaderModifier, TrafficRoutingRef } from '../api/rollout.ts';
+import type { HttpMatch, ObjectReference, RequestHeaderModifier, TrafficRoutingRef } from '../api/rollout.ts';
 import type { Action } from '../objects/actions.ts';
 
+/** One route object that a reference names; each is served by exactly one provider, or refused. */
+export interface Entry extends Pick<TrafficRoutingRef, 'ingress' | 'gateway'> {
+  /** Where it stands in the reference, such as `customNetworkRefs[1]`; no other entry stands there. */
+  at: string;
+  /** An element of customNetworkRefs. */
+  object?: ObjectReference;
+}
+
 export interface RouteRef {
+  /** No other object of the reference has it: made of `at`, where an entry may be one of several. */
   as: string;
   resource: Resource;
   name: string;
   /** The release cannot begin without it. */
   required: boolean;
 }
-/** Live objects by `RouteRef.as`; undefined = not found. With 'stable', only those that were made for this Rollout. */
+/** Live objects by `RouteRef.as`; undefined = not found. For a wish without branches, only those made for its owner. */
 export type Routes = Record<string, KubeObject | undefined>;
 
-export interface DesiredRoute {
-  stableService: string;
-  canaryService: string;
-  /** Percent of traffic for the canary; undefined when only matches route. */
-  weight: number | undefined;
+/** Some of the requests to a Service, led to another one. */
+export interface Branch {
+  /** The owner gives it to one branch only. */
+  name: string;
+  service: string;
+  /** Percent of the requests to the base; undefined when only matches route. */
+  weight?: number | undefined;
   matches: HttpMatch[];
-  requestHeaderModifier: RequestHeaderModifier | undefined;
+  /** What is changed in the headers of its requests. */
+  headers?: RequestHeaderModifier | undefined;
+}
+
+/** What one owner wants of a route. What no branch takes goes to the base; of two that match, the first one takes it. */
+export interface Wish {
   owner: OwnerReference;
+  /** Service that the user's route leads to. */
+  base: string;
+  /** None = nothing of this owner is in the way of requests, and nothing of it is left. */
+  branches: Branch[];
 }
 
 export type Verdict = { is: 'verified' } | { is: 'pending'; reason: string } | { is: 'broken'; reason: string };
@@ -34,10 +54,11 @@ export interface TrafficProvider {
   resources: readonly Resource[];
   /** Those of them of which it makes and removes objects of its own. */
   makes: readonly Resource[];
-  /** This provider serves the reference. */
-  handles(ref: TrafficRoutingRef): boolean;
-  refs(ref: TrafficRoutingRef): RouteRef[];
-  /** Writes towards `desired`; 'stable' = all traffic to stable and everything of ours removed. */
-  plan(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 'stable'): Action[];
-  verify(ref: TrafficRoutingRef, routes: Routes, desired: DesiredRoute | 'stable'): Verdict;
+  /** This provider serves the entry. */
+  handles(entry: Entry): boolean;
+  refs(entry: Entry): RouteRef[];
+  /** Writes towards the wish; what other owners want of the same objects stays. None for a wish that is broken. */
+  plan(entry: Entry, routes: Routes, wish: Wish): Action[];
+  /** A wish that it cannot carry is broken and says by what: no branch is dropped. */
+  verify(entry: Entry, routes: Routes, wish: Wish): Verdict;
 }

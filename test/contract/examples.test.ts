@@ -11,7 +11,7 @@ import { styleOf, trafficRoutingRefOf, trafficRoutingsOf, workloadRefOf } from '
 import type { Rollout, TrafficRoutingRef } from '../../src/api/rollout.ts';
 import type { TrafficRouting } from '../../src/api/traffic-routing.ts';
 import { formatViolations, validateRollout } from '../../src/core/admission/rules/index.ts';
-import { PROVIDERS, providersFor, unsupportedRoutes } from '../../src/traffic/index.ts';
+import { providersFor, routeRefsOf, unsupportedRoutes } from '../../src/traffic/index.ts';
 import { BUILT_IN } from '../../src/workloads/index.ts';
 import { isOurs, schemaErrors } from './crd-validator.ts';
 
@@ -101,8 +101,7 @@ describe.each(ours)('$name', ({ folder, object }) => {
 function expectRoutes(folder: string, ref: TrafficRoutingRef): void {
   expect(unsupportedRoutes(ref)).toEqual([]);
   expect(providersFor(ref)).not.toHaveLength(0);
-  const routes = PROVIDERS.filter((provider) => provider.handles(ref)).flatMap((provider) => provider.refs(ref));
-  for (const { resource, name: route, required } of routes) {
+  for (const { resource, name: route, required } of routeRefsOf(ref)) {
     if (required) expect(find(folder, resource.kind, route), `${resource.kind} ${route}`).toBeDefined();
   }
 }

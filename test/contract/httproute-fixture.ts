@@ -135,6 +135,8 @@ const reverse = fc.constant<Edit>((live, theirs) => ({
   live: withRules(live, [...rulesOf(live)].reverse()),
   theirs: withRules(theirs, [...rulesOf(theirs)].reverse()),
 }));
+/** Services of branches, which no rule of the user names. */
+const CANARIES = ['shop-canary', 'shop-blue', 'shop-green'];
 /** No edit: what we divide is ours. */
 const turnWeights = fc.nat({ max: 50 }).map((to): Edit => (live, theirs) => ({
   live: withRules(
@@ -144,7 +146,7 @@ const turnWeights = fc.nat({ max: 50 }).map((to): Edit => (live, theirs) => ({
         ? {
             ...one,
             backendRefs: (one['backendRefs'] as JsonObject[]).map((ref) =>
-              ref['name'] === 'shop-canary' ? { ...ref, weight: to } : ref,
+              CANARIES.includes(ref['name'] as string) ? { ...ref, weight: to } : ref,
             ),
           }
         : one,
@@ -162,6 +164,7 @@ const annotate = fc.constantFrom('a', 'b').map((value): Edit => (live, theirs) =
 
 export const httpRouteFixture: ProviderFixture = {
   ref: { service: 'shop', gateway: { httpRouteName: 'shop' } },
+  branches: 3,
   object: rules.map((list) => ({
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',

@@ -13,7 +13,7 @@ const MATCHES: HttpMatch[] = [
 const desired = (weight: number | undefined, matches: HttpMatch[] = []) => ({
   weight,
   matches,
-  requestHeaderModifier: undefined,
+  headers: undefined,
 });
 const NOTHING = { path: { value: '/only' } };
 const HEADERS = { set: [{ name: 'x-lane', value: 'gray' }], add: [{ name: 'x-a', value: '1' }], remove: ['x-b'] };
@@ -25,7 +25,7 @@ const WISHES = [
   desired(100),
   ...MATCHES.map((match) => desired(undefined, [match])),
   desired(undefined, MATCHES),
-  { ...desired(20), requestHeaderModifier: HEADERS },
+  { ...desired(20), headers: HEADERS },
 ];
 
 describe.each(INGRESS_CLASSES.map((kind) => [kind.name, kind] as const))('Ingress class %s', (name, kind) => {

@@ -39,6 +39,7 @@ const annotations = fc.dictionary(
 
 export const ingressFixture: ProviderFixture = {
   ref: { service: 'shop', ingress: { name: 'shop', classType: 'nginx' } },
+  branches: 1,
   object: fc.record({ annotations, spec: ingressSpec }).map(({ annotations: present, spec }) => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',

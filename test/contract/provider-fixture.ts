@@ -10,6 +10,8 @@ export type Edit = (live: KubeObject, theirs: KubeObject) => { live: KubeObject;
 
 export interface ProviderFixture {
   ref: TrafficRoutingRef;
+  /** How many branches of one Service it can carry. */
+  branches: number;
   /** The user's route object, unknown fields included. */
   object: fc.Arbitrary<KubeObject>;
   edit: fc.Arbitrary<Edit>;

@@ -1,15 +1,17 @@
 // What every traffic provider must keep, over the registry: a plan that is carried out leaves nothing to do, verify agrees with
-// it, nothing is touched that is somebody else's, and whatever steps and edits came in whatever order, the user's object is as
-// the user wants it once all traffic is stable again.
+// it, nothing is touched that is somebody else's, branches and owners keep out of each other's way, and whatever steps and edits
+// came in whatever order, the user's object is as the user wants it once all traffic is stable again.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject, OwnerReference } from '../../src/api/kube.ts';
 import type { HttpMatch, RequestHeaderModifier } from '../../src/api/rollout.ts';
 import type { Action } from '../../src/objects/actions.ts';
+import { belongsTo } from '../../src/objects/ownership.ts';
 import { sorted } from '../../src/lib/json.ts';
-import { PROVIDERS } from '../../src/traffic/index.ts';
-import type { DesiredRoute, Routes, TrafficProvider } from '../../src/traffic/provider.ts';
+import { PROVIDERS, routeRefsOf } from '../../src/traffic/index.ts';
+import { entriesOf } from '../../src/traffic/entries.ts';
+import type { Branch, Entry, Routes, TrafficProvider, Wish } from '../../src/traffic/provider.ts';
 import { merge } from '../unit/traffic/httproute.ts';
 import { httpRouteFixture } from './httproute-fixture.ts';
 import { ingressFixture } from './ingress-fixture.ts';
@@ -19,6 +21,7 @@ import type { Edit, ProviderFixture } from './provider-fixture.ts';
 const PROVIDER_FIXTURES: Record<string, ProviderFixture> = { ingress: ingressFixture, gateway: httpRouteFixture };
 
 const owner: OwnerReference = { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout', name: 'shop', uid: 'r1' };
+const another: OwnerReference = { apiVersion: 'example.com/v1', kind: 'Lane', name: 'blue', uid: 'l1' };
 
 const match = fc.constantFrom<HttpMatch>(
   { headers: [{ name: 'x-user', value: 'tester' }] },
@@ -36,41 +39,57 @@ const modifier = fc.constantFrom<RequestHeaderModifier | undefined>(
   { set: [{ name: 'x-lane', value: 'gray' }] },
   { add: [{ name: 'x-lane', value: 'gray' }], remove: ['x-debug'] },
 );
-const wish: fc.Arbitrary<DesiredRoute | 'stable'> = fc.oneof(
-  { arbitrary: fc.constant<'stable'>('stable'), weight: 1 },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      stableService: fc.constant('shop'),
-      canaryService: fc.constantFrom('shop-canary', 'shop-canary', 'shop'),
-      weight: fc.constantFrom(undefined, 0, 1, 20, 33, 50, 100),
-      matches: fc.oneof(fc.constant<HttpMatch[]>([]), fc.array(match, { minLength: 1, maxLength: 2 })),
-      requestHeaderModifier: modifier,
-      owner: fc.constant(owner),
-    }),
-  },
-);
-type Step = { wish: DesiredRoute | 'stable' } | { edit: Edit };
-const stepsOf = ({ edit }: ProviderFixture): fc.Arbitrary<Step[]> =>
+const branch = (name: string, ...services: string[]): fc.Arbitrary<Branch> =>
+  fc.record({
+    name: fc.constant(name),
+    service: fc.constantFrom(...services),
+    weight: fc.constantFrom(undefined, 0, 1, 20, 33, 50, 100),
+    matches: fc.oneof(fc.constant<HttpMatch[]>([]), fc.array(match, { minLength: 1, maxLength: 2 })),
+    headers: modifier,
+  });
+const BRANCHES = [
+  branch('canary', 'shop-canary', 'shop-canary', 'shop'),
+  branch('blue', 'shop-blue', 'shop'),
+  branch('green', 'shop-green', 'shop-canary'),
+];
+const wishOf = (branches: Branch[], by = owner): Wish => ({ owner: by, base: 'shop', branches });
+const NOTHING = wishOf([]);
+const several = (count: number, by: OwnerReference): fc.Arbitrary<Wish> =>
+  fc.tuple(...BRANCHES.slice(0, count)).map((branches) => wishOf(branches, by));
+/** Of as many branches as the provider can carry, or of none. */
+const wishFor = ({ branches }: ProviderFixture, by = owner): fc.Arbitrary<Wish> =>
+  fc.oneof(
+    { arbitrary: fc.constant(wishOf([], by)), weight: 1 },
+    { arbitrary: several(1, by), weight: 4 },
+    ...[2, 3].filter((count) => count <= branches).map((count) => ({ arbitrary: several(count, by), weight: 2 })),
+  );
+const CANARY: Branch = { name: 'canary', service: 'shop-canary', weight: 20, matches: [] };
+
+type Step = { wish: Wish } | { edit: Edit };
+const stepsOf = (fixture: ProviderFixture, ...owners: OwnerReference[]): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.oneof(
-      wish.map((one): Step => ({ wish: one })),
-      edit.map((one): Step => ({ edit: one })),
+      ...owners.map((by) => wishFor(fixture, by).map((one): Step => ({ wish: one }))),
+      fixture.edit.map((one): Step => ({ edit: one })),
     ),
     { maxLength: 8 },
   );
+
+const entryOf = ({ ref }: ProviderFixture): Entry => entriesOf(ref)[0] as Entry;
 
 /** The objects of a route as a server would keep them. */
 class Server {
   readonly provider: TrafficProvider;
   readonly fixture: ProviderFixture;
+  readonly entry: Entry;
   routes: Routes = {};
   readonly main: string;
 
   constructor(provider: TrafficProvider, fixture: ProviderFixture, object: KubeObject) {
     this.provider = provider;
     this.fixture = fixture;
-    this.main = provider.refs(fixture.ref).find(({ required }) => required)?.as ?? '';
+    this.entry = entryOf(fixture);
+    this.main = provider.refs(this.entry).find(({ required }) => required)?.as ?? '';
     this.routes[this.main] = object;
   }
 
@@ -78,19 +97,27 @@ class Server {
     return this.routes[this.main] as KubeObject;
   }
 
-  plan(desired: DesiredRoute | 'stable'): Action[] {
-    return this.provider.plan(this.fixture.ref, this.routes, desired);
+  plan(wish: Wish): Action[] {
+    return this.provider.plan(this.entry, this.#seenBy(wish), wish);
   }
 
-  verify(desired: DesiredRoute | 'stable'): string {
-    return this.provider.verify(this.fixture.ref, this.routes, desired).is;
+  verify(wish: Wish): string {
+    return this.provider.verify(this.entry, this.#seenBy(wish), wish).is;
+  }
+
+  /** Who wants nothing sees only what was made for it. */
+  #seenBy({ owner: by, branches }: Wish): Routes {
+    if (branches.length > 0) return this.routes;
+    const isSeen = ([as, object]: [string, KubeObject | undefined]): boolean =>
+      as === this.main || (object !== undefined && belongsTo(object, by.uid));
+    return Object.fromEntries(Object.entries(this.routes).filter(isSeen));
   }
 
   /** Only what the provider has named, and creations only of what it makes. */
   perform(actions: readonly Action[]): void {
     for (const action of actions) {
       const { resource, name, namespace } = action.target;
-      const place = this.provider.refs(this.fixture.ref).find((one) => one.resource === resource && one.name === name);
+      const place = this.provider.refs(this.entry).find((one) => one.resource === resource && one.name === name);
       expect(place, `${action.do} ${resource.plural}/${name}`).toBeDefined();
       expect(namespace).toBe('store');
       if (place === undefined) return;
@@ -118,14 +145,30 @@ it('there is a fixture for every line of the registry', () => {
   expect(Object.keys(PROVIDER_FIXTURES).sort()).toEqual(rows.map(({ id }) => id).sort());
 });
 
+it('no two objects of one reference go by the same name', () => {
+  const refs = Object.values(PROVIDER_FIXTURES).map(({ ref }) => ref);
+  const names = routeRefsOf({
+    ...Object.assign({}, ...refs),
+    customNetworkRefs: refs.flatMap(({ customNetworkRefs: [first] = [] }) =>
+      first === undefined ? [] : [first, { ...first, name: 'second' }],
+    ),
+  }).map(({ as }) => as);
+  expect(names.length).toBeGreaterThan(2);
+  expect(new Set(names).size).toBe(names.length);
+});
+
 describe.each(rows)('$id', ({ id, provider }) => {
   const fixture = PROVIDER_FIXTURES[id] as ProviderFixture;
+  const entry = entryOf(fixture);
+  const wish = wishFor(fixture);
 
   it('is found by its field, and names its objects and what it makes', () => {
-    expect(provider.handles(fixture.ref)).toBe(true);
-    expect(PROVIDERS.filter((one) => one.handles(fixture.ref))).toEqual([provider]);
-    expect(provider.handles({ service: 'shop' })).toBe(false);
-    for (const { resource, required } of provider.refs(fixture.ref)) {
+    expect(entriesOf(fixture.ref)).toEqual([entry]);
+    expect(provider.handles(entry)).toBe(true);
+    expect(PROVIDERS.filter((one) => one.handles(entry))).toEqual([provider]);
+    const unknown = { apiVersion: 'example.com/v1', kind: 'Unknown', name: 'shop' };
+    expect(provider.handles({ at: 'customNetworkRefs[0]', object: unknown })).toBe(false);
+    for (const { resource, required } of provider.refs(entry)) {
       expect(provider.resources).toContain(resource);
       if (!required) expect(provider.makes).toContain(resource);
     }
@@ -151,31 +194,39 @@ describe.each(rows)('$id', ({ id, provider }) => {
     );
   });
 
-  it("X10: steps and edits in any order, then all traffic stable: the object is the user's, byte for byte", () => {
-    fc.assert(
-      fc.property(fixture.object, stepsOf(fixture), (object, steps) => {
-        const server = new Server(provider, fixture, object);
-        let theirs = object;
-        let current: DesiredRoute | 'stable' = 'stable';
-        for (const step of steps) {
-          if ('wish' in step) current = step.wish;
-          // An edit wakes a pass, so the next edit finds the release as it wants to be.
-          server.perform(server.plan(current));
-          if ('wish' in step) continue;
-          const edited = step.edit(server.object, theirs);
-          server.routes[server.main] = edited.live;
-          theirs = edited.theirs;
-        }
-        server.perform(server.plan('stable'));
-        expect(bytes(server.object)).toBe(bytes(theirs));
-        expect(server.verify('stable')).toBe('verified');
-        expect(server.plan('stable')).toEqual([]);
-        const left = Object.entries(server.routes).filter(([as, one]) => as !== server.main && one !== undefined);
-        expect(left).toEqual([]);
-      }),
-      { numRuns: 1000 },
-    );
-  });
+  it.each([
+    ['one owner', [owner]],
+    ['two owners', [owner, another]],
+  ])(
+    "X10: steps of %s and edits in any order, then all traffic stable: the object is the user's, byte for byte",
+    (_name, owners) => {
+      fc.assert(
+        fc.property(fixture.object, stepsOf(fixture, ...owners), (object, steps) => {
+          const server = new Server(provider, fixture, object);
+          let theirs = object;
+          const current = owners.map((by) => wishOf([], by));
+          for (const step of steps) {
+            if ('wish' in step) current[owners.indexOf(step.wish.owner)] = step.wish;
+            // An edit wakes a pass, so the next edit finds the release as it wants to be.
+            for (const desired of current) server.perform(server.plan(desired));
+            if ('wish' in step) continue;
+            const edited = step.edit(server.object, theirs);
+            server.routes[server.main] = edited.live;
+            theirs = edited.theirs;
+          }
+          for (const by of owners) server.perform(server.plan(wishOf([], by)));
+          expect(bytes(server.object)).toBe(bytes(theirs));
+          for (const by of owners) {
+            expect(server.verify(wishOf([], by))).toBe('verified');
+            expect(server.plan(wishOf([], by))).toEqual([]);
+          }
+          const left = Object.entries(server.routes).filter(([as, one]) => as !== server.main && one !== undefined);
+          expect(left).toEqual([]);
+        }),
+        { numRuns: 1000 },
+      );
+    },
+  );
 
   it('steps leave no trace in one another: the last one alone decides what is shown', () => {
     fc.assert(
@@ -192,39 +243,91 @@ describe.each(rows)('$id', ({ id, provider }) => {
     );
   });
 
+  it('a branch that leaves is gone as if it had never been there, and the others stay', () => {
+    fc.assert(
+      fc.property(fixture.object, several(fixture.branches, owner), fc.nat(), (object, all, pick) => {
+        const fewer = wishOf(all.branches.filter((_, index) => index !== pick % all.branches.length));
+        const server = new Server(provider, fixture, object);
+        if (server.verify(all) === 'broken') return;
+        server.perform(server.plan(all));
+        server.perform(server.plan(fewer));
+        const direct = new Server(provider, fixture, object);
+        direct.perform(direct.plan(fewer));
+        expect(text(server.routes)).toBe(text(direct.routes));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('more branches than it can carry are said, and none is dropped', () => {
+    fc.assert(
+      fc.property(fixture.object, several(BRANCHES.length, owner), (object, { branches: all }) => {
+        const server = new Server(provider, fixture, object);
+        for (const desired of [2, 3].map((count) => wishOf(all.slice(0, count)))) {
+          if (desired.branches.length <= fixture.branches) continue;
+          expect(server.verify(desired)).toBe('broken');
+          expect(server.plan(desired)).toEqual([]);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('what one owner wants leaves alone what another one wants, or is said to be in its way', () => {
+    fc.assert(
+      fc.property(fixture.object, wish, wishFor(fixture, another), (object, first, second) => {
+        const server = new Server(provider, fixture, object);
+        if (server.verify(first) === 'broken') return;
+        server.perform(server.plan(first));
+        const alone = text(server.routes);
+        const isBroken = server.verify(second) === 'broken';
+        server.perform(server.plan(second));
+        if (isBroken) expect(text(server.routes)).toBe(alone);
+        expect(server.plan(first)).toEqual([]);
+        expect(server.verify(first)).toBe('verified');
+        server.perform(server.plan(wishOf([], another)));
+        expect(text(server.routes)).toBe(alone);
+        server.perform(server.plan(second));
+        server.perform(server.plan(NOTHING));
+        const other = new Server(provider, fixture, object);
+        if (!isBroken) other.perform(other.plan(second));
+        expect(text(server.routes)).toBe(text(other.routes));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("nothing of the user's is written that was never changed", () => {
     fc.assert(
       fc.property(fixture.object, (object) => {
-        expect(provider.plan(fixture.ref, new Server(provider, fixture, object).routes, 'stable')).toEqual([]);
+        expect(new Server(provider, fixture, object).plan(NOTHING)).toEqual([]);
       }),
     );
   });
 
   it('an object of somebody else under a name of ours is left alone, and is said', () => {
-    const desired = { stableService: 'shop', canaryService: 'shop-canary', weight: 20, matches: [], owner };
-    const wanted: DesiredRoute = { ...desired, requestHeaderModifier: undefined };
+    const wanted = wishOf([CANARY]);
     const routes = (object: KubeObject): Routes => new Server(provider, fixture, object).routes;
-    for (const { as, name, required } of provider.refs(fixture.ref)) {
+    for (const { as, name, required } of provider.refs(entry)) {
       if (required) continue;
       const foreign: KubeObject = { metadata: { name, namespace: 'store', uid: 'f1', resourceVersion: '1' } };
       fc.assert(
         fc.property(fixture.object, (object) => {
-          expect(provider.plan(fixture.ref, { ...routes(object), [as]: foreign }, wanted)).toEqual([]);
-          expect(provider.verify(fixture.ref, { ...routes(object), [as]: foreign }, wanted).is).toBe('broken');
+          expect(provider.plan(entry, { ...routes(object), [as]: foreign }, wanted)).toEqual([]);
+          expect(provider.verify(entry, { ...routes(object), [as]: foreign }, wanted).is).toBe('broken');
         }),
       );
     }
   });
 
   it('a missing route is said, and restoring it is done', () => {
-    const desired = { stableService: 'shop', canaryService: 'shop-canary', weight: 20, matches: [], owner };
-    const wanted: DesiredRoute = { ...desired, requestHeaderModifier: undefined };
-    expect(provider.plan(fixture.ref, {}, wanted)).toEqual([]);
-    expect(provider.verify(fixture.ref, {}, wanted)).toMatchObject({
+    const wanted = wishOf([CANARY]);
+    expect(provider.plan(entry, {}, wanted)).toEqual([]);
+    expect(provider.verify(entry, {}, wanted)).toMatchObject({
       is: 'broken',
       reason: expect.stringMatching(/shop does not exist/) as string,
     });
-    expect(provider.plan(fixture.ref, {}, 'stable')).toEqual([]);
-    expect(provider.verify(fixture.ref, {}, 'stable')).toEqual({ is: 'verified' });
+    expect(provider.plan(entry, {}, NOTHING)).toEqual([]);
+    expect(provider.verify(entry, {}, NOTHING)).toEqual({ is: 'verified' });
   });
 });

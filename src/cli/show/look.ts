@@ -12,7 +12,7 @@ import { readAt } from '../../lib/json.ts';
 import type { Reader } from '../../kube/port.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { relatedLive } from '../../gather/related.ts';
-import { providersFor } from '../../traffic/index.ts';
+import { routeRefsOf } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import { BUILT_IN } from '../../workloads/index.ts';
 import type { Related, ReleaseView, Workload, WorkloadView } from '../../workloads/workload.ts';
@@ -110,7 +110,7 @@ async function lookAtTraffic(client: Reader, rollout: Rollout): Promise<TrafficL
   if (ref === undefined) return undefined;
   const namespace = rollout.metadata.namespace ?? '';
   const get = (resource: Resource, name: string) => readable(client.get({ resource, namespace, name }), undefined);
-  const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  const refs = routeRefsOf(ref);
   const [stableService, canaryService, ...found] = await Promise.all([
     get(SERVICES, ref.service),
     get(SERVICES, canaryNameOf(ref.service)),

@@ -4,9 +4,9 @@
 import type { KubeObject, Resource } from '../../api/kube.ts';
 import type { RolloutStep } from '../../api/rollout.ts';
 import { stepsOf, subStatus } from '../../api/rollout-view.ts';
-import { desiredRoute, routesTraffic } from '../../core/rollout/release-traffic.ts';
-import { providersFor, unsupportedRoutes } from '../../traffic/index.ts';
-import type { TrafficProvider } from '../../traffic/provider.ts';
+import { desiredRoute, routesTraffic, stableRoute } from '../../core/rollout/release-traffic.ts';
+import { providersFor, routeRefsOf, unsupportedRoutes } from '../../traffic/index.ts';
+import type { Served } from '../../traffic/entries.ts';
 import { selectorOf } from '../../traffic/services.ts';
 import { age } from '../text/age.ts';
 import type { Look, TrafficLook } from './look.ts';
@@ -42,8 +42,7 @@ export function trafficNode({ rollout, workload, traffic, now }: Look): Node[] {
   });
   const SERVICE = { kind: 'Service' };
   const selects = (service: KubeObject | undefined): string => selectionOf(service, workload?.view);
-  const routes = providersFor(ref)
-    .flatMap((provider) => provider.refs(ref))
+  const routes = routeRefsOf(ref)
     .filter(({ as, required }) => required || traffic.routes[as] !== undefined)
     .map(({ as, resource, name }) => row(resource, name, traffic.routes[as], ''));
   const children = [
@@ -73,22 +72,18 @@ function routeText(o: Pick<Look, 'rollout'>, traffic: TrafficLook): string {
   if (unsupported.length > 0) return unsupported.join('; ');
   return providersFor(ref)
     .map((provider) => {
-      if (provider.verify(ref, routes, 'stable').is === 'verified') return `all requests go to Service/${ref.service}`;
+      if (provider.verify(routes, stableRoute(o)).is === 'verified') return `all requests go to Service/${ref.service}`;
       const step = stepsOf(o.rollout).find((one) => shows(provider, o, traffic, one));
       return step === undefined ? pendingText(provider, o, traffic) : `${shareOf(step)} to new pods`;
     })
     .join('; ');
 }
 
-const shows = (
-  provider: TrafficProvider,
-  o: Pick<Look, 'rollout'>,
-  { ref, routes }: TrafficLook,
-  step: RolloutStep,
-): boolean => routesTraffic(o, step) && provider.verify(ref, routes, desiredRoute(o, step)).is === 'verified';
+const shows = (provider: Served, o: Pick<Look, 'rollout'>, { routes }: TrafficLook, step: RolloutStep): boolean =>
+  routesTraffic(o, step) && provider.verify(routes, desiredRoute(o, step)).is === 'verified';
 
-function pendingText(provider: TrafficProvider, o: Pick<Look, 'rollout'>, { ref, routes }: TrafficLook): string {
+function pendingText(provider: Served, o: Pick<Look, 'rollout'>, { routes }: TrafficLook): string {
   const step = stepsOf(o.rollout)[(subStatus(o.rollout)?.currentStepIndex ?? 1) - 1];
-  const verdict = provider.verify(ref, routes, step === undefined ? 'stable' : desiredRoute(o, step));
+  const verdict = provider.verify(routes, step === undefined ? stableRoute(o) : desiredRoute(o, step));
   return verdict.is === 'verified' ? '' : verdict.reason;
 }

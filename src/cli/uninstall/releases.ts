@@ -9,6 +9,7 @@ import type { Rollout } from '../../api/rollout.ts';
 import { gracePeriodSeconds, trafficRoutingOf } from '../../api/rollout-view.ts';
 import { patch, remove, targetOf, type Action } from '../../objects/actions.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
+import { stableRoute } from '../../core/rollout/release-traffic.ts';
 import { relatedLive } from '../../gather/related.ts';
 import { providersFor } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
@@ -39,8 +40,8 @@ async function trafficActions({ client }: Work, rollout: Rollout): Promise<Actio
   const actions = service === undefined ? [] : unpin(service);
   for (const provider of providersFor(ref)) {
     const routes: Routes = {};
-    for (const { as, resource, name } of provider.refs(ref)) routes[as] = await read(resource, name);
-    actions.push(...provider.plan(ref, routes, 'stable'));
+    for (const { as, resource, name } of provider.refs) routes[as] = await read(resource, name);
+    actions.push(...provider.plan(routes, stableRoute({ rollout })));
   }
   return actions;
 }

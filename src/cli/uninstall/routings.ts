@@ -6,8 +6,8 @@ import type { Resource } from '../../api/kube.ts';
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { patch, targetOf, type Action } from '../../objects/actions.ts';
-import { graceMsOf, ownRoutes, routeRefOf } from '../../core/routing/routes.ts';
-import { providersFor } from '../../traffic/index.ts';
+import { graceMsOf, ownRoutes, routeRefOf, stableRoute } from '../../core/routing/routes.ts';
+import { providersFor, routeRefsOf } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import { placeOf } from '../install/objects.ts';
 import { forEach, settle, type Work } from './settle.ts';
@@ -30,11 +30,11 @@ async function routeActions({ client }: Work, routing: TrafficRouting): Promise<
   const namespace = routing.metadata.namespace ?? '';
   const read = (resource: Resource, name: string) => client.get({ resource, namespace, name });
   const routes: Routes = {};
-  for (const { as, resource, name } of providersFor(ref).flatMap((provider) => provider.refs(ref))) {
+  for (const { as, resource, name } of routeRefsOf(ref)) {
     routes[as] = await read(resource, name);
   }
   const own = ownRoutes({ routing, routes });
-  return providersFor(ref).flatMap((provider) => provider.plan(ref, own, 'stable'));
+  return providersFor(ref).flatMap((provider) => provider.plan(own, stableRoute(routing)));
 }
 
 const isOurs = (finalizer: string): boolean =>

@@ -5,7 +5,7 @@ import { canaryNameOf } from '../../api/names.ts';
 import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import { workloadRefOf } from '../../api/rollout-view.ts';
 import type { Scope } from '../../kube/paths.ts';
-import { providersFor } from '../../traffic/index.ts';
+import { routeRefsOf } from '../../traffic/index.ts';
 import type { Look, TrafficLook, WorkloadLook } from '../show/look.ts';
 import { selectorOf } from '../show/look.ts';
 import { onlyVersions, type Watched } from './lookout.ts';
@@ -43,5 +43,5 @@ function ofTraffic(traffic: TrafficLook | undefined): { resource: Resource; name
   if (traffic === undefined) return [];
   const { ref } = traffic;
   const services = [ref.service, canaryNameOf(ref.service)].map((name) => ({ resource: SERVICES, name }));
-  return [...services, ...providersFor(ref).flatMap((provider) => provider.refs(ref))];
+  return [...services, ...routeRefsOf(ref)];
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../api/kube.ts';
 import { canaryNameOf, type FinalisingStep } from '../../api/names.ts';
 import { SERVICES } from '../../api/resources.ts';
 import { gracePeriodSeconds, trafficRoutingOf } from '../../api/rollout-view.ts';
-import { providersFor } from '../../traffic/index.ts';
+import { routeRefsOf } from '../../traffic/index.ts';
 import { timeText } from '../../objects/status.ts';
 import { changedAt, latest, remembered, type Memory, type Watched } from '../../objects/write-times.ts';
 import type { Draft } from './draft.ts';
@@ -24,9 +24,7 @@ function watched(o: RolloutObserved): Watched[] {
   return [
     { resource: SERVICES, name: ref.service, object: o.stableService },
     { resource: SERVICES, name: canaryNameOf(ref.service), object: o.canaryService },
-    ...providersFor(ref).flatMap((provider) =>
-      provider.refs(ref).map(({ as, resource, name }) => ({ resource, name, object: o.routes[as] })),
-    ),
+    ...routeRefsOf(ref).map(({ as, resource, name }) => ({ resource, name, object: o.routes[as] })),
   ];
 }
 

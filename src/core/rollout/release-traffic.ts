@@ -4,6 +4,7 @@
 
 import {
   API_VERSION,
+  CANARY_BRANCH,
   canaryNameOf,
   ESCAPE,
   FINALISING_STEP,
@@ -20,9 +21,10 @@ import {
   routesTraffic as routesRequests,
   trafficRoutingOf,
 } from '../../api/rollout-view.ts';
-import { providersFor, unsupportedRoutes } from '../../traffic/index.ts';
+import { providersFor, routeRefsOf, unsupportedRoutes } from '../../traffic/index.ts';
 import { belongsTo } from '../../objects/ownership.ts';
-import type { DesiredRoute, RouteRef, Routes, TrafficProvider } from '../../traffic/provider.ts';
+import type { Served } from '../../traffic/entries.ts';
+import type { RouteRef, Routes, Wish } from '../../traffic/provider.ts';
 import * as services from '../../traffic/services.ts';
 import type { Action } from '../../objects/actions.ts';
 import type { Draft } from './draft.ts';
@@ -48,7 +50,7 @@ export const ownerOf = (o: OfRollout): OwnerReference => ({
 });
 
 const routing = (o: OfRollout): TrafficRoutingRef => routingOf(o) as TrafficRoutingRef;
-const providers = (o: OfRollout): TrafficProvider[] => {
+const providers = (o: OfRollout): Served[] => {
   const ref = routingOf(o);
   return ref === undefined ? [] : providersFor(ref);
 };
@@ -57,9 +59,7 @@ const providers = (o: OfRollout): TrafficProvider[] => {
 export function obstaclesOf(o: RolloutObserved, step: RolloutStep | undefined): string[] {
   const ref = routingOf(o);
   if (ref === undefined) return [];
-  const missing = providers(o).flatMap((provider) =>
-    provider.refs(ref).filter(({ as, required }) => required && o.routes[as] === undefined),
-  );
+  const missing = routeRefsOf(ref).filter(({ as, required }) => required && o.routes[as] === undefined);
   const found = [
     ...unsupportedRoutes(ref),
     ...(o.stableService === undefined ? [`Service ${ref.service} does not exist`] : []),
@@ -74,7 +74,7 @@ const missingText = ({ resource: { kind, optional }, name }: RouteRef): string =
 function splitObstacles(o: RolloutObserved, step: RolloutStep): string[] {
   const desired = desiredRoute(o, step);
   const broken = providers(o).flatMap((provider) => {
-    const verdict = provider.verify(routing(o), o.routes, desired);
+    const verdict = provider.verify(o.routes, desired);
     return verdict.is === 'broken' ? [verdict.reason] : [];
   });
   if (disablesCanaryService(o.rollout) || o.stableService === undefined) return broken;
@@ -152,18 +152,21 @@ function ensureCanaryService(d: Draft): boolean {
   return false;
 }
 
-export function desiredRoute(o: OfRollout, step: RolloutStep): DesiredRoute {
+export function desiredRoute(o: OfRollout, step: RolloutStep): Wish {
   const percent = Number.parseInt(step.traffic ?? '', 10);
   const { service } = routing(o);
-  return {
-    stableService: service,
-    canaryService: disablesCanaryService(o.rollout) ? service : canaryNameOf(service),
+  const canary = {
+    name: CANARY_BRANCH,
+    service: disablesCanaryService(o.rollout) ? service : canaryNameOf(service),
     weight: Number.isNaN(percent) ? undefined : percent,
     matches: step.matches ?? [],
-    requestHeaderModifier: step.requestHeaderModifier,
-    owner: ownerOf(o),
+    headers: step.requestHeaderModifier,
   };
+  return { owner: ownerOf(o), base: service, branches: [canary] };
 }
+
+/** All traffic to the stable version. */
+export const stableRoute = (o: OfRollout): Wish => ({ owner: ownerOf(o), base: routing(o).service, branches: [] });
 
 /** Services and routes show the step's share. */
 export function routeStep(d: Draft, step: RolloutStep | undefined): boolean {
@@ -171,13 +174,13 @@ export function routeStep(d: Draft, step: RolloutStep | undefined): boolean {
   if (!ensureCanaryService(d)) return false;
   const desired = desiredRoute(d.o, step);
   return providers(d.o).every((provider) => {
-    if (!change(d, provider.plan(routing(d.o), d.o.routes, desired))) return false;
+    if (!change(d, provider.plan(d.o.routes, desired))) return false;
     return isVerified(d, provider, d.o.routes, desired);
   });
 }
 
-function isVerified(d: Draft, provider: TrafficProvider, routes: Routes, desired: DesiredRoute | 'stable'): boolean {
-  const verdict = provider.verify(routing(d.o), routes, desired);
+function isVerified(d: Draft, provider: Served, routes: Routes, desired: Wish): boolean {
+  const verdict = provider.verify(routes, desired);
   if (verdict.is !== 'verified') d.wait(verdict.reason);
   return verdict.is === 'verified';
 }
@@ -196,10 +199,11 @@ export function restoreStable(d: Draft): boolean {
 export function routeToStable(d: Draft): boolean {
   const task = FINALISING_STEP.routeTrafficToStable;
   const routes = ownRoutes(d.o);
+  const wish = stableRoute(d.o);
   return providers(d.o).every((provider) => {
-    if (!change(d, provider.plan(routing(d.o), routes, 'stable'), task)) return false;
-    if (!isVerified(d, provider, routes, 'stable')) return false;
-    return isNoticed(d, task, provider.refs(routing(d.o)), 'all requests go to the stable version');
+    if (!change(d, provider.plan(routes, wish), task)) return false;
+    if (!isVerified(d, provider, routes, wish)) return false;
+    return isNoticed(d, task, provider.refs, 'all requests go to the stable version');
   });
 }
 
@@ -207,7 +211,7 @@ export function routeToStable(d: Draft): boolean {
 const ownRoutes = (o: RolloutObserved): Routes =>
   Object.fromEntries(
     providers(o)
-      .flatMap((provider) => provider.refs(routing(o)))
+      .flatMap(({ refs }) => refs)
       .map(({ as, required }): [string, Routes[string]] => {
         const object = o.routes[as];
         const isOurs = object !== undefined && (required || belongsTo(object, o.rollout.metadata.uid));

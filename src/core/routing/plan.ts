@@ -5,10 +5,11 @@ import { FINALIZER, TRAFFIC_ROUTING_PHASE as PHASE, trafficRoutingProgressFinali
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { patch, type Plan } from '../../objects/actions.ts';
-import type { DesiredRoute } from '../../traffic/provider.ts';
+import type { Wish } from '../../traffic/provider.ts';
+import { shareText } from '../../traffic/wish.ts';
 import { RoutingDraft } from './draft.ts';
 import type { RoutingObserved } from './observed.ts';
-import { hasLeftover, obstaclesOf, route, wantedRoute } from './routes.ts';
+import { hasLeftover, obstaclesOf, route, stableRoute, wantedRoute } from './routes.ts';
 import { rolloutsText, usersOf } from './users.ts';
 
 export function planRouting(o: RoutingObserved): Plan {
@@ -76,17 +77,16 @@ function progressing(d: RoutingDraft, users: string[], obstacles: string[]): voi
   if (route(d, wanted)) d.say(`${d.topic}: ${splitText(wanted)}`);
 }
 
-function splitText(wanted: DesiredRoute | 'stable'): string {
-  if (wanted === 'stable') return `${STABLE}, because spec.strategy has neither matches nor weight`;
-  const share = wanted.matches.length > 0 ? 'matching requests' : `${wanted.weight ?? 0} % of requests`;
-  return `${share} go to the new versions`;
+function splitText(wanted: Wish): string {
+  if (wanted.branches.length === 0) return `${STABLE}, because spec.strategy has neither matches nor weight`;
+  return `${shareText(wanted)} go to the new versions`;
 }
 
 /** True when the routes are as their user wrote them, and everybody has noticed. */
 function finalizing(d: RoutingDraft): boolean {
   d.status.phase = PHASE.finalizing;
   d.topic = 'no Rollout releases with it any more';
-  if (!route(d, 'stable')) return false;
+  if (!route(d, stableRoute(d.o.routing))) return false;
   d.topic = '';
   d.status.phase = PHASE.healthy;
   d.note(STABLE);
@@ -97,7 +97,7 @@ function terminating(d: RoutingDraft): Plan {
   const { routing } = d.o;
   d.status.phase = PHASE.terminating;
   d.topic = 'TrafficRouting is being deleted';
-  if (!route(d, 'stable')) return d.finish();
+  if (!route(d, stableRoute(routing))) return d.finish();
   const users = usersOf(routing);
   if (users.length > 0) {
     d.wait(`${STABLE}; waits for ${rolloutsText(users)} to finish, which began to release with it`);

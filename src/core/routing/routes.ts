@@ -1,12 +1,13 @@
 // The routes of a TrafficRouting: split as its strategy says, or restored. Each task looks at the objects, answers `true`
 // when it is done, and else has put writes or a wait into the draft. Between two changes the grace period passes.
 
-import { API_VERSION, DEFAULT_GRACE_PERIOD_SECONDS } from '../../api/names.ts';
+import { API_VERSION, CANARY_BRANCH, DEFAULT_GRACE_PERIOD_SECONDS } from '../../api/names.ts';
 import type { OwnerReference } from '../../api/kube.ts';
 import type { TrafficRoutingRef } from '../../api/rollout.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
-import { providersFor, unsupportedRoutes } from '../../traffic/index.ts';
-import type { DesiredRoute, Routes, TrafficProvider } from '../../traffic/provider.ts';
+import { providersFor, routeRefsOf, unsupportedRoutes } from '../../traffic/index.ts';
+import type { Served } from '../../traffic/entries.ts';
+import type { Routes, Wish } from '../../traffic/provider.ts';
 import type { Action } from '../../objects/actions.ts';
 import { belongsTo } from '../../objects/ownership.ts';
 import { notBefore, timeText } from '../../objects/status.ts';
@@ -30,56 +31,55 @@ const ownerOf = ({ metadata }: TrafficRouting): OwnerReference => ({
 export const graceMsOf = (routing: TrafficRouting): number =>
   (routeRefOf(routing).gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS) * 1000;
 
+/** All traffic to the stable versions. */
+export const stableRoute = (routing: TrafficRouting): Wish => ({
+  owner: ownerOf(routing),
+  base: routeRefOf(routing).service,
+  branches: [],
+});
+
 /** Old and new pods share the Service: who serves whom inside is the business of service discovery. */
-export function wantedRoute(routing: TrafficRouting): DesiredRoute | 'stable' {
-  const { service } = routeRefOf(routing);
-  const { matches = [], weight, requestHeaderModifier } = routing.spec.strategy;
-  if (matches.length === 0 && weight === undefined) return 'stable';
-  return {
-    stableService: service,
-    canaryService: service,
-    weight: matches.length > 0 ? undefined : weight,
-    matches,
-    requestHeaderModifier,
-    owner: ownerOf(routing),
-  };
+export function wantedRoute(routing: TrafficRouting): Wish {
+  const { matches = [], weight, requestHeaderModifier: headers } = routing.spec.strategy;
+  const stable = stableRoute(routing);
+  if (matches.length === 0 && weight === undefined) return stable;
+  const share = matches.length > 0 ? undefined : weight;
+  return { ...stable, branches: [{ name: CANARY_BRANCH, service: stable.base, weight: share, matches, headers }] };
 }
 
 /** Why requests cannot be split; nothing is half-applied before. */
 export function obstaclesOf({ routing, routes, stableService }: RoutingObserved): string[] {
   const ref = routeRefOf(routing);
   const wanted = wantedRoute(routing);
-  const missing = providersFor(ref).flatMap((provider) =>
-    provider.refs(ref).filter(({ as, required }) => required && routes[as] === undefined),
-  );
+  const missing = routeRefsOf(ref).filter(({ as, required }) => required && routes[as] === undefined);
   const found = [
     ...unsupportedRoutes(ref, 'spec.objectRef[0]'),
     ...(stableService === undefined ? [`Service ${ref.service} does not exist`] : []),
     ...missing.map(({ resource, name }) => `${resource.kind} ${name} does not exist`),
   ];
-  if (found.length > 0 || wanted === 'stable') return found;
+  if (found.length > 0 || wanted.branches.length === 0) return found;
   return providersFor(ref).flatMap((provider) => {
-    const verdict = provider.verify(ref, routes, wanted);
+    const verdict = provider.verify(routes, wanted);
     return verdict.is === 'broken' ? [verdict.reason] : [];
   });
 }
 
-/** Requests are split as wanted; with 'stable' also: and everybody has noticed. */
-export function route(d: RoutingDraft, wanted: DesiredRoute | 'stable'): boolean {
-  const ref = routeRefOf(d.o.routing);
-  const routes = wanted === 'stable' ? ownRoutes(d.o) : d.o.routes;
-  return providersFor(ref).every((provider) => {
-    if (!change(d, provider.plan(ref, routes, wanted), wanted === 'stable')) return false;
-    const verdict = provider.verify(ref, routes, wanted);
+/** Requests are split as wanted; where no branch is wanted also: and everybody has noticed. */
+export function route(d: RoutingDraft, wanted: Wish): boolean {
+  const isStable = wanted.branches.length === 0;
+  const routes = isStable ? ownRoutes(d.o) : d.o.routes;
+  return providersFor(routeRefOf(d.o.routing)).every((provider) => {
+    if (!change(d, provider.plan(routes, wanted), isStable)) return false;
+    const verdict = provider.verify(routes, wanted);
     if (verdict.is !== 'verified') d.wait(verdict.reason);
-    return verdict.is === 'verified' && (wanted !== 'stable' || isNoticed(d, provider));
+    return verdict.is === 'verified' && (!isStable || isNoticed(d, provider));
   });
 }
 
 /** Without those that were made for somebody else under the same name. */
 export function ownRoutes({ routing, routes }: Pick<RoutingObserved, 'routing' | 'routes'>): Routes {
   const ref = routeRefOf(routing);
-  const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  const refs = routeRefsOf(ref);
   const isOurs = (as: string): boolean => {
     const object = routes[as];
     return object !== undefined && belongsTo(object, routing.metadata.uid);
@@ -111,17 +111,15 @@ const memoryOf = ({ writtenAt, routing }: RoutingObserved): Memory => ({
 
 /** The grace after whatever of ours changed last is over. */
 function isSettled(d: RoutingDraft): boolean {
-  const ref = routeRefOf(d.o.routing);
-  const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
-  const times = refs.map(({ as, resource, name }) =>
+  const times = routeRefsOf(routeRefOf(d.o.routing)).map(({ as, resource, name }) =>
     changedAt(memoryOf(d.o), { resource, name, object: d.o.routes[as] }),
   );
   return isOver(d, latest(...times), 'routes were changed');
 }
 
 /** The grace after the routes were taken away is over: exact while the process lives, else by what the status tells. */
-function isNoticed(d: RoutingDraft, provider: TrafficProvider): boolean {
-  const known = latest(...provider.refs(routeRefOf(d.o.routing)).map((one) => remembered(memoryOf(d.o), one)));
+function isNoticed(d: RoutingDraft, { refs }: Served): boolean {
+  const known = latest(...refs.map((one) => remembered(memoryOf(d.o), one)));
   const told = notBefore(d.o.routing.status?.lastUpdateTime);
   const since = told === undefined || (known !== undefined && known >= told) ? known : told + WRITING_MS;
   return isOver(d, since, 'all requests go to the stable version');

@@ -5,11 +5,11 @@
 import { sameJson } from '../../lib/json.ts';
 import { backendsOf, isService, weightOf, type BackendRef, type Placed, type Rule } from './rules.ts';
 import { agreeAll, agrees, wantedRules } from './wanted.ts';
-import { isOneService, type Wish } from './wish.ts';
+import { isOneService, type BranchWish } from './branch-wish.ts';
 import type { Stash } from './stash.ts';
 
 interface Ours {
-  wishes: readonly Wish[];
+  wishes: readonly BranchWish[];
   namespace: string;
 }
 
@@ -25,9 +25,14 @@ interface Origin {
   theirs: Rule;
 }
 
-/** `show`: the rules as they are now. `wish` stands in for those of a stash that is lost. */
-export function userRules(show: readonly Rule[], stash: Stash | undefined, wish: Wish, namespace: string): Rule[] {
-  const ours: Ours = { wishes: stash?.wishes ?? [wish], namespace };
+/** `show`: the rules as they are now. `standIns` are for the wishes of a stash that is lost. */
+export function userRules(
+  show: readonly Rule[],
+  stash: Stash | undefined,
+  standIns: readonly BranchWish[],
+  namespace: string,
+): Rule[] {
+  const ours: Ours = { wishes: stash?.wishes ?? standIns, namespace };
   const written = stash === undefined ? [] : wantedRules(stash.rules, stash.wishes, namespace);
   if (stash !== undefined && agreeAll(show, written)) return stash.rules;
   const open = [...written];
@@ -89,10 +94,10 @@ function joined(rule: Rule, ours: Ours): BackendRef[] {
   const all = backendsOf(rule);
   return all.flatMap((ref) => {
     if (isCanary(ref, ours)) return [];
-    const wish = ours.wishes.find((one) => isService(ref, one.stableService, ours.namespace));
+    const split = ours.wishes.filter((one) => !isOneService(one) && isService(ref, one.stableService, ours.namespace));
     const parts = all.filter(
       (other) =>
-        wish !== undefined && isService(other, wish.canaryService, ours.namespace) && other['port'] === ref['port'],
+        split.some((wish) => isService(other, wish.canaryService, ours.namespace)) && other['port'] === ref['port'],
     );
     if (parts.length === 0) return [ref];
     return [{ ...ref, weight: parts.reduce((sum, part) => sum + weightOf(part), weightOf(ref)) }];

@@ -7,7 +7,7 @@ import type { HttpMatch } from '../../api/rollout.ts';
 import { isObject, sameJson } from '../../lib/json.ts';
 import { withHeaders } from './header-filter.ts';
 import { backendsOf, filtersOf, isService, leadsTo, matchesOf, weightOf, type Placed, type Rule } from './rules.ts';
-import type { Wish } from './wish.ts';
+import type { BranchWish } from './branch-wish.ts';
 
 /** What a rule without matches asks for. */
 const ANYTHING: JsonObject = { path: { type: 'PathPrefix', value: '/' } };
@@ -63,7 +63,7 @@ function distinct(matches: JsonObject[]): JsonObject[] {
   return matches.filter((match, index) => matches.findIndex((other) => sameJson(other, match)) === index);
 }
 
-function matchesFor(rule: Rule, wish: Wish, isFirst: boolean): JsonObject[] {
+function matchesFor(rule: Rule, wish: BranchWish, isFirst: boolean): JsonObject[] {
   const theirs = matchesOf(rule).length === 0 ? [ANYTHING] : matchesOf(rule);
   const withPath = wish.matches.filter(({ path }) => path !== undefined && isFirst).map(asItStands);
   const others = wish.matches.filter(({ path }) => path === undefined);
@@ -77,7 +77,7 @@ const rewritesPrefix = (rule: Rule): boolean => {
   return filters.some((filter) => JSON.stringify(filter).includes(`"${PREFIX_REWRITE}"`));
 };
 
-function addedFor(rule: Rule, wish: Wish, namespace: string, isFirst: boolean): Rule[] {
+function addedFor(rule: Rule, wish: BranchWish, namespace: string, isFirst: boolean): Rule[] {
   const matches = matchesFor(rule, wish, isFirst);
   // Names are unique within a route.
   const { name: _name, ...same } = rule;
@@ -106,7 +106,7 @@ const ties = (a: JsonObject, b: JsonObject): boolean =>
 export function addMatchRules(
   rules: readonly Placed[],
   original: readonly Rule[],
-  wish: Wish,
+  wish: BranchWish,
   namespace: string,
 ): Placed[] {
   const isStable = (rule: Rule): boolean => leadsTo(rule, wish.stableService, namespace);

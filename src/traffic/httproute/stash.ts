@@ -1,25 +1,26 @@
 // What an HTTPRoute under release remembers in an annotation: the user's rules as they were before the first change, and what
-// each release wants of them. Written with the first change and taken away with the last one.
+// each branch wants of them. Written with the first change and taken away with the last one.
 
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import { ANNOTATION } from '../../api/names.ts';
 import { isObject } from '../../lib/json.ts';
 import type { Rule } from './rules.ts';
-import type { Wish } from './wish.ts';
+import { inOrder, type BranchWish } from './branch-wish.ts';
 
 export interface Stash {
   rules: Rule[];
-  wishes: Wish[];
+  wishes: BranchWish[];
 }
 
 export const stashText = (route: KubeObject): string | undefined =>
   route.metadata.annotations?.[ANNOTATION.originalRules];
 
-function wishFrom(value: unknown): Wish[] {
+function wishFrom(value: unknown): BranchWish[] {
   if (!isObject(value)) return [];
-  const { stableService, canaryService, weight, matches } = value;
-  const isWish = typeof stableService === 'string' && typeof canaryService === 'string' && typeof weight === 'number';
-  return isWish && Array.isArray(matches) && matches.every(isObject) ? [value as unknown as Wish] : [];
+  const { stableService, canaryService, weight, matches, owner = '' } = value;
+  const isText = [stableService, canaryService, owner].every((one) => typeof one === 'string');
+  const isWish = isText && typeof weight === 'number' && Array.isArray(matches) && matches.every(isObject);
+  return isWish ? [value as unknown as BranchWish] : [];
 }
 
 /** Undefined when there is none, or when somebody spoilt it. */
@@ -38,6 +39,5 @@ export function readStash(route: KubeObject): Stash | undefined {
 /** Undefined when nobody wants anything, so nothing is to be remembered. */
 export function writeStash({ rules, wishes }: Stash): string | undefined {
   if (wishes.length === 0) return undefined;
-  const inOrder = [...wishes].sort((a, b) => (a.stableService < b.stableService ? -1 : 1));
-  return JSON.stringify({ rules, wishes: inOrder } as unknown as JsonObject);
+  return JSON.stringify({ rules, wishes: inOrder(wishes) } as unknown as JsonObject);
 }

@@ -1,28 +1,27 @@
-// The rules that a route should have: the user's rules and every release's wish, and nothing else, decide it.
+// The rules that a route should have: the user's rules and every branch's wish, and nothing else, decide it.
 
 import { sameJson } from '../../lib/json.ts';
+import { inOrder, isWeighted, type BranchWish } from './branch-wish.ts';
 import { addMatchRules } from './matches.ts';
 import { backendsOf, leadsTo, shows, type Placed, type Rule } from './rules.ts';
 import { split } from './weights.ts';
-import { isOneService, type Wish } from './wish.ts';
 
-function withWeights(rules: readonly Placed[], wish: Wish, namespace: string): Placed[] {
-  if (isOneService(wish)) return [...rules];
-  return rules.map(({ rule, from }) =>
-    from === undefined || !leadsTo(rule, wish.stableService, namespace)
-      ? { rule, from }
-      : { rule: { ...rule, backendRefs: split(backendsOf(rule), wish, namespace) }, from },
+/** Shares are of a Service's requests, so those of one Service are divided at once. */
+function withWeights(rule: Rule, wishes: readonly BranchWish[], namespace: string): Rule {
+  const byService = Map.groupBy(wishes.filter(isWeighted), ({ stableService }) => stableService);
+  return [...byService].reduce(
+    (one, [service, shares]) =>
+      leadsTo(one, service, namespace) ? { ...one, backendRefs: split(backendsOf(one), shares, namespace) } : one,
+    rule,
   );
 }
 
-/** The wishes are taken in the order of their Services, so that releases that share a route agree. */
-export function wantedRules(original: readonly Rule[], wishes: readonly Wish[], namespace: string): Placed[] {
-  const inOrder = [...wishes].sort((a, b) => (a.stableService < b.stableService ? -1 : 1));
-  return inOrder.reduce<Placed[]>(
-    (rules, wish) =>
-      wish.matches.length > 0 ? addMatchRules(rules, original, wish, namespace) : withWeights(rules, wish, namespace),
-    original.map((rule, from) => ({ rule, from })),
-  );
+export function wantedRules(original: readonly Rule[], wishes: readonly BranchWish[], namespace: string): Placed[] {
+  const ordered = inOrder(wishes);
+  const weighted = original.map((rule, from): Placed => ({ rule: withWeights(rule, ordered, namespace), from }));
+  return ordered
+    .filter(({ matches }) => matches.length > 0)
+    .reduce((rules, wish) => addMatchRules(rules, original, wish, namespace), weighted);
 }
 
 /** A user's rule is compared exactly; a rule of ours may have defaults of the server. */

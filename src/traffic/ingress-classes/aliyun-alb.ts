@@ -9,6 +9,6 @@ const ORDER = 'alb.ingress.kubernetes.io/order';
 export const aliyunAlb: IngressClass = {
   name: 'aliyun-alb',
   reads: ['headers'],
-  annotations: (desired) => ({ ...canaryAnnotations(CANARY, desired), [ORDER]: '1' }),
+  annotations: (branch) => ({ ...canaryAnnotations(CANARY, branch), [ORDER]: '1' }),
   owns: (key) => key === ORDER || isCanaryKey(CANARY, key),
 };

@@ -3,7 +3,7 @@
 
 import type { Strings } from '../../api/kube.ts';
 import type { HttpMatch } from '../../api/rollout.ts';
-import type { DesiredRoute } from '../provider.ts';
+import type { Branch } from '../provider.ts';
 
 /** A header of this name asks for a cookie; its value names the cookie. */
 const COOKIE = 'canary-by-cookie';
@@ -22,10 +22,7 @@ function ofMatch(prefix: string, match: HttpMatch): Strings {
  * A later match overwrites an earlier one, its value and its pattern both: the controller knows one header and one cookie.
  * `prefix` ends in `canary`.
  */
-export function canaryAnnotations(
-  prefix: string,
-  { weight, matches }: Pick<DesiredRoute, 'weight' | 'matches'>,
-): Strings {
+export function canaryAnnotations(prefix: string, { weight, matches }: Pick<Branch, 'weight' | 'matches'>): Strings {
   if (matches.length === 0) return { [prefix]: 'true', [`${prefix}-weight`]: String(weight ?? 0) };
   const all = matches.map((match) => ofMatch(prefix, match));
   const byHeader = all.findLast((one) => one[`${prefix}-by-header`] !== undefined);

@@ -2,7 +2,7 @@
 
 import type { Strings } from '../../api/kube.ts';
 import type { HttpMatch } from '../../api/rollout.ts';
-import type { DesiredRoute } from '../provider.ts';
+import type { Branch } from '../provider.ts';
 
 export interface IngressClass {
   /** Value of `trafficRoutings[].ingress.classType`. */
@@ -10,7 +10,7 @@ export interface IngressClass {
   /** What it can tell requests by; a match with none of these cannot be split off. */
   reads: readonly (keyof HttpMatch)[];
   /** All annotations that the split needs; pure and complete, so others of ours are stale. `present`: of the user's Ingress. */
-  annotations(desired: Pick<DesiredRoute, 'weight' | 'matches' | 'requestHeaderModifier'>, present: Strings): Strings;
+  annotations(branch: Pick<Branch, 'weight' | 'matches' | 'headers'>, present: Strings): Strings;
   /** The key belongs to the split: never copied from the stable Ingress, removed when not wanted. */
   owns(key: string): boolean;
 }

@@ -49,10 +49,10 @@ function headerAnnotations({ set = [], add = [], remove = [] }: RequestHeaderMod
 export const mse: IngressClass = {
   name: 'mse',
   reads: ['headers', 'queryParams'],
-  annotations: (desired, present) => ({
-    ...canaryAnnotations(NGINX_CANARY, desired),
-    ...queryAnnotations(desired.matches),
-    ...headerAnnotations(desired.requestHeaderModifier ?? {}, present),
+  annotations: (branch, present) => ({
+    ...canaryAnnotations(NGINX_CANARY, branch),
+    ...queryAnnotations(branch.matches),
+    ...headerAnnotations(branch.headers ?? {}, present),
     ...(present[SUBSET] === undefined ? {} : { [SUBSET]: GRAY }),
   }),
   owns: (key) =>

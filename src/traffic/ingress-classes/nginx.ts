@@ -8,6 +8,6 @@ export const NGINX_CANARY = 'nginx.ingress.kubernetes.io/canary';
 export const nginx: IngressClass = {
   name: 'nginx',
   reads: ['headers'],
-  annotations: (desired) => canaryAnnotations(NGINX_CANARY, desired),
+  annotations: (branch) => canaryAnnotations(NGINX_CANARY, branch),
   owns: (key) => isCanaryKey(NGINX_CANARY, key),
 };

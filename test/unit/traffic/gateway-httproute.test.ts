@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../../src/api/kube.ts';
 import { ANNOTATION } from '../../../src/api/names.ts';
 import { gatewayHttpRoute } from '../../../src/traffic/gateway-httproute.ts';
-import type { DesiredRoute } from '../../../src/traffic/provider.ts';
-import { backend, desired, header, httpRoute, perform, prefix, ref, rule, rulesIn } from './httproute.ts';
+import type { Branch, Wish } from '../../../src/traffic/provider.ts';
+import { backend, desired, entry, header, httpRoute, perform, prefix, rule, rulesIn, stable } from './httproute.ts';
 
-const weight = (percent: number): DesiredRoute => desired({ weight: percent });
-const matching = (...matches: DesiredRoute['matches']): DesiredRoute => desired({ matches });
+const weight = (percent: number): Wish => desired({ weight: percent });
+const matching = (...matches: Branch['matches']): Wish => desired({ matches });
 const tester = { headers: [{ name: 'x-user', value: 'tester' }] };
 const shop = backend('shop');
 const split = (stable: number, canary: number): JsonObject[] => [
@@ -14,13 +14,13 @@ const split = (stable: number, canary: number): JsonObject[] => [
   backend('shop-canary', { weight: canary }),
 ];
 
-const planned = (route: KubeObject, wish: DesiredRoute | 'stable', to = ref): KubeObject =>
-  perform(route, gatewayHttpRoute.plan(to, { httpRoute: route }, wish));
+const planned = (route: KubeObject, wish: Wish): KubeObject =>
+  perform(route, gatewayHttpRoute.plan(entry, { httpRoute: route }, wish));
 /** The plan after each wish in turn. */
-const after = (route: KubeObject, ...wishes: (DesiredRoute | 'stable')[]): KubeObject =>
+const after = (route: KubeObject, ...wishes: Wish[]): KubeObject =>
   wishes.reduce((one, wish) => planned(one, wish), route);
-const verdict = (route: KubeObject | undefined, wish: DesiredRoute | 'stable') =>
-  gatewayHttpRoute.verify(ref, { httpRoute: route }, wish);
+const verdict = (route: KubeObject | undefined, wish: Wish) =>
+  gatewayHttpRoute.verify(entry, { httpRoute: route }, wish);
 const withRules = (route: KubeObject, rules: JsonObject[]): KubeObject => ({
   ...route,
   spec: { ...(route['spec'] as JsonObject), rules },
@@ -36,16 +36,16 @@ describe('a share of the requests', () => {
       rule('/cart', split(80, 20)),
     ]);
     expect(rulesIn(planned(shown, weight(90)))[0]).toEqual(rule('/', split(10, 90)));
-    expect(planned(shown, 'stable')).toEqual(route);
+    expect(planned(shown, stable)).toEqual(route);
   });
 
   it('is written together with what restores it, from the version that was read', () => {
     const route = httpRoute([rule('/', [shop])]);
-    const [action, ...more] = gatewayHttpRoute.plan(ref, { httpRoute: route }, weight(20));
+    const [action, ...more] = gatewayHttpRoute.plan(entry, { httpRoute: route }, weight(20));
     expect(more).toEqual([]);
     expect(action).toMatchObject({ do: 'patch', resourceVersion: '7' });
     expect(Object.keys((action as { patch: JsonObject }).patch).sort()).toEqual(['metadata', 'spec']);
-    const back = gatewayHttpRoute.plan(ref, { httpRoute: planned(route, weight(20)) }, 'stable');
+    const back = gatewayHttpRoute.plan(entry, { httpRoute: planned(route, weight(20)) }, stable);
     expect(back).toMatchObject([
       {
         patch: {
@@ -65,7 +65,7 @@ describe('a share of the requests', () => {
       backend('shop-canary', { weight: 3 }),
       backend('other', { weight: 35 }),
     ]);
-    expect(after(route, weight(20), weight(50), 'stable')).toEqual(route);
+    expect(after(route, weight(20), weight(50), stable)).toEqual(route);
   });
 
   it('stays within the weights that the API allows', () => {
@@ -94,7 +94,7 @@ describe('a share of the requests', () => {
         ],
       },
     ]);
-    expect(after(route, weight(20), 'stable')).toEqual(route);
+    expect(after(route, weight(20), stable)).toEqual(route);
   });
 
   it.each<[string, JsonObject]>([
@@ -114,12 +114,12 @@ describe('a share of the requests', () => {
     };
     const route = httpRoute([redirect, rule('/', [shop])]);
     expect(rulesIn(planned(route, weight(20)))[0]).toEqual(redirect);
-    expect(after(route, weight(20), matching(tester), 'stable')).toEqual(route);
+    expect(after(route, weight(20), matching(tester), stable)).toEqual(route);
   });
 
   it('changes the headers of requests to the canary only, by a filter of that backend', () => {
     const set = [{ name: 'x-lane', value: 'gray' }];
-    const wish = desired({ weight: 20, requestHeaderModifier: { set } });
+    const wish = desired({ weight: 20, headers: { set } });
     const filters = [{ type: 'RequestHeaderModifier', requestHeaderModifier: { set } }];
     expect(rulesIn(planned(httpRoute([rule('/', [shop])]), wish))).toEqual([
       rule('/', [backend('shop', { weight: 80 }), backend('shop-canary', { weight: 20, filters })]),
@@ -142,7 +142,7 @@ describe('requests that match', () => {
     expect(rulesIn(planned(shown, weight(50)))).toEqual([
       rule('/', split(50, 50), { timeouts: { request: '5s' }, name: 'main' }),
     ]);
-    expect(planned(shown, 'stable')).toEqual(route);
+    expect(planned(shown, stable)).toEqual(route);
   });
 
   it('X10: each of several rules and matches is asked for on top of what the rule asks for', () => {
@@ -174,7 +174,7 @@ describe('requests that match', () => {
 
   it('come before a rule that is as specific and leads to the stable Service, and after those of others', () => {
     const route = httpRoute([rule('/a', [backend('a')]), rule('/b', [shop]), rule('/c', [backend('c')])]);
-    const paths = (wish: DesiredRoute) =>
+    const paths = (wish: Wish) =>
       rulesIn(planned(route, wish)).map((one) => (one['backendRefs'] as { name: string }[])[0]?.name);
     expect(paths(matching({ path: { value: '/b' } }))).toEqual(['a', 'shop-canary', 'shop', 'c']);
     expect(paths(matching({ path: { value: '/c' } }))).toEqual(['a', 'shop', 'c', 'shop-canary']);
@@ -211,7 +211,7 @@ describe('requests that match', () => {
         requestHeaderModifier: { set: [{ name: 'X-Lane', value: 'none' }], remove: ['a'] },
       },
     ];
-    const wish = desired({ weight: 20, matches: [tester], requestHeaderModifier: { set } });
+    const wish = desired({ weight: 20, matches: [tester], headers: { set } });
     const [first, added] = rulesIn(planned(httpRoute([rule('/', [shop], { filters: theirs })]), wish));
     expect(first).toEqual(rule('/', [shop], { filters: theirs }));
     expect(added?.['filters']).toEqual([
@@ -223,22 +223,22 @@ describe('requests that match', () => {
 
 it('changed headers of an earlier step leave with it', () => {
   const route = httpRoute([rule('/', [shop])]);
-  const marked = desired({ matches: [tester], requestHeaderModifier: { set: [{ name: 'x-lane', value: 'gray' }] } });
+  const marked = desired({ matches: [tester], headers: { set: [{ name: 'x-lane', value: 'gray' }] } });
   expect(after(route, marked, matching(tester))).toEqual(planned(route, matching(tester)));
 });
 
 describe('X10: one Service for both versions', () => {
-  const one = (more: Partial<DesiredRoute>): DesiredRoute => desired({ canaryService: 'shop', ...more });
+  const one = (more: Partial<Branch>): Wish => desired({ service: 'shop', ...more });
   const route = httpRoute([rule('/', [shop]), rule('/mine', [backend('shop-canary')])]);
 
   it('a share changes nothing', () => {
-    expect(gatewayHttpRoute.plan(ref, { httpRoute: route }, one({ weight: 20 }))).toEqual([]);
+    expect(gatewayHttpRoute.plan(entry, { httpRoute: route }, one({ weight: 20 }))).toEqual([]);
     expect(verdict(route, one({ weight: 20 }))).toEqual({ is: 'verified' });
   });
 
   it('matches have a rule with the changed headers that leads to the same Service', () => {
     const set = [{ name: 'x-lane', value: 'gray' }];
-    const wish = one({ matches: [tester], requestHeaderModifier: { set } });
+    const wish = one({ matches: [tester], headers: { set } });
     const shown = planned(route, wish);
     expect(rulesIn(shown)).toEqual([
       ...rulesIn(route),
@@ -250,7 +250,7 @@ describe('X10: one Service for both versions', () => {
     ]);
     expect(verdict(shown, wish)).toEqual({ is: 'verified' });
     expect(planned(shown, one({ weight: 20 }))).toEqual(route);
-    expect(planned(shown, 'stable')).toEqual(route);
+    expect(planned(shown, stable)).toEqual(route);
   });
 });
 
@@ -272,8 +272,8 @@ describe('edits while a release goes on', () => {
       backend('shop', { port: 9090, weight: 50 }),
       backend('shop-canary', { port: 9090, weight: 50 }),
     ]);
-    expect(planned(again, 'stable')).toEqual(withRules(route, edited));
-    expect(planned(withRules(shown, edited), 'stable')).toEqual(withRules(route, edited));
+    expect(planned(again, stable)).toEqual(withRules(route, edited));
+    expect(planned(withRules(shown, edited), stable)).toEqual(withRules(route, edited));
   });
 
   it('an edit beside our backends survives, and what was ours goes', () => {
@@ -289,15 +289,15 @@ describe('edits while a release goes on', () => {
       rule('/moved', [backend('shop', { weight: 5 })], { timeouts: { request: '2s' } }),
       rule('/api', [backend('api')]),
     ];
-    expect(planned(edited, 'stable')).toEqual(withRules(route, restored));
+    expect(planned(edited, stable)).toEqual(withRules(route, restored));
     expect(rulesIn(planned(edited, weight(20)))[1]?.['backendRefs']).toEqual(split(80, 20));
-    expect(after(edited, weight(20), weight(60), 'stable')).toEqual(withRules(route, restored));
+    expect(after(edited, weight(20), weight(60), stable)).toEqual(withRules(route, restored));
   });
 
   it('a weight of ours that somebody turned is put right, and is no edit', () => {
     const turned = withRules(shown, [rule('/', split(50, 50)), rule('/api', [backend('api')])]);
     expect(planned(turned, weight(20))).toEqual(shown);
-    expect(planned(turned, 'stable')).toEqual(route);
+    expect(planned(turned, stable)).toEqual(route);
   });
 
   it('an edited weight of another backend keeps its meaning', () => {
@@ -306,60 +306,60 @@ describe('edits while a release goes on', () => {
     // 4 : 1 : 5 is written; somebody makes the last a 15, thrice its part.
     const refs = first.backendRefs.map((one) => (one['name'] === 'other' ? { ...one, weight: 15 } : one));
     const edited = withRules(planned(two, weight(20)), [rule('/', refs)]);
-    expect(rulesIn(planned(edited, 'stable'))).toEqual([rule('/', [shop, backend('other', { weight: 3 })])]);
+    expect(rulesIn(planned(edited, stable))).toEqual([rule('/', [shop, backend('other', { weight: 3 })])]);
   });
 
   it('a rule of ours that somebody edited goes all the same', () => {
     const matched = planned(route, matching(tester));
     const [first, api, added] = rulesIn(matched) as [JsonObject, JsonObject, JsonObject];
     const edited = withRules(matched, [first, api, { ...added, timeouts: { request: '1s' }, matches: [prefix('/x')] }]);
-    expect(planned(edited, 'stable')).toEqual(route);
+    expect(planned(edited, stable)).toEqual(route);
     expect(planned(edited, matching(tester))).toEqual(matched);
   });
 
   it('a deleted rule stays deleted', () => {
     const edited = withRules(shown, [rulesIn(shown)[0] as JsonObject]);
-    expect(planned(edited, 'stable')).toEqual(withRules(route, [rule('/', [backend('shop', { weight: 5 })])]));
+    expect(planned(edited, stable)).toEqual(withRules(route, [rule('/', [backend('shop', { weight: 5 })])]));
   });
 
   it('an annotation that was taken away or spoilt leaves no canary behind', () => {
     const { annotations: _gone, ...metadata } = shown.metadata;
     const bare = { ...shown, metadata };
-    const restored = after(bare, weight(30), 'stable');
+    const restored = after(bare, weight(30), stable);
     expect(canaryIn(restored)).toBe(false);
     // The weight that is not known any more is what both parts made.
     expect(rulesIn(restored)[0]).toEqual(rule('/', [backend('shop', { weight: 100 })]));
     const spoilt = { ...shown, metadata: { ...metadata, annotations: { [ANNOTATION.originalRules]: '{"rules":[nu' } } };
-    expect(canaryIn(planned(spoilt, 'stable'))).toBe(false);
-    expect(planned(spoilt, 'stable').metadata.annotations).toBeUndefined();
+    expect(canaryIn(planned(spoilt, stable))).toBe(false);
+    expect(planned(spoilt, stable).metadata.annotations).toBeUndefined();
   });
 
   it('defaults that the server adds to a rule of ours start no quarrel', () => {
     const matched = planned(route, matching(tester));
     const rules = rulesIn(matched).map((one) => ({ ...one, sessionPersistence: { type: 'Cookie' } }));
     const defaulted = withRules(matched, [...rulesIn(route), rules[2] as JsonObject]);
-    expect(gatewayHttpRoute.plan(ref, { httpRoute: defaulted }, matching(tester))).toEqual([]);
-    expect(planned(defaulted, 'stable')).toEqual(route);
+    expect(gatewayHttpRoute.plan(entry, { httpRoute: defaulted }, matching(tester))).toEqual([]);
+    expect(planned(defaulted, stable)).toEqual(route);
   });
 });
 
 describe('releases that share a route', () => {
   const route = httpRoute([rule('/', [shop, backend('api')]), rule('/api', [backend('api')])]);
-  const apiRef = { service: 'api', gateway: { httpRouteName: 'shop' } };
-  const api = desired({ stableService: 'api', canaryService: 'api-canary', weight: 50 });
+  const api = desired({ service: 'api-canary', weight: 50 }, 'api');
+  const apiStable: Wish = { ...stable, base: 'api' };
 
   it('end in any order, each restoring only what is its own', () => {
-    const both = planned(planned(route, weight(20)), api, apiRef);
-    expect(both).toEqual(planned(planned(route, api, apiRef), weight(20)));
-    expect(planned(both, 'stable', apiRef)).toEqual(planned(route, weight(20)));
-    expect(planned(both, 'stable')).toEqual(planned(route, api, apiRef));
-    expect(planned(planned(both, 'stable'), 'stable', apiRef)).toEqual(route);
+    const both = planned(planned(route, weight(20)), api);
+    expect(both).toEqual(planned(planned(route, api), weight(20)));
+    expect(planned(both, apiStable)).toEqual(planned(route, weight(20)));
+    expect(planned(both, stable)).toEqual(planned(route, api));
+    expect(planned(planned(both, stable), apiStable)).toEqual(route);
   });
 
   it('one that has changed nothing restores nothing', () => {
     const shown = planned(route, weight(20));
-    expect(gatewayHttpRoute.plan(apiRef, { httpRoute: shown }, 'stable')).toEqual([]);
-    expect(gatewayHttpRoute.verify(apiRef, { httpRoute: shown }, 'stable')).toEqual({ is: 'verified' });
+    expect(gatewayHttpRoute.plan(entry, { httpRoute: shown }, apiStable)).toEqual([]);
+    expect(gatewayHttpRoute.verify(entry, { httpRoute: shown }, apiStable)).toEqual({ is: 'verified' });
   });
 });
 
@@ -372,13 +372,13 @@ describe('what a route says', () => {
       reason: 'HTTPRoute shop does not show 20 % of requests yet',
     });
     expect(verdict(planned(route, weight(20)), weight(20))).toEqual({ is: 'verified' });
-    expect(verdict(planned(route, weight(20)), 'stable').is).toBe('pending');
-    expect(verdict(route, 'stable')).toEqual({ is: 'verified' });
-    expect(verdict(undefined, 'stable')).toEqual({ is: 'verified' });
+    expect(verdict(planned(route, weight(20)), stable).is).toBe('pending');
+    expect(verdict(route, stable)).toEqual({ is: 'verified' });
+    expect(verdict(undefined, stable)).toEqual({ is: 'verified' });
   });
 
   const many = Array.from({ length: 9 }, (_, index) => rule(`/${index}`, [shop]));
-  it.each<[string, KubeObject | undefined, DesiredRoute, string]>([
+  it.each<[string, KubeObject | undefined, Wish, string]>([
     ['no route', undefined, weight(20), 'HTTPRoute shop does not exist'],
     [
       'no rule to the Service',
@@ -399,7 +399,7 @@ describe('what a route says', () => {
       'would need 18 rules for these matches, and the API allows 16',
     ],
   ])('is broken: %s', (_name, object, wish, reason) => {
-    expect(gatewayHttpRoute.plan(ref, { httpRoute: object }, wish)).toEqual([]);
+    expect(gatewayHttpRoute.plan(entry, { httpRoute: object }, wish)).toEqual([]);
     expect(verdict(object, wish)).toMatchObject({ is: 'broken', reason: expect.stringContaining(reason) as string });
   });
 
@@ -416,7 +416,7 @@ describe('what a route says', () => {
     observedGeneration,
     ...more,
   });
-  const told = (wish: DesiredRoute, ...parents: JsonObject[]): KubeObject => {
+  const told = (wish: Wish, ...parents: JsonObject[]): KubeObject => {
     const shown = planned(httpRoute([rule('/', [shop])], { generation: 4 }), wish);
     return { ...shown, status: { parents } };
   };
@@ -456,12 +456,12 @@ describe('what a route says', () => {
     expect(verdict(refused, weight(20)).is).toBe('broken');
     const late = { ...refused, status: { parents: [parent(word('True', 3))] } };
     for (const route_ of [refused, late]) {
-      expect(verdict(route_, desired({ canaryService: 'shop', weight: 20 }))).toEqual({ is: 'verified' });
+      expect(verdict(route_, desired({ service: 'shop', weight: 20 }))).toEqual({ is: 'verified' });
     }
   });
 
   it('a rule dropped by the gateway matters where ours has a filter of its own', () => {
-    const wish = desired({ weight: 20, requestHeaderModifier: { remove: ['x-debug'] } });
+    const wish = desired({ weight: 20, headers: { remove: ['x-debug'] } });
     const partial = word('True', 4, { type: 'PartiallyInvalid' });
     expect(verdict(told(wish, parent(word('True', 4), partial)), wish).is).toBe('broken');
     expect(verdict(told(weight(20), parent(word('True', 4), partial)), weight(20)).is).toBe('verified');
@@ -472,10 +472,10 @@ describe('what a route says', () => {
       ...httpRoute([rule('/', [shop])], { generation: 4 }),
       status: { parents: [parent(word('True', 3))] },
     };
-    expect(verdict(restored, 'stable')).toEqual({ is: 'verified' });
+    expect(verdict(restored, stable)).toEqual({ is: 'verified' });
     const ours = { ...restored, metadata: { ...restored.metadata, managedFields: [{ manager: 'sluice' }] } };
-    expect(verdict(ours, 'stable').is).toBe('pending');
+    expect(verdict(ours, stable).is).toBe('pending');
     const refused = { ...ours, status: { parents: [parent(word('False', 4))] } };
-    expect(verdict(refused, 'stable')).toEqual({ is: 'verified' });
+    expect(verdict(refused, stable)).toEqual({ is: 'verified' });
   });
 });

@@ -3,7 +3,7 @@
 import type { Json, JsonObject, KubeObject, OwnerReference } from '../../../src/api/kube.ts';
 import type { Action } from '../../../src/objects/actions.ts';
 import { isObject } from '../../../src/lib/json.ts';
-import type { DesiredRoute } from '../../../src/traffic/provider.ts';
+import type { Branch, Entry, Wish } from '../../../src/traffic/provider.ts';
 
 export const owner: OwnerReference = {
   apiVersion: 'rollouts.kruise.io/v1beta1',
@@ -12,17 +12,20 @@ export const owner: OwnerReference = {
   uid: 'r1',
 };
 
-export const ref = { service: 'shop', gateway: { httpRouteName: 'shop' } };
+export const entry: Entry = { at: 'gateway', gateway: { httpRouteName: 'shop' } };
 
-export const desired = (more: Partial<DesiredRoute> = {}): DesiredRoute => ({
-  stableService: 'shop',
-  canaryService: 'shop-canary',
+export const branch = (more: Partial<Branch> = {}): Branch => ({
+  name: 'canary',
+  service: 'shop-canary',
   weight: undefined,
   matches: [],
-  requestHeaderModifier: undefined,
-  owner,
+  headers: undefined,
   ...more,
 });
+
+/** The wish of a release: one branch. */
+export const desired = (more: Partial<Branch> = {}, base = 'shop'): Wish => ({ owner, base, branches: [branch(more)] });
+export const stable: Wish = { owner, base: 'shop', branches: [] };
 
 export const backend = (name: string, more: JsonObject = {}): JsonObject => ({
   group: '',

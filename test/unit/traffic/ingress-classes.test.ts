@@ -10,7 +10,7 @@ interface Wish {
   present?: Strings;
 }
 const annotations = (name: string, { weight, matches = [], headers, present = {} }: Wish): Strings =>
-  ingressClass(name)?.annotations({ weight, matches, requestHeaderModifier: headers }, present) ?? {};
+  ingressClass(name)?.annotations({ weight, matches, headers }, present) ?? {};
 
 const NGINX = 'nginx.ingress.kubernetes.io';
 const ALB = 'alb.ingress.kubernetes.io';

@@ -2,19 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject, OwnerReference } from '../../../src/api/kube.ts';
 import type { PatchAction } from '../../../src/objects/actions.ts';
 import { ingress } from '../../../src/traffic/ingress.ts';
-import type { DesiredRoute, Routes } from '../../../src/traffic/provider.ts';
+import type { Branch, Entry, Routes, Wish } from '../../../src/traffic/provider.ts';
 
 const NGINX = 'nginx.ingress.kubernetes.io';
 const owner: OwnerReference = { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout', name: 'web', uid: 'r1' };
-const ref = { service: 'echoserver', ingress: { name: 'echoserver', classType: 'nginx' } };
-const desired: DesiredRoute = {
-  stableService: 'echoserver',
-  canaryService: 'echoserver-canary',
-  weight: 20,
-  matches: [],
-  requestHeaderModifier: undefined,
+const entry: Entry = { at: 'ingress', ingress: { name: 'echoserver', classType: 'nginx' } };
+const wish = (more: Partial<Branch> = {}): Wish => ({
   owner,
-};
+  base: 'echoserver',
+  branches: [{ name: 'canary', service: 'echoserver-canary', weight: 20, matches: [], headers: undefined, ...more }],
+});
+const desired = wish();
+const stableWish: Wish = { owner, base: 'echoserver', branches: [] };
 const backend = (name: string): JsonObject => ({ service: { name, port: { number: 8080 } } });
 const path = (name: string, at = '/'): JsonObject => ({
   path: at,
@@ -38,8 +37,8 @@ const stable = (spec: JsonObject = {}, annotations: Record<string, string> = {})
   },
   spec: { rules: [{ host: 'echo.example.com', http: { paths: [path('echoserver')] } }], ...spec },
 });
-const made = (object: KubeObject, wanted: DesiredRoute = desired): KubeObject => {
-  const actions = ingress.plan(ref, { ingress: object }, wanted);
+const made = (object: KubeObject, wanted: Wish = desired): KubeObject => {
+  const actions = ingress.plan(entry, { ingress: object }, wanted);
   const [action] = actions;
   if (actions.length !== 1 || action?.do !== 'create') throw new Error('not one create');
   return { ...action.object, metadata: { ...action.object.metadata, uid: 'i2', resourceVersion: '9' } };
@@ -108,21 +107,21 @@ describe('the canary Ingress', () => {
 
   it('is verified once it is as wanted, and then nothing is written', () => {
     const routes = withCanary(stable(), made(stable()));
-    expect(ingress.plan(ref, routes, desired)).toEqual([]);
-    expect(ingress.verify(ref, routes, desired)).toEqual({ is: 'verified' });
-    expect(ingress.verify(ref, { ingress: stable() }, desired).is).toBe('pending');
+    expect(ingress.plan(entry, routes, desired)).toEqual([]);
+    expect(ingress.verify(entry, routes, desired)).toEqual({ is: 'verified' });
+    expect(ingress.verify(entry, { ingress: stable() }, desired).is).toBe('pending');
   });
 
   it('gets the share of the next step by its annotation alone', () => {
     const routes = withCanary(stable(), made(stable()));
-    const [action] = ingress.plan(ref, routes, { ...desired, weight: 90 }) as PatchAction[];
+    const [action] = ingress.plan(entry, routes, wish({ weight: 90 })) as PatchAction[];
     expect(action?.patch).toEqual({ metadata: { annotations: { [`${NGINX}/canary-weight`]: '90' } } });
     expect(action?.resourceVersion).toBe('9');
   });
 
   it('S3-11: matches win over a share, and leave none behind', () => {
     const matches = [{ headers: [{ name: 'User-Agent', value: 'foo' }] }];
-    const [action] = ingress.plan(ref, withCanary(stable(), made(stable())), { ...desired, matches }) as PatchAction[];
+    const [action] = ingress.plan(entry, withCanary(stable(), made(stable())), wish({ matches })) as PatchAction[];
     expect(action?.patch).toEqual({
       metadata: {
         annotations: {
@@ -137,7 +136,7 @@ describe('the canary Ingress', () => {
   it('X25: follows the stable Ingress when that changes on the way', () => {
     const canary = made(stable({ tls: [{ secretName: 't' }] }));
     const moved = stable({ rules: [{ host: 'new.example.com', http: { paths: [path('echoserver', '/v2')] } }] });
-    const [action] = ingress.plan(ref, withCanary(moved, canary), desired) as PatchAction[];
+    const [action] = ingress.plan(entry, withCanary(moved, canary), desired) as PatchAction[];
     expect(action?.patch).toEqual({
       spec: {
         rules: [{ host: 'new.example.com', http: { paths: [path('echoserver-canary', '/v2')] } }],
@@ -149,58 +148,58 @@ describe('the canary Ingress', () => {
   it('keeps what others add to it', () => {
     const canary = made(stable());
     const metadata = { ...canary.metadata, annotations: { ...canary.metadata.annotations, 'controller/note': 'x' } };
-    expect(ingress.plan(ref, withCanary(stable(), { ...canary, metadata }), desired)).toEqual([]);
+    expect(ingress.plan(entry, withCanary(stable(), { ...canary, metadata }), desired)).toEqual([]);
   });
 
   it('goes when all requests are for the stable version', () => {
     const canary = made(stable());
     const routes = withCanary(stable(), canary);
-    expect(ingress.plan(ref, routes, 'stable')).toMatchObject([{ do: 'delete', uid: 'i2' }]);
-    expect(ingress.verify(ref, routes, 'stable').is).toBe('pending');
+    expect(ingress.plan(entry, routes, stableWish)).toMatchObject([{ do: 'delete', uid: 'i2' }]);
+    expect(ingress.verify(entry, routes, stableWish).is).toBe('pending');
     const going = { ...canary, metadata: { ...canary.metadata, deletionTimestamp: '2026-03-01T10:00:00Z' } };
-    expect(ingress.plan(ref, withCanary(stable(), going), 'stable')).toEqual([]);
-    expect(ingress.plan(ref, withCanary(stable(), going), desired)).toEqual([]);
-    expect(ingress.verify(ref, withCanary(stable(), going), desired).is).toBe('pending');
-    expect(ingress.verify(ref, { ingress: stable() }, 'stable')).toEqual({ is: 'verified' });
+    expect(ingress.plan(entry, withCanary(stable(), going), stableWish)).toEqual([]);
+    expect(ingress.plan(entry, withCanary(stable(), going), desired)).toEqual([]);
+    expect(ingress.verify(entry, withCanary(stable(), going), desired).is).toBe('pending');
+    expect(ingress.verify(entry, { ingress: stable() }, stableWish)).toEqual({ is: 'verified' });
   });
 });
 
 describe('what cannot be routed says why', () => {
   it('matches that the class cannot read', () => {
     const matches = [{ headers: [{ name: 'a', value: 'b' }] }, { path: { value: '/x' } }];
-    const verdict = ingress.verify(ref, { ingress: stable() }, { ...desired, matches });
+    const verdict = ingress.verify(entry, { ingress: stable() }, wish({ matches }));
     expect(verdict).toEqual({
       is: 'broken',
       reason: 'ingress class nginx tells requests by headers only; give every match of the step one of these',
     });
-    expect(ingress.plan(ref, { ingress: stable() }, { ...desired, matches })).toEqual([]);
+    expect(ingress.plan(entry, { ingress: stable() }, wish({ matches }))).toEqual([]);
   });
 
   const foreign = { metadata: { name: 'echoserver-canary' } };
-  it.each<[string, Routes, typeof ref, string]>([
-    ['no Ingress', {}, ref, 'Ingress echoserver does not exist'],
+  it.each<[string, Routes, Entry, string]>([
+    ['no Ingress', {}, entry, 'Ingress echoserver does not exist'],
     [
       'no path to the Service',
       { ingress: stable({ rules: [] }) },
-      ref,
+      entry,
       'Ingress echoserver has no path that leads to Service echoserver',
     ],
     [
       'only a default backend',
       { ingress: stable({ rules: [], defaultBackend: backend('echoserver') }) },
-      ref,
+      entry,
       'Ingress echoserver leads to Service echoserver by its defaultBackend only, of which no share can be routed',
     ],
     [
       'an Ingress of somebody else in the way',
       { ingress: stable(), canaryIngress: foreign },
-      ref,
+      entry,
       'Ingress echoserver-canary exists and was not made for Rollout web; rename or delete it',
     ],
     [
       'an unknown class',
       { ingress: stable() },
-      { ...ref, ingress: { name: 'echoserver', classType: 'traefik' } },
+      { ...entry, ingress: { name: 'echoserver', classType: 'traefik' } },
       'ingress class "traefik" is not known; known classes: nginx, higress, aliyun-alb, mse',
     ],
   ])('%s', (_name, routes, reference, reason) => {

@@ -15,7 +15,7 @@ const sum = (refs: readonly JsonObject[], name?: string): number =>
 it('X10: the canary gets its part of what the stable Service had, and everybody else what they had', () => {
   fc.assert(
     fc.property(fc.array(ref, { minLength: 1, maxLength: 5 }), fc.integer({ min: 0, max: 100 }), (refs, percent) => {
-      const shown = split(refs, wish(percent), 'store');
+      const shown = split(refs, [wish(percent)], 'store');
       for (const { weight } of shown) {
         expect(Number.isInteger(weight)).toBe(true);
         expect(weight as number).toBeLessThanOrEqual(MAX_WEIGHT);

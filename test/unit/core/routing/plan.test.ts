@@ -134,9 +134,12 @@ describe('several Rollouts', () => {
 it('S3-11: matches win over weight, for every provider', () => {
   const matches = [{ headers: [{ name: 'User-Agent', value: 'foo' }] }];
   edit({ strategy: { weight: 20, matches } });
-  expect(wantedRoute(routing())).toMatchObject({ weight: undefined, matches });
+  expect(wantedRoute(routing()).branches).toMatchObject([{ weight: undefined, matches }]);
   edit({ strategy: { weight: 20, matches: [] } });
-  expect(wantedRoute(routing())).toMatchObject({ weight: 20, matches: [], canaryService: 'web', stableService: 'web' });
+  expect(wantedRoute(routing())).toMatchObject({
+    base: 'web',
+    branches: [{ weight: 20, matches: [], service: 'web' }],
+  });
 });
 
 describe('the order of writes', () => {
