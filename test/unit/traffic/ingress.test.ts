@@ -165,6 +165,19 @@ describe('the canary Ingress', () => {
 });
 
 describe('what cannot be routed says why', () => {
+  it('more than one branch: there is one canary Ingress', () => {
+    const second = { name: 'blue', service: 'echoserver-blue', matches: [] };
+    const two: Wish = { ...desired, branches: [...desired.branches, second] };
+    for (const routes of [{ ingress: stable() }, withCanary(stable(), made(stable()))]) {
+      expect(ingress.plan(entry, routes, two)).toEqual([]);
+      expect(ingress.verify(entry, routes, two)).toEqual({
+        is: 'broken',
+        reason:
+          'Ingress echoserver can carry one branch of the requests to Service echoserver, and 2 are wanted (canary, blue); keep one, or route by an HTTPRoute',
+      });
+    }
+  });
+
   it('matches that the class cannot read', () => {
     const matches = [{ headers: [{ name: 'a', value: 'b' }] }, { path: { value: '/x' } }];
     const verdict = ingress.verify(entry, { ingress: stable() }, wish({ matches }));

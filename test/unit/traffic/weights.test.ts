@@ -35,3 +35,24 @@ it('X10: the canary gets its part of what the stable Service had, and everybody 
     { numRuns: 2000 },
   );
 });
+
+it('shares of several branches are of the requests to their Service, and nobody else notices', () => {
+  const shares = fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 2, maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(ref, { minLength: 1, maxLength: 3 }), shares, (refs, percents) => {
+      fc.pre(percents.reduce((all, one) => all + one, 0) <= 100);
+      const wishes = percents.map((percent, index) => ({ ...wish(percent), canaryService: `shop-${index}` }));
+      const shown = split(refs, wishes, 'store');
+      const [before, after] = [sum(refs), sum(shown)];
+      if (before === 0) return void expect(after).toBe(0);
+      for (const { weight } of shown) expect(weight as number).toBeGreaterThanOrEqual(0);
+      for (const name of ['other', 'third']) expect(sum(shown, name) / after).toBeCloseTo(sum(refs, name) / before, 9);
+      const had = sum(refs, 'shop') / before;
+      const unit = (refs.length + 1) / after;
+      for (const [index, percent] of percents.entries()) {
+        expect(Math.abs(sum(shown, `shop-${index}`) / after - (had * percent) / 100)).toBeLessThanOrEqual(unit);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
