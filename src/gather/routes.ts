@@ -4,7 +4,7 @@ import type { KubeObject } from '../api/kube.ts';
 import { SERVICES } from '../api/resources.ts';
 import type { TrafficRoutingRef } from '../api/rollout.ts';
 import type { Reader } from '../kube/port.ts';
-import { providersFor } from '../traffic/index.ts';
+import { routeRefsOf } from '../traffic/index.ts';
 import type { Routes } from '../traffic/provider.ts';
 
 export const serviceLive = (
@@ -21,7 +21,7 @@ export async function routesLive(
   ref: TrafficRoutingRef,
   signal: AbortSignal,
 ): Promise<Routes> {
-  const refs = providersFor(ref).flatMap((provider) => provider.refs(ref));
+  const refs = routeRefsOf(ref);
   const found = refs.map(async ({ as, resource, name }): Promise<[string, KubeObject | undefined]> => {
     return [as, await reader.get({ resource, namespace, name }, { signal })];
   });
