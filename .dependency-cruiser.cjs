@@ -9,14 +9,20 @@ const FLOORS = [
   ['core'],
   ['install', 'view'],
   ['runtime', 'kube', 'obs', 'certs'],
-  ['gather', 'reconcile', 'server'],
+  ['tables'],
+  ['gather'],
+  ['pipes', 'server'],
   ['cli', 'serve'],
 ];
 const noImportRunsUp = FLOORS.slice(0, -1).map((rooms, floor) => ({
   name: `no-import-runs-up-from-${rooms.join('-')}`,
   severity: 'error',
   from: { path: `^src/(${rooms.join('|')})/` },
-  to: { path: `^src/(${FLOORS.slice(floor + 1).flat().join('|')})/` },
+  to: {
+    path: `^src/(${FLOORS.slice(floor + 1)
+      .flat()
+      .join('|')})/`,
+  },
 }));
 module.exports = {
   forbidden: [
@@ -35,15 +41,15 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/runtime/' },
     },
     {
-      name: 'server-not-reconcile',
+      name: 'server-not-pipes',
       severity: 'error',
       from: { path: '^src/server/' },
-      to: { path: '^src/reconcile/' },
+      to: { path: '^src/pipes/' },
     },
     {
-      name: 'reconcile-not-server',
+      name: 'pipes-not-server',
       severity: 'error',
-      from: { path: '^src/reconcile/' },
+      from: { path: '^src/pipes/' },
       to: { path: '^src/server/' },
     },
     {

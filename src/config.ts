@@ -14,6 +14,7 @@ import {
 } from './api/names.ts';
 import type { FeatureGate, Gates } from './api/names.ts';
 import { ConfigError, Flags, bad } from './flags.ts';
+import { WORKER_SETTINGS } from './pipes/index.ts';
 
 export { ConfigError } from './flags.ts';
 
@@ -52,24 +53,16 @@ export interface Config {
   readonly rules: { readonly partitionPercentLimit: number; readonly filterWorkloadType: boolean };
   /** How long requests are still answered after SIGTERM. */
   readonly drainMs: number;
-  readonly workers: Readonly<Record<Workers, number>>;
+  /** How many keys at once, by the setting that a pipe names. */
+  readonly workers: Readonly<Record<string, number>>;
   readonly logLevel: LogLevel;
 }
 
-export type Workers =
-  'rollout' | 'batchRelease' | 'trafficRouting' | 'rolloutHistory' | 'deployment' | 'nativeDaemonSet';
-
 const ROLES = ['admission', 'controller'] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
-const WORKER_FLAGS: readonly [Workers, string][] = [
-  ['rollout', 'rollout-workers'],
-  ['batchRelease', 'batchrelease-workers'],
-  ['trafficRouting', 'trafficrouting-workers'],
-  ['rolloutHistory', 'rollouthistory-workers'],
-  ['deployment', 'deployment-workers'],
-  ['nativeDaemonSet', 'nativedaemonset-workers'],
-];
-const DEFAULT_WORKERS = 3;
+/** OpenKruise's last controller has no pipe here; its flag is taken. */
+const WORKERS: Readonly<Record<string, number>> = { ...WORKER_SETTINGS, nativeDaemonSet: 3 };
+const workerFlag = (setting: string): string => `${setting.toLowerCase()}-workers`;
 
 /** OpenKruise's logger takes these; of them only the verbosity means something here. */
 const LOGGER_FLAGS = {
@@ -84,7 +77,7 @@ const NAMES = {
     ...['namespace', 'kubeconfig', 'context', 'roles', 'webhook-url', 'bind-address', 'tls-min-version', 'log-level'],
     ...['lease-duration', 'renew-deadline', 'retry-period', 'drain-timeout', 'partition-percent-limit'],
     ...['metrics-bind-address', 'health-probe-bind-address', 'feature-gates'],
-    ...WORKER_FLAGS.map(([, flag]) => flag),
+    ...Object.keys(WORKERS).map(workerFlag),
     ...LOGGER_FLAGS.others,
     GRACE_TIMEOUT_FLAG,
   ],
@@ -109,8 +102,8 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pr
     },
     drainMs: flags.duration('drain-timeout', 10_000),
     workers: Object.fromEntries(
-      WORKER_FLAGS.map(([name, flag]) => [name, flags.whole(flag, DEFAULT_WORKERS, 1, 100)]),
-    ) as Record<Workers, number>,
+      Object.entries(WORKERS).map(([setting, usual]) => [setting, flags.whole(workerFlag(setting), usual, 1, 100)]),
+    ),
     logLevel: logLevelOf(flags),
   });
 }

@@ -6,7 +6,7 @@ import { ROLLOUTS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { workloadRefOf } from '../api/rollout-view.ts';
 import type { Review, Snapshot } from '../core/admission/types.ts';
-import { INDEX, keyOfRef, workloadKey } from '../reconcile/tables.ts';
+import { INDEX, keyOfRef, workloadKey } from '../tables/keys.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { isTerminating } from './namespace.ts';
 import type { Observer } from './observer.ts';

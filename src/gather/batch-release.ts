@@ -6,7 +6,7 @@ import type { KubeObject } from '../api/kube.ts';
 import { PODS } from '../api/resources.ts';
 import type { BatchObserved } from '../core/batch/observed.ts';
 import { releaseContext } from '../core/batch/release-context.ts';
-import { INDEX, keyOfRef } from '../reconcile/tables.ts';
+import { INDEX, keyOfRef } from '../tables/keys.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Observer } from './observer.ts';
 import { relatedFromStore } from './related.ts';

@@ -4,7 +4,7 @@
 import type { KubeObject } from '../api/kube.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
 import { partitionStrategyOf } from '../core/deployment/observed.ts';
-import { INDEX } from '../reconcile/tables.ts';
+import { INDEX } from '../tables/keys.ts';
 import { matchLabelsOf, ownedBy } from '../workloads/replica-sets.ts';
 import type { Observer } from './observer.ts';
 

@@ -4,7 +4,7 @@ import type { Gates } from '../api/names.ts';
 import type { RuleSettings } from '../core/admission/rules/index.ts';
 import type { Reader } from '../kube/port.ts';
 import type { Store } from '../kube/store.ts';
-import type { Tables } from '../reconcile/tables.ts';
+import type { Tables } from '../tables/tables.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 
 export interface Observer {

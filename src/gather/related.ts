@@ -3,7 +3,7 @@
 import type { KubeObject, Strings } from '../api/kube.ts';
 import type { Reader } from '../kube/port.ts';
 import type { Store } from '../kube/store.ts';
-import { INDEX } from '../reconcile/tables.ts';
+import { INDEX } from '../tables/keys.ts';
 import { ownedBy } from '../workloads/replica-sets.ts';
 import type { Related, RelatedQuery, Workload } from '../workloads/workload.ts';
 

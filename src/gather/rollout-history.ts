@@ -3,6 +3,7 @@
 
 import type { KubeObject, LabelSelector, Resource } from '../api/kube.ts';
 import { LABEL } from '../api/names.ts';
+import { keyIn } from '../api/object-key.ts';
 import { HTTP_ROUTES, INGRESSES, PODS, SERVICES } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import type { RolloutHistory } from '../api/rollout-history.ts';
@@ -11,7 +12,7 @@ import type { HistoryObserved, HistoryParts } from '../core/history/observed.ts'
 import { isOpen, releaseIdOf } from '../core/history/plan.ts';
 import { readAt } from '../lib/json.ts';
 import type { Table } from '../kube/store.ts';
-import { historiesOf } from '../reconcile/history-table.ts';
+import { INDEX } from '../tables/keys.ts';
 import type { Observer } from './observer.ts';
 
 /** `table`: all histories. */
@@ -22,7 +23,7 @@ export async function observeHistories(
   signal: AbortSignal,
 ): Promise<HistoryObserved> {
   const rollout = observer.tables.rollouts.get(namespace, name) as Rollout | undefined;
-  const histories = historiesOf(table, `${namespace}/${name}`) as RolloutHistory[];
+  const histories = table.by(INDEX.rollout, keyIn(namespace, name)) as RolloutHistory[];
   const own = new Set(histories.map(({ metadata }) => metadata.name));
   const isTaken = (taken: string): boolean => table.get(namespace, taken) !== undefined && !own.has(taken);
   const open = histories.filter(isOpen);

@@ -13,7 +13,7 @@ import { readAt } from '../lib/json.ts';
 import { conditionOf } from '../objects/status.ts';
 import { candidatesWith, governing } from '../core/workload/governing.ts';
 import { holderOf } from '../objects/marks.ts';
-import { INDEX, keyOfRef } from '../reconcile/tables.ts';
+import { INDEX, keyOfRef } from '../tables/keys.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Observer } from './observer.ts';
 import { relatedFromStore } from './related.ts';

@@ -8,7 +8,7 @@ import type { Rollout } from '../api/rollout.ts';
 import type { WorkloadFacts } from '../core/workload/enrolment.ts';
 import { candidatesWith, governing, implementationFor, refersTo } from '../core/workload/governing.ts';
 import { enrolledStyle, holderOf } from '../objects/marks.ts';
-import { INDEX, keyOfRef, workloadKey } from '../reconcile/tables.ts';
+import { INDEX, keyOfRef, workloadKey } from '../tables/keys.ts';
 import { isTerminating } from './namespace.ts';
 import type { Observer } from './observer.ts';
 import { relatedFromStore } from './related.ts';

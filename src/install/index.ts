@@ -4,24 +4,23 @@
 import type { KubeObject } from '../api/kube.ts';
 import { PROVIDERS } from '../traffic/index.ts';
 import { WORKLOADS } from '../workloads/index.ts';
+import type { Permission } from '../workloads/workload.ts';
 import { processObjects, serviceObjects, type Pods } from './deploy.ts';
 import { namespace, serviceAccount } from './namespace.ts';
 import type { InstallOptions } from './options.ts';
 import { policies } from './policies.ts';
-import { rbac, type Registries } from './rbac.ts';
+import { rbac } from './rbac.ts';
 import { mutatingWebhooks, validatingWebhooks } from './webhooks.ts';
 
 export { workloadRole, type WorkloadResource } from './aggregated.ts';
 export { DEFAULT_REPLICAS, LEARN, processObjects, serviceObjects, type Pods } from './deploy.ts';
 export { DEFAULT_OPTIONS, type Endpoint, type InstallOptions } from './options.ts';
 
-const REGISTRIES: Registries = { workloads: WORKLOADS, providers: PROVIDERS };
-
-/** Namespace, account and rights. */
-export const accountObjects = (options: InstallOptions): KubeObject[] => [
+/** Namespace, account and rights. `controllers`: what those ask for that stand on floors above this one (src/pipes). */
+export const accountObjects = (options: InstallOptions, controllers: readonly Permission[]): KubeObject[] => [
   namespace(options),
   serviceAccount(options),
-  ...rbac(options, REGISTRIES),
+  ...rbac(options, { workloads: WORKLOADS, providers: PROVIDERS, controllers }),
 ];
 
 /** `workloads`: the kinds that are known; a running process may have learned more than the registry names. */
@@ -35,8 +34,12 @@ export const policyObjects = (options: InstallOptions, workloads = WORKLOADS): K
   options.policies ? policies(options, workloads) : [];
 
 /** With `pods` the process runs inside the cluster. */
-export const installObjects = (options: InstallOptions, pods?: Pods): KubeObject[] => [
-  ...accountObjects(options),
+export const installObjects = (
+  options: InstallOptions,
+  controllers: readonly Permission[],
+  pods?: Pods,
+): KubeObject[] => [
+  ...accountObjects(options, controllers),
   ...(pods === undefined ? [] : serviceObjects(options)),
   ...webhookObjects(options),
   ...(pods === undefined ? [] : processObjects(options, pods)),

@@ -1,5 +1,5 @@
-// What our account may do, and nothing else: rights of workload kinds and traffic providers come from their registries,
-// the rest is what the program itself needs. No wildcard; objects of a known name are listed by name.
+// What our account may do, and nothing else: rights of workload kinds, traffic providers and controllers come from
+// their registries, the rest is what the program itself needs. No wildcard; objects of a known name are listed by name.
 
 import type { Json, JsonObject, KubeObject, Resource } from '../api/kube.ts';
 import {
@@ -23,11 +23,9 @@ import {
   NAMESPACES,
   ROLE_BINDINGS,
   ROLES,
-  ROLLOUT_HISTORIES,
   ROLLOUTS,
   SECRETS,
   SERVICES,
-  TRAFFIC_ROUTINGS,
   VALIDATING_POLICIES,
   VALIDATING_POLICY_BINDINGS,
   VALIDATING_WEBHOOKS,
@@ -36,6 +34,7 @@ import type { TrafficProvider } from '../traffic/provider.ts';
 import type { Permission, Registered, Verb } from '../workloads/workload.ts';
 import { aggregatedRole } from './aggregated.ts';
 import { clusterName, objectOf, OUR_LABELS, type InstallOptions } from './options.ts';
+import { ALL, may, READ } from './rights.ts';
 import { LEARNED_POLICY } from '../workloads/statefulset-like.ts';
 import { policyName } from './policies.ts';
 
@@ -45,30 +44,6 @@ export interface PolicyRule {
   resourceNames?: string[];
   verbs: Verb[];
 }
-
-const READ: Verb[] = ['get', 'list', 'watch'];
-const ALL: Verb[] = [...READ, 'create', 'patch', 'delete'];
-
-const may = ({ group, plural }: Resource, verbs: readonly Verb[], subresource = ''): Permission => ({
-  group,
-  resource: `${plural}${subresource}`,
-  verbs,
-});
-
-/** Our own kinds. `update` on finalizers is what owner references that block deletion ask for. */
-const OUR_KINDS: Permission[] = [
-  may(ROLLOUTS, [...READ, 'patch']),
-  may(ROLLOUTS, ['patch'], '/status'),
-  may(ROLLOUTS, ['update'], '/finalizers'),
-  may(BATCH_RELEASES, ALL),
-  may(BATCH_RELEASES, ['patch'], '/status'),
-  may(BATCH_RELEASES, ['update'], '/finalizers'),
-  may(TRAFFIC_ROUTINGS, [...READ, 'patch']),
-  may(TRAFFIC_ROUTINGS, ['patch'], '/status'),
-  may(TRAFFIC_ROUTINGS, ['update'], '/finalizers'),
-  may(ROLLOUT_HISTORIES, [...READ, 'create', 'patch']),
-  may(ROLLOUT_HISTORIES, ['patch'], '/status'),
-];
 
 /** What the cluster tells, and Events about what we do. */
 const CLUSTER: Permission[] = [
@@ -168,12 +143,14 @@ function binding(resource: Resource, role: KubeObject, options: InstallOptions):
 export interface Registries {
   workloads: readonly Registered[];
   providers: readonly TrafficProvider[];
+  /** What our controllers need for resources of their own. */
+  controllers: readonly Permission[];
 }
 
 /** Roles and their bindings. */
-export function rbac(options: InstallOptions, { workloads, providers }: Registries): KubeObject[] {
+export function rbac(options: InstallOptions, { workloads, providers, controllers }: Registries): KubeObject[] {
   const cluster = rulesOf([
-    ...OUR_KINDS,
+    ...controllers,
     ...CLUSTER,
     ...workloads.flatMap(({ needs }) => needs),
     ...trafficNeeds(providers),

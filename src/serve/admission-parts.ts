@@ -12,8 +12,8 @@ import type { Decision, Review } from '../core/admission/types.ts';
 import { isAbout, snapshotLive, snapshotOf } from '../gather/admission.ts';
 import type { Reader } from '../kube/port.ts';
 import type { Store } from '../kube/store.ts';
-import type { Tables } from '../reconcile/tables.ts';
 import type { AdmissionParts } from '../server/parts.ts';
+import type { Tables } from '../tables/tables.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import { RecentRollouts } from './recent-rollouts.ts';
 

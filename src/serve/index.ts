@@ -11,14 +11,14 @@ import { retryWhenDefined } from '../kube/discovery.ts';
 import { Store, type Table } from '../kube/store.ts';
 import type { Watch } from '../kube/watch-contract.ts';
 import type { Metrics } from '../obs/metrics.ts';
-import { defineHistories } from '../reconcile/history-table.ts';
-import { defineTables, type Tables } from '../reconcile/tables.ts';
+import { switchedOn, tablesOf } from '../pipes/index.ts';
 import { expiryOf } from '../certs/pair.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { listenAddress } from '../server/anywhere.ts';
 import { createServer, type WebhookServer } from '../server/http.ts';
 import type { Readiness } from '../server/parts.ts';
 import { createProbeServer, healthRoutes, metricsRoutes, type ProbeServer } from '../server/probes.ts';
+import { defineTables, type Tables } from '../tables/tables.ts';
 import { admissionParts } from './admission-parts.ts';
 import { Kinds } from '../workloads/kinds.ts';
 import { WORKLOADS } from '../workloads/index.ts';
@@ -114,10 +114,7 @@ export async function serve(needs: ServeNeeds): Promise<Served> {
 
 function tablesFor({ config, log }: ServeNeeds, store: Store, kinds: Kinds): Tables {
   const onError = (error: unknown): void => log.error({ err: error }, 'a listener failed');
-  const tables = defineTables(store, kinds, onError);
-  if (!config.featureGates.RolloutHistory) return tables;
-  const histories = defineHistories(store, onError);
-  return { ...tables, histories, all: [...tables.all, histories] };
+  return defineTables(store, kinds, onError, tablesOf(switchedOn(config.featureGates)));
 }
 
 const namesOf = ({ namespace, webhook }: Config): string[] =>

@@ -6,9 +6,10 @@ import { LEASE_NAME } from '../api/names.ts';
 import { createEventRecorder } from '../kube/events.ts';
 import { createLeaderElector, type LeaderElector } from '../kube/lease.ts';
 import type { Store, Table } from '../kube/store.ts';
-import type { Tables } from '../reconcile/tables.ts';
+import { BATCH_RELEASE } from '../pipes/batch-release.ts';
 import type { ReconcileReport } from '../runtime/controller.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { Tables } from '../tables/tables.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import { createControl, type Control } from './control.ts';
 import { createLayers, type Layers } from './layers.ts';
@@ -90,7 +91,7 @@ export function lead(needs: LeadNeeds): Leading {
   const pods = new PodWatches({
     ...needs,
     watch: (table) => watchTable(needs, table),
-    wake: (key) => control.lookAtRelease(key),
+    wake: (key) => control.wake(BATCH_RELEASE.name, key),
     onError: (error) => log.error({ err: error }, 'a listener failed'),
   });
   const work = together(control, layers, pods);

@@ -11,7 +11,7 @@ import { readAt, sameJson } from '../lib/json.ts';
 import { scopeText, type Scope } from '../kube/paths.ts';
 import type { Store, Table } from '../kube/store.ts';
 import type { Watch } from '../kube/watch-contract.ts';
-import type { Tables } from '../reconcile/tables.ts';
+import type { Tables } from '../tables/tables.ts';
 
 export interface PodWatchNeeds {
   store: Store;

@@ -7,7 +7,8 @@ import type { Reader } from '../../../src/kube/port.ts';
 import { Store, type Table } from '../../../src/kube/store.ts';
 import { createLog, plainLog } from '../../../src/obs/log.ts';
 import { createMetrics } from '../../../src/obs/metrics.ts';
-import { defineTables } from '../../../src/reconcile/tables.ts';
+import { PIPES, tablesOf } from '../../../src/pipes/index.ts';
+import { defineTables } from '../../../src/tables/tables.ts';
 import { admissionParts } from '../../../src/serve/admission-parts.ts';
 import { REPLICA_SETS } from '../../../src/api/resources.ts';
 import { BUILT_IN } from '../../../src/workloads/index.ts';
@@ -20,9 +21,10 @@ const reader = {
   list: () => Promise.reject(new Error('nothing in this benchmark is looked up live')),
 } as unknown as Reader;
 const store = new Store();
-const tables = defineTables(store, BUILT_IN, (error) => {
+const fail = (error: unknown): never => {
   throw error;
-});
+};
+const tables = defineTables(store, BUILT_IN, fail, tablesOf(PIPES));
 const all = Array.from({ length: APPLICATIONS }, (_, index) => index);
 const fill = (table: Table, objects: KubeObject[]): void => table.replace(objects.map(table.project), '1');
 fill(tables.rollouts, all.map(rollout));

@@ -13,6 +13,7 @@ import {
   type InstallOptions,
 } from '../../../src/install/index.ts';
 import type { PolicyRule } from '../../../src/install/rbac.ts';
+import { RIGHTS } from '../../../src/pipes/index.ts';
 import { BUILT_IN, WORKLOADS } from '../../../src/workloads/index.ts';
 import { PROVIDERS } from '../../../src/traffic/index.ts';
 
@@ -129,7 +130,7 @@ describe('webhooks', () => {
       { matchExpressions: [{ key: 'sluice.dev/enrolled', operator: 'DoesNotExist' }] },
     ];
     expect(workloadHooks.map((webhook) => webhook['objectSelector'])).toEqual(BUILT_IN.resources.flatMap(() => two));
-    expect(JSON.stringify(installObjects(options))).not.toContain('workload-type"');
+    expect(JSON.stringify(installObjects(options, RIGHTS))).not.toContain('workload-type"');
   });
 
   it('are reached by URL or by Service, with the same paths', () => {
@@ -213,10 +214,10 @@ describe('policies', () => {
   });
 
   it('come last, are left out on request, and go first', () => {
-    const kinds = installObjects(options).map(({ kind }) => kind ?? '');
+    const kinds = installObjects(options, RIGHTS).map(({ kind }) => kind ?? '');
     const firstPolicy = kinds.findIndex((kind) => kind.includes('AdmissionPolicy'));
     expect(kinds.slice(firstPolicy).every((kind) => kind.includes('AdmissionPolicy'))).toBe(true);
-    expect(installObjects({ ...options, policies: false }).map(({ kind }) => kind)).toEqual(
+    expect(installObjects({ ...options, policies: false }, RIGHTS).map(({ kind }) => kind)).toEqual(
       kinds.slice(0, firstPolicy),
     );
     expect(uninstallOrder(options)[0]?.kind).toMatch(/PolicyBinding$/);
@@ -231,7 +232,7 @@ describe('policies', () => {
 });
 
 describe('rights', () => {
-  const roles = accountObjects(options).filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
+  const roles = accountObjects(options, RIGHTS).filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
   const rules = roles.flatMap((role) =>
     ((role['rules'] ?? []) as PolicyRule[]).map((rule) => ({ kind: role.kind, ...rule })),
   );
@@ -286,7 +287,7 @@ describe('rights', () => {
   });
 
   it('belong to our account', () => {
-    const bindings = accountObjects(options).filter(({ kind }) => kind?.endsWith('RoleBinding'));
+    const bindings = accountObjects(options, RIGHTS).filter(({ kind }) => kind?.endsWith('RoleBinding'));
     expect(bindings).toHaveLength(3);
     for (const binding of bindings) {
       expect(binding['subjects']).toEqual([

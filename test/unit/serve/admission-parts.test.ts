@@ -6,7 +6,8 @@ import type { Decision, Review } from '../../../src/core/admission/types.ts';
 import type { Reader } from '../../../src/kube/port.ts';
 import { Store } from '../../../src/kube/store.ts';
 import type { Table } from '../../../src/kube/table.ts';
-import { defineTables } from '../../../src/reconcile/tables.ts';
+import { PIPES, tablesOf } from '../../../src/pipes/index.ts';
+import { defineTables } from '../../../src/tables/tables.ts';
 import { admissionParts } from '../../../src/serve/admission-parts.ts';
 import { RecentRollouts } from '../../../src/serve/recent-rollouts.ts';
 import type { AdmissionParts } from '../../../src/server/parts.ts';
@@ -34,9 +35,10 @@ interface World {
 
 function world(): World {
   const store = new Store();
-  const tables = defineTables(store, BUILT_IN, (error) => {
+  const fail = (error: unknown): never => {
     throw error;
-  });
+  };
+  const tables = defineTables(store, BUILT_IN, fail, tablesOf(PIPES));
   const own = admissionParts({
     reader: {} as Reader,
     store,

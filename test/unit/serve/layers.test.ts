@@ -7,7 +7,7 @@ import { parseConfig } from '../../../src/config.ts';
 import { policyObjects, webhookObjects } from '../../../src/install/index.ts';
 import { Store } from '../../../src/kube/store.ts';
 import type { ReconcileReport } from '../../../src/runtime/controller.ts';
-import { WorkloadTables } from '../../../src/reconcile/workload-tables.ts';
+import { WorkloadTables } from '../../../src/tables/workload-tables.ts';
 import { BUILT_IN } from '../../../src/workloads/index.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createLog } from '../../../src/obs/log.ts';

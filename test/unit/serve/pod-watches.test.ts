@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../src/api/kube.ts';
 import { BATCH_RELEASES, DEPLOYMENTS } from '../../../src/api/resources.ts';
 import { Store, type Table } from '../../../src/kube/store.ts';
 import type { Watch } from '../../../src/kube/watch-contract.ts';
-import { WorkloadTables } from '../../../src/reconcile/workload-tables.ts';
+import { WorkloadTables } from '../../../src/tables/workload-tables.ts';
 import { PodWatches } from '../../../src/serve/pod-watches.ts';
 
 let version = 0;

@@ -17,13 +17,13 @@ const PACKAGES = {
 
 /** File → the one line of code in it, and the rules it breaks. */
 const FILES: Record<string, [code: string, ...broken: string[]]> = {
-  'src/main.ts': ["import './server/http.ts';\nimport './reconcile/clean.ts';"],
+  'src/main.ts': ["import './server/http.ts';\nimport './pipes/clean.ts';"],
   'src/api/clean.ts': ["import 'typebox';"],
   'src/core/clean.ts': ["import '../api/clean.ts';\nimport '../workloads/clean.ts';"],
   'src/workloads/clean.ts': ['export const clean = 1;'],
   'src/kube/clean.ts': ["import 'undici';\nimport 'node:http';\nimport '../core/clean.ts';"],
   'src/server/http.ts': ["import 'node:https';\nimport '../core/clean.ts';"],
-  'src/reconcile/clean.ts': ["import '../kube/clean.ts';\nimport '../runtime/clean.ts';"],
+  'src/pipes/clean.ts': ["import '../kube/clean.ts';\nimport '../runtime/clean.ts';"],
   'src/runtime/clean.ts': ["import 'node:timers';"],
 
   'src/api/uses-node.ts': ["import { readFileSync } from 'node:fs';", 'pure-imports-pure'],
@@ -35,8 +35,8 @@ const FILES: Record<string, [code: string, ...broken: string[]]> = {
   'src/config.ts': ['export const config = 1;'],
 
   'src/runtime/uses-api.ts': ["import type { Kind } from '../api/clean.ts';", 'runtime-knows-no-resource'],
-  'src/server/uses-reconcile.ts': ["import '../reconcile/clean.ts';", 'server-not-reconcile'],
-  'src/reconcile/uses-server.ts': ["import '../server/http.ts';", 'reconcile-not-server'],
+  'src/server/uses-pipes.ts': ["import '../pipes/clean.ts';", 'server-not-pipes'],
+  'src/pipes/uses-server.ts': ["import '../server/http.ts';", 'pipes-not-server'],
   'src/certs/uses-undici.ts': ["import { fetch } from 'undici';", 'only-kube-talks-to-the-api-server'],
   'src/serve/uses-main.ts': ["import '../main.ts';", 'nobody-imports-main'],
   'src/cli/uses-server.ts': ["import '../server/http.ts';", 'cli-not-server'],

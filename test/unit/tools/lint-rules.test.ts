@@ -39,7 +39,7 @@ test.each([
     'a comparison with a kind',
     "export const f = (kind: string): boolean => kind === 'Deployment';",
     'no-restricted-syntax',
-    'src/reconcile/x.ts',
+    'src/pipes/x.ts',
     'src/api/x.ts',
   ],
   ['any', 'export const x: any = 1;', '@typescript-eslint/no-explicit-any', 'src/server/x.ts', undefined],

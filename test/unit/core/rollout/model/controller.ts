@@ -9,11 +9,12 @@ import { apply } from '../../../../../src/kube/apply.ts';
 import { isKubeError } from '../../../../../src/kube/errors.ts';
 import { WriteLog } from '../../../../../src/kube/writes.ts';
 import type { Action } from '../../../../../src/objects/actions.ts';
-import { batchReleaseReconciler } from '../../../../../src/reconcile/batch-release.ts';
-import type { Applied, Performer } from '../../../../../src/reconcile/perform.ts';
-import { rolloutReconciler } from '../../../../../src/reconcile/rollout.ts';
-import { trafficRoutingReconciler } from '../../../../../src/reconcile/traffic-routing.ts';
-import { connect } from '../../../../../src/reconcile/triggers.ts';
+import { BATCH_RELEASE } from '../../../../../src/pipes/batch-release.ts';
+import { connect } from '../../../../../src/pipes/connect.ts';
+import type { Applied, Performer } from '../../../../../src/pipes/perform.ts';
+import { ROLLOUT } from '../../../../../src/pipes/rollout.ts';
+import { reconcilerOf } from '../../../../../src/pipes/run.ts';
+import { TRAFFIC_ROUTING } from '../../../../../src/pipes/traffic-routing.ts';
 import type { Clock } from '../../../../../src/runtime/clock.ts';
 import type { Reconciler } from '../../../../../src/runtime/controller.ts';
 import { BUILT_IN } from '../../../../../src/workloads/index.ts';
@@ -29,6 +30,8 @@ export class Killed extends Error {}
 
 export type Part = 'rollout' | 'batch' | 'routing';
 export const PARTS: readonly Part[] = ['rollout', 'batch', 'routing'];
+/** Who enrols workloads is not in the model. */
+const MODELLED = { rollout: ROLLOUT, batch: BATCH_RELEASE, routing: TRAFFIC_ROUTING };
 
 export const NO_GATES = Object.fromEntries(FEATURE_GATES.map((gate) => [gate, false])) as Gates;
 export const RULES: Observer['rules'] = { partitionPercentLimit: 50, filterWorkloadType: true };
@@ -130,11 +133,13 @@ export class Controller {
       event: (_about: KubeObject, _type, _reason, message) => void this.events.push(message),
       log: () => {},
     };
-    connect(told.tables, this.#wakers());
+    connect(Object.values(MODELLED), told.tables, (pipe, key) => {
+      for (const part of PARTS) if (MODELLED[part].name === pipe && key === this.#keys[part]) this.#wake(part);
+    });
     const reconcilers = {
-      rollout: rolloutReconciler(observer, performer),
-      batch: batchReleaseReconciler(observer, performer),
-      routing: trafficRoutingReconciler(observer, performer),
+      rollout: reconcilerOf(ROLLOUT, { observer, performer }),
+      batch: reconcilerOf(BATCH_RELEASE, { observer, performer }),
+      routing: reconcilerOf(TRAFFIC_ROUTING, { observer, performer }),
     };
     return { told, writes, reconcilers };
   }
@@ -144,18 +149,5 @@ export class Controller {
     if (this.#onlyPlans) return {};
     const needs = { client: this.#client, store, clock: this.#clock, writes, fence: { isLeader: () => true } };
     return apply(actions, needs);
-  }
-
-  #wakers(): Parameters<typeof connect>[1] {
-    const waker = (part: Part) => (key: string) => {
-      if (key === this.#keys[part]) this.#wake(part);
-    };
-    return {
-      rollout: waker('rollout'),
-      batchRelease: waker('batch'),
-      trafficRouting: waker('routing'),
-      // Who enrols workloads is not in the model.
-      workload: () => {},
-    };
   }
 }

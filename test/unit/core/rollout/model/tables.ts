@@ -3,7 +3,8 @@
 
 import type { KubeObject, Resource } from '../../../../../src/api/kube.ts';
 import { Store, type Table } from '../../../../../src/kube/store.ts';
-import { defineTables, type Tables } from '../../../../../src/reconcile/tables.ts';
+import { PIPES, tablesOf } from '../../../../../src/pipes/index.ts';
+import { defineTables, type Tables } from '../../../../../src/tables/tables.ts';
 import { BUILT_IN } from '../../../../../src/workloads/index.ts';
 import type { ApiServer, Write } from './api-server.ts';
 import { hashed } from './hashes.ts';
@@ -25,7 +26,7 @@ export class ToldTables {
 
   constructor(server: ApiServer) {
     this.#server = server;
-    this.tables = defineTables(this.store, BUILT_IN, fail);
+    this.tables = defineTables(this.store, BUILT_IN, fail, tablesOf(PIPES));
     for (const table of this.store.tables()) {
       const listed = server.list(table.resource).map((object) => projected(table, object));
       table.replace(listed, server.version);

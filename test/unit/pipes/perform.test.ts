@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../../src/objects/actions.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
-import { perform, Refusals, type Applied, type Performer } from '../../../src/reconcile/perform.ts';
+import { perform, Refusals, type Applied, type Performer } from '../../../src/pipes/perform.ts';
 
 const about = { kind: 'Rollout', metadata: { name: 'web', namespace: 'shop' } };
 const signal = new AbortController().signal;

@@ -9,10 +9,12 @@ import {
   SERVICES,
   TRAFFIC_ROUTINGS,
 } from '../../../src/api/resources.ts';
+import { parseConfig } from '../../../src/config.ts';
 import { Store } from '../../../src/kube/store.ts';
 import { BUILT_IN } from '../../../src/workloads/index.ts';
-import { defineTables } from '../../../src/reconcile/tables.ts';
-import { connect } from '../../../src/reconcile/triggers.ts';
+import { connect } from '../../../src/pipes/connect.ts';
+import { switchedOn, tablesOf } from '../../../src/pipes/index.ts';
+import { defineTables } from '../../../src/tables/tables.ts';
 
 const meta = (name: string, extra: object = {}) => ({
   name,
@@ -52,18 +54,17 @@ const lane = (extra: object = {}): KubeObject => ({
   spec: { objectRef: [{ service: 'shared', ingress: { name: 'gate' } }], strategy: {} },
 });
 
+const SAID: Record<string, string> = { batchrelease: 'release', trafficrouting: 'routing' };
+
 function world() {
   const store = new Store();
   const woken: string[] = [];
-  const tables = defineTables(store, BUILT_IN, (error) => {
+  const fail = (error: unknown): never => {
     throw error;
-  });
-  connect(tables, {
-    rollout: (key) => woken.push(`rollout ${key}`),
-    batchRelease: (key) => woken.push(`release ${key}`),
-    workload: (key) => woken.push(`workload ${key}`),
-    trafficRouting: (key) => woken.push(`routing ${key}`),
-  });
+  };
+  const pipes = switchedOn(parseConfig([]).featureGates);
+  const tables = defineTables(store, BUILT_IN, fail, tablesOf(pipes));
+  connect(pipes, tables, (pipe, key) => woken.push(`${SAID[pipe] ?? pipe} ${key}`));
   store.put(ROLLOUTS, rollout);
   store.put(BATCH_RELEASES, release);
   store.put(DEPLOYMENTS, deployment('web'));

@@ -8,9 +8,12 @@ import type { Observer } from '../../../src/gather/observer.ts';
 import type { Reader } from '../../../src/kube/port.ts';
 import type { Action } from '../../../src/objects/actions.ts';
 import { Store } from '../../../src/kube/store.ts';
-import { rolloutReconciler } from '../../../src/reconcile/rollout.ts';
-import { defineTables, defineWorkloads, type Tables } from '../../../src/reconcile/tables.ts';
-import { connect } from '../../../src/reconcile/triggers.ts';
+import { connect } from '../../../src/pipes/connect.ts';
+import { PIPES, tablesOf } from '../../../src/pipes/index.ts';
+import { ROLLOUT } from '../../../src/pipes/rollout.ts';
+import { reconcilerOf } from '../../../src/pipes/run.ts';
+import { defineWorkloads } from '../../../src/tables/shared.ts';
+import { defineTables, type Tables } from '../../../src/tables/tables.ts';
 import { WORKLOADS } from '../../../src/workloads/index.ts';
 import { Kinds } from '../../../src/workloads/kinds.ts';
 
@@ -53,15 +56,11 @@ let written: Action[];
 beforeEach(() => {
   store = new Store();
   kinds = new Kinds(WORKLOADS);
-  tables = defineTables(store, kinds, fail);
+  tables = defineTables(store, kinds, fail, tablesOf(PIPES));
   woken = [];
   written = [];
-  const nobody = (): void => undefined;
-  connect(tables, {
-    rollout: (key) => woken.push(key),
-    batchRelease: nobody,
-    workload: nobody,
-    trafficRouting: nobody,
+  connect(PIPES, tables, (pipe, key) => {
+    if (pipe === ROLLOUT.name) woken.push(key);
   });
   store.put(ROLLOUTS, rollout);
   woken.length = 0;
@@ -83,7 +82,7 @@ async function look(filterWorkloadType = false): Promise<Action[]> {
     event: () => undefined,
     log: () => undefined,
   };
-  await rolloutReconciler(observer, performer).reconcile('toys/shop', AbortSignal.timeout(1_000));
+  await reconcilerOf(ROLLOUT, { observer, performer }).reconcile('toys/shop', AbortSignal.timeout(1_000));
   return written;
 }
 

@@ -1,0 +1,46 @@
+// BatchReleases: a workload brought to the size of one step.
+
+import type { BatchRelease } from '../api/batch-release.ts';
+import type { KubeObject } from '../api/kube.ts';
+import { splitKey } from '../api/object-key.ts';
+import { BATCH_RELEASES, PODS } from '../api/resources.ts';
+import type { BatchObserved } from '../core/batch/observed.ts';
+import { planBatchRelease } from '../core/batch/plan.ts';
+import { observeBatchRelease } from '../gather/batch-release.ts';
+import { ALL, may } from '../install/rights.ts';
+import { INDEX, keyOfRef, namespaceOf } from '../tables/keys.ts';
+import type { Pipe } from './pipe.ts';
+import { itself, keysOf, workloads } from './wakes.ts';
+
+const workloadOf = (release: KubeObject): string =>
+  keyOfRef(namespaceOf(release), (release as BatchRelease).spec.workloadRef);
+
+export const BATCH_RELEASE: Pipe<BatchObserved> = {
+  name: 'batchrelease',
+  workers: { setting: 'batchRelease', byDefault: 3 },
+  tables: [{ resource: BATCH_RELEASES, indexes: { [INDEX.workload]: (object) => [workloadOf(object)] } }],
+  wakes: [
+    itself(BATCH_RELEASES),
+    // One that waits for another to let go of the workload.
+    {
+      on: BATCH_RELEASES,
+      keys: (object, { batchReleases }) => keysOf(batchReleases.by(INDEX.workload, workloadOf(object))),
+    },
+    ...workloads((key, { batchReleases }) => keysOf(batchReleases.by(INDEX.workload, key))),
+  ],
+  all: ({ batchReleases }) => keysOf(batchReleases.list()),
+  async observe(key, observer, signal) {
+    const batchRelease = observer.tables.batchReleases.get(...splitKey(key)) as BatchRelease | undefined;
+    return batchRelease === undefined ? undefined : observeBatchRelease(observer, batchRelease, false, signal);
+  },
+  plan: (observed, { refused, nameTaken }) => planBatchRelease({ ...observed, refused, nameTaken }),
+  about: ({ batchRelease }) => batchRelease,
+  // Pods are in no table, so a write to one wakes nobody.
+  looksAgain: ({ actions }) => actions.some(({ target }) => target.resource === PODS),
+  // `update` on finalizers is what owner references that block deletion ask for.
+  rights: [
+    may(BATCH_RELEASES, ALL),
+    may(BATCH_RELEASES, ['patch'], '/status'),
+    may(BATCH_RELEASES, ['update'], '/finalizers'),
+  ],
+};

@@ -1,0 +1,55 @@
+// Deployments in partition style, rolled by us: the advanced-deployment controller.
+
+import type { KubeObject } from '../api/kube.ts';
+import { keyOf, splitKey } from '../api/object-key.ts';
+import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
+import { partitionStrategyOf, type DeploymentObserved } from '../core/deployment/observed.ts';
+import { planDeployment } from '../core/deployment/plan.ts';
+import { deploymentLive, replicaSetsKnown, replicaSetsLive } from '../gather/deployment.ts';
+import type { Plan } from '../objects/actions.ts';
+import type { Tables } from '../tables/tables.ts';
+import type { Live, Pipe } from './pipe.ts';
+import { keysOf } from './wakes.ts';
+
+const isPartitioned = (deployment: KubeObject): boolean => partitionStrategyOf(deployment) !== undefined;
+
+/** Its key, if there is such a Deployment now and it is ours to roll. */
+function partitioned(namespace: string, name: string, tables: Tables): string[] {
+  const known = tables.of(DEPLOYMENTS).get(namespace, name);
+  return known !== undefined && isPartitioned(known) ? [keyOf(known)] : [];
+}
+
+const creates = ({ actions }: Plan): boolean => actions.some((action) => action.do === 'create');
+
+/** From the ReplicaSets of the table; again from a live list before one is made, so that there is never a twin. */
+async function planFrom(found: Omit<DeploymentObserved, 'replicaSets'>, { observer, signal }: Live): Promise<Plan> {
+  const plan = planDeployment({ ...found, replicaSets: replicaSetsKnown(observer, found.deployment) });
+  if (!creates(plan)) return plan;
+  return planDeployment({ ...found, replicaSets: await replicaSetsLive(observer, found.deployment, signal) });
+}
+
+export const DEPLOYMENT: Pipe<Pick<DeploymentObserved, 'deployment'>> = {
+  name: 'deployment',
+  gate: 'AdvancedDeployment',
+  workers: { setting: 'deployment', byDefault: 3 },
+  tables: [],
+  wakes: [
+    { on: DEPLOYMENTS, keys: ({ metadata }, tables) => partitioned(metadata.namespace ?? '', metadata.name, tables) },
+    {
+      on: REPLICA_SETS,
+      keys: ({ metadata: { namespace = '', ownerReferences = [] } }, tables) =>
+        ownerReferences
+          .filter(({ controller }) => controller === true)
+          .flatMap(({ name }) => partitioned(namespace, name, tables)),
+    },
+  ],
+  all: (tables) => keysOf(tables.of(DEPLOYMENTS).list().filter(isPartitioned)),
+  async observe(key, observer, signal) {
+    const deployment = await deploymentLive(observer, ...splitKey(key), signal);
+    return deployment === undefined ? undefined : { deployment };
+  },
+  plan: ({ deployment }, { namesTaken }, live) => planFrom({ deployment, namesTaken }, live),
+  about: ({ deployment }) => deployment,
+  // The workload kind asks for what this needs.
+  rights: [],
+};

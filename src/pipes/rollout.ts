@@ -1,0 +1,81 @@
+// Rollouts: a release from its first step to its end.
+
+import { canaryNameOf, FINALIZER, PHASE } from '../api/names.ts';
+import { keyIn, keyOf, splitKey } from '../api/object-key.ts';
+import { BATCH_RELEASES, ROLLOUTS, TRAFFIC_ROUTINGS } from '../api/resources.ts';
+import type { Rollout } from '../api/rollout.ts';
+import { trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../api/rollout-view.ts';
+import type { KubeObject } from '../api/kube.ts';
+import type { RolloutObserved } from '../core/rollout/observed.ts';
+import { planRollout } from '../core/rollout/plan.ts';
+import { isKindAwaited, observeRollout } from '../gather/rollout.ts';
+import { may, READ } from '../install/rights.ts';
+import { INDEX, keyOfRef, namespaceOf } from '../tables/keys.ts';
+import { routesOf } from '../tables/routes.ts';
+import type { Pipe } from './pipe.ts';
+import { itself, keysOf, traffic, workloads } from './wakes.ts';
+
+const workloadOf = (rollout: KubeObject): string => keyOfRef(namespaceOf(rollout), workloadRefOf(rollout as Rollout));
+
+function trafficOf(rollout: Rollout): string[] {
+  const ref = trafficRoutingOf(rollout);
+  if (ref === undefined) return [];
+  return routesOf(namespaceOf(rollout), ref, [ref.service, canaryNameOf(ref.service)]);
+}
+
+function sharedOf(rollout: KubeObject): string[] {
+  const name = trafficRoutingRefOf(rollout);
+  return name === '' ? [] : [keyIn(namespaceOf(rollout), name)];
+}
+
+const UNDER_WAY: unknown[] = [PHASE.progressing, PHASE.terminating, PHASE.disabling];
+
+export const ROLLOUT: Pipe<RolloutObserved> = {
+  name: 'rollout',
+  workers: { setting: 'rollout', byDefault: 3 },
+  tables: [
+    {
+      resource: ROLLOUTS,
+      indexes: {
+        [INDEX.workload]: (object) => [workloadOf(object)],
+        [INDEX.traffic]: (object) => trafficOf(object as Rollout),
+        [INDEX.shared]: sharedOf,
+      },
+    },
+  ],
+  wakes: [
+    itself(ROLLOUTS),
+    // Which Rollout governs may have changed for the others as well.
+    { on: ROLLOUTS, keys: (object, { rollouts }) => keysOf(rollouts.by(INDEX.workload, workloadOf(object))) },
+    { on: TRAFFIC_ROUTINGS, keys: (object, { rollouts }) => keysOf(rollouts.by(INDEX.shared, keyOf(object))) },
+    // By name, not by owner: a Rollout also waits for a foreign one of its name to go.
+    itself(BATCH_RELEASES),
+    ...workloads((key, { rollouts }) => keysOf(rollouts.by(INDEX.workload, key))),
+    traffic((key, { rollouts }) => keysOf(rollouts.by(INDEX.traffic, key))),
+  ],
+  /** Rollouts may have named a kind before it was known. */
+  onKindSettled: ({ rollouts }) => keysOf(rollouts.list()),
+  all: ({ rollouts }) => keysOf(rollouts.list()),
+  async observe(key, observer, signal) {
+    const rollout = observer.tables.rollouts.get(...splitKey(key)) as Rollout | undefined;
+    if (rollout === undefined || isKindAwaited(observer, rollout)) return undefined;
+    return observeRollout(observer, rollout, signal);
+  },
+  plan: (observed, { refused }) => planRollout({ ...observed, refused }),
+  about: ({ rollout }) => rollout,
+  // `update` on finalizers is what owner references that block deletion ask for.
+  rights: [
+    may(ROLLOUTS, [...READ, 'patch']),
+    may(ROLLOUTS, ['patch'], '/status'),
+    may(ROLLOUTS, ['update'], '/finalizers'),
+  ],
+  farewell: {
+    resource: ROLLOUTS,
+    outdated: (rollout) =>
+      UNDER_WAY.includes((rollout as Rollout).status?.phase)
+        ? { why: 'its release has ended', told: 'its release has ended, so its status is cleared' }
+        : undefined,
+    isOurs: (finalizer) => finalizer === FINALIZER.rollout,
+    why: 'nobody is left to finalise it',
+  },
+};

@@ -1,0 +1,48 @@
+// Tables that no controller has for itself: workloads and what keeps their revisions, Services and routes. Which ones there
+// are follows from the registries of workloads and traffic providers; several pipes read them, and so does admission.
+
+import type { KubeObject, Resource } from '../api/kube.ts';
+import { SERVICES } from '../api/resources.ts';
+import type { Store, Table } from '../kube/store.ts';
+import { PROVIDERS } from '../traffic/index.ts';
+import type { Kinds } from '../workloads/kinds.ts';
+import { INDEX } from './keys.ts';
+
+type OnError = (error: unknown) => void;
+
+/** Enough to see that something changed and who owns it. */
+const identityOnly = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => ({
+  ...(apiVersion === undefined ? {} : { apiVersion }),
+  ...(kind === undefined ? {} : { kind }),
+  metadata: {
+    name: metadata.name,
+    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+    ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
+    ...(metadata.ownerReferences === undefined ? {} : { ownerReferences: metadata.ownerReferences }),
+  },
+});
+
+const ownerUids = (object: KubeObject): string[] =>
+  (object.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid);
+
+/** The table of one workload kind. */
+export const defineWorkloads = (store: Store, kinds: Kinds, resource: Resource, onError: OnError): Table =>
+  store.define(resource, { onError, project: kinds.projectionOf(resource), indexes: { [INDEX.owner]: ownerUids } });
+
+export const defineRevisions = (store: Store, kinds: Kinds, onError: OnError): Table[] =>
+  kinds.revisionSources.map(({ resource, project }) =>
+    store.define(resource, { onError, project, indexes: { [INDEX.owner]: ownerUids } }),
+  );
+
+export const defineTraffic = (store: Store, onError: OnError): Table[] =>
+  trafficResources().map((resource) => store.define(resource, { onError, project: identityOnly }));
+
+const trafficResources = (): Resource[] => [
+  ...new Map(
+    [SERVICES, ...PROVIDERS.flatMap((provider) => provider.resources)].map((resource) => [
+      `${resource.group}/${resource.plural}`,
+      resource,
+    ]),
+  ).values(),
+];
