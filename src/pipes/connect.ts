@@ -35,11 +35,12 @@ function readersOf(pipes: readonly Pipe[], source: Resource | Family): Reader[] 
 }
 
 function follow(table: Table, readers: readonly Reader[], tables: Tables, wake: Waker): void {
-  table.onChange((before, after) => {
-    const objects = [...new Set([before, after])].filter((object) => object !== undefined);
-    for (const { pipe, keys } of readers) {
+  // A listener each, so that one that throws keeps no other from being woken.
+  for (const { pipe, keys } of readers) {
+    table.onChange((before, after) => {
+      const objects = [...new Set([before, after])].filter((object) => object !== undefined);
       const woken = objects.flatMap((object) => [...keys(object, tables, table.resource)]);
       for (const key of new Set(woken)) wake(pipe.name, key);
-    }
-  });
+    });
+  }
 }

@@ -18,6 +18,7 @@ import { withoutWrites } from '../install/dry-run.ts';
 import { customWorkloads } from '../install/workloads.ts';
 import { DRY_RUN } from '../options.ts';
 import * as releases from '../uninstall/releases.ts';
+import { listStaying, sayFarewell, stayingOf, type Staying } from '../uninstall/farewell.ts';
 import { settleDefinitions } from '../uninstall/definitions.ts';
 import {
   REMAINS,
@@ -28,7 +29,7 @@ import {
   removeOurs,
   removeOwnState,
 } from '../uninstall/removal.ts';
-import { freeRoutings, restoreRoutings } from '../uninstall/routings.ts';
+import { restoreRoutings } from '../uninstall/routings.ts';
 import type { Work } from '../uninstall/settle.ts';
 import { releaseWorkloads } from '../uninstall/workloads.ts';
 import type { Call } from '../verb.ts';
@@ -64,13 +65,14 @@ export async function run(call: Call<Options>): Promise<void> {
   const runsStill = await holderOf(work, namespace);
   await removeOurs(work, RIGHTS, namespace);
   await removeLayers(work);
-  const rollouts = (await found(client.list(ROLLOUTS))) as Rollout[];
-  await releaseAll(work, rollouts);
+  const staying = await listStaying(work);
+  await releaseAll(work, staying);
   await settleDefinitions(work, DEFINITION_NAMES);
   if (crds) await removeDefinitions(work, DEFINITION_NAMES);
   await removeOurs(work, REMAINS, namespace);
   await removeOwnState(work, namespace);
-  if (!dryRun) call.io.out(summary(call, { rollouts, crds, namespace, runsStill }));
+  if (!dryRun)
+    call.io.out(summary(call, { rollouts: stayingOf(staying, ROLLOUTS).length, crds, namespace, runsStill }));
 }
 
 /** Those of the registry, and custom resources that were opened to us or that Rollouts name. */
@@ -80,16 +82,16 @@ async function kindsIn(client: Client): Promise<Kinds> {
   return kinds;
 }
 
-async function releaseAll(work: Work, rollouts: Rollout[]): Promise<void> {
-  const routings = (await found(work.client.list(TRAFFIC_ROUTINGS))) as TrafficRouting[];
+async function releaseAll(work: Work, staying: readonly Staying[]): Promise<void> {
+  const rollouts = stayingOf(staying, ROLLOUTS) as Rollout[];
+  const routings = stayingOf(staying, TRAFFIC_ROUTINGS) as TrafficRouting[];
   const graceMs = Math.max(await releases.restoreTraffic(work, rollouts), await restoreRoutings(work, routings));
   await releaseWorkloads(work);
   // Routes are read by other programs: the new pods serve until all of them have noticed.
   if (graceMs > 0 && !work.dryRun) await sleep(work.clock, graceMs);
   await releases.removeCanaryServices(work, rollouts);
   await releases.removeReleases(work, (await found(work.client.list(BATCH_RELEASES))) as BatchRelease[]);
-  await releases.freeRollouts(work, rollouts);
-  await freeRoutings(work, routings);
+  await sayFarewell(work, staying);
   // A controller outside the cluster may have made one last write before its rights were gone.
   if (!work.dryRun) {
     await removeLayers(work);
@@ -107,14 +109,14 @@ async function holderOf({ client, clock }: Work, namespace: string): Promise<str
 }
 
 interface Done {
-  rollouts: readonly Rollout[];
+  rollouts: number;
   crds: boolean;
   namespace: string;
   runsStill: string;
 }
 
 function summary({ program }: Call<Options>, { rollouts, crds, namespace, runsStill }: Done): string {
-  const count = `${rollouts.length} Rollout${rollouts.length === 1 ? '' : 's'}`;
+  const count = `${rollouts} Rollout${rollouts === 1 ? '' : 's'}`;
   const kept = `Kept: the CustomResourceDefinitions and ${count}, without effect now; ${program} uninstall --crds deletes them`;
   const lines = [
     'No update is held by Sluice any more.',

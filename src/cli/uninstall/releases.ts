@@ -1,8 +1,8 @@
 // Takes releases apart in the order in which none of them loses a request: traffic back to the stable Service first, and after
-// the grace of the routes what served it; then our finalizers, so that nothing sticks.
+// the grace of the routes what served it.
 
 import { releaseStyleOf, type BatchRelease } from '../../api/batch-release.ts';
-import { canaryNameOf, FINALIZER, GROUP, PHASE } from '../../api/names.ts';
+import { canaryNameOf, FINALIZER, GROUP } from '../../api/names.ts';
 import type { KubeObject, Resource } from '../../api/kube.ts';
 import { BATCH_RELEASES, ROLLOUTS, SERVICES } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
@@ -103,21 +103,3 @@ function freeActions(resource: Resource, object: KubeObject, finalizer: string):
   const kept = finalizers.filter((name) => name !== finalizer);
   return [patch(resource, object, { metadata: { finalizers: kept } }, 'nobody is left to finalise it')];
 }
-
-/** Rollouts stay, can be deleted, and do not tell of a release that nobody carries on. */
-export const freeRollouts = (work: Work, rollouts: readonly Rollout[]): Promise<void> =>
-  forEach(rollouts, async (rollout) => {
-    const target = targetOf(ROLLOUTS, rollout);
-    await settle(work, placeOf(target), async () => {
-      const live = (await work.client.get(target)) as Rollout | undefined;
-      if (live === undefined) return [];
-      const forgotten = isUnderWay(live)
-        ? [patch(ROLLOUTS, live, { status: null }, 'its release has ended', 'status')]
-        : [];
-      return forgotten.length > 0 ? forgotten : freeActions(ROLLOUTS, live, FINALIZER.rollout);
-    });
-    if (isUnderWay(rollout)) work.say(`${placeOf(target)} its release has ended, so its status is cleared`);
-  });
-
-const UNDER_WAY: unknown[] = [PHASE.progressing, PHASE.terminating, PHASE.disabling];
-const isUnderWay = ({ status }: Rollout): boolean => UNDER_WAY.includes(status?.phase);
