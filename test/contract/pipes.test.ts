@@ -54,7 +54,7 @@ const SAMPLES: readonly [Resource, { labels?: Strings; annotations?: Strings; sp
 function sample(resource: Resource): KubeObject {
   const { spec, ...marks } = SAMPLES.find(([one]) => one === resource)?.[1] ?? { spec: {} };
   const { kind } = resource;
-  const metadata = { name: 'web', namespace: 'shop', uid: `uid-${kind}`, resourceVersion: '1', generation: 1 };
+  const metadata = { name: 'web', namespace: 'shop', uid: `uid-${kind}`, resourceVersion: '1' };
   return {
     apiVersion: apiVersionOf(resource),
     kind,
