@@ -5,7 +5,7 @@ import type { TSchema } from 'typebox';
 import { batchReleaseSpecSchema, batchReleaseStatusSchema } from './batch-release.ts';
 import { batchReleaseSpecV1alpha1Schema, batchReleaseStatusV1alpha1Schema } from './batch-release-v1alpha1.ts';
 import type { Json, JsonObject, KubeObject, Resource } from './kube.ts';
-import { CONVERSION_SERVICE_NAME, DEFAULT_NAMESPACE, GROUP, PATH, SERVICE_PORT, V1ALPHA1, V1BETA1 } from './names.ts';
+import { CONVERSION_SERVICE_NAME, DEFAULT_NAMESPACE, PATH, SERVICE_PORT, V1ALPHA1, V1BETA1 } from './names.ts';
 import { BATCH_RELEASES, ROLLOUT_HISTORIES, ROLLOUTS, TRAFFIC_ROUTINGS } from './resources.ts';
 import { rolloutHistorySpecSchema, rolloutHistoryStatusSchema } from './rollout-history.ts';
 import { rolloutSpecSchema, rolloutStatusSchema } from './rollout.ts';
@@ -67,7 +67,7 @@ const routingColumns: JsonObject[] = [
   column('MESSAGE', 'string', '.status.message', 'What happens now.'),
   AGE,
 ];
-const nameOf = ({ plural }: Resource): string => `${plural}.${GROUP}`;
+const nameOf = ({ plural, group }: Resource): string => `${plural}.${group}`;
 
 const DEFINITIONS: Definition[] = [
   {
@@ -131,6 +131,11 @@ const DEFINITIONS: Definition[] = [
 /** Names of all CRDs. */
 export const DEFINITION_NAMES: readonly string[] = DEFINITIONS.map(({ resource }) => nameOf(resource));
 
+/** Names of those that are served in several versions, so that somebody must convert. */
+export const CONVERTED_NAMES: readonly string[] = DEFINITIONS.filter(({ versions }) => versions.length > 1).map(
+  ({ resource }) => nameOf(resource),
+);
+
 /** All CRDs, in a fixed order. */
 export const customResourceDefinitions = (conversion: ConversionTarget): KubeObject[] =>
   DEFINITIONS.map((definition) => crd(definition, conversion));
@@ -141,7 +146,7 @@ function crd({ resource, singular, versions }: Definition, conversion: Conversio
     kind: 'CustomResourceDefinition',
     metadata: { name: nameOf(resource) },
     spec: {
-      group: GROUP,
+      group: resource.group,
       names: { plural: resource.plural, singular, kind: resource.kind, listKind: `${resource.kind}List` },
       scope: 'Namespaced',
       conversion: versions.length === 1 ? { strategy: 'None' } : byWebhook(conversion),

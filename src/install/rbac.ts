@@ -1,6 +1,7 @@
 // What our account may do, and nothing else: rights of workload kinds, traffic providers and controllers come from
 // their registries, the rest is what the program itself needs. No wildcard; objects of a known name are listed by name.
 
+import { CONVERTED_NAMES } from '../api/crds.ts';
 import type { Json, JsonObject, KubeObject, Resource } from '../api/kube.ts';
 import {
   LEASE_NAME,
@@ -11,7 +12,6 @@ import {
   WEBHOOK_SECRET_NAME,
 } from '../api/names.ts';
 import {
-  BATCH_RELEASES,
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
   CORE_EVENTS,
@@ -23,7 +23,6 @@ import {
   NAMESPACES,
   ROLE_BINDINGS,
   ROLES,
-  ROLLOUTS,
   SECRETS,
   SERVICES,
   VALIDATING_POLICIES,
@@ -105,11 +104,10 @@ function ownObjects(options: InstallOptions, workloads: readonly Registered[]): 
     [VALIDATING_POLICY_BINDINGS, validating],
   ];
   const hook = (base: string): string[] => [clusterName(options, base)];
-  const crds = [ROLLOUTS, BATCH_RELEASES].map(({ plural, group }) => `${plural}.${group}`);
   return [
     named(MUTATING_WEBHOOKS, hook(MUTATING_WEBHOOK_CONFIGURATION), [...READ, 'patch']),
     named(VALIDATING_WEBHOOKS, hook(VALIDATING_WEBHOOK_CONFIGURATION), [...READ, 'patch']),
-    named(CUSTOM_RESOURCE_DEFINITIONS, crds, ['patch']),
+    named(CUSTOM_RESOURCE_DEFINITIONS, [...CONVERTED_NAMES], ['patch']),
     ...policies.flatMap(([resource, list]) => [
       named(resource, list, ['get', 'patch']),
       unnamed(resource, ['list', 'watch', 'create']),

@@ -1,30 +1,26 @@
 // BatchReleases: a workload brought to the size of one step.
 
 import type { BatchRelease } from '../api/batch-release.ts';
-import type { KubeObject } from '../api/kube.ts';
 import { splitKey } from '../api/object-key.ts';
 import { BATCH_RELEASES, PODS } from '../api/resources.ts';
 import type { BatchObserved } from '../core/batch/observed.ts';
 import { planBatchRelease } from '../core/batch/plan.ts';
 import { observeBatchRelease } from '../gather/batch-release.ts';
 import { ALL, may } from '../install/rights.ts';
-import { INDEX, keyOfRef, namespaceOf } from '../tables/keys.ts';
+import { INDEX, workloadOfRelease } from '../tables/keys.ts';
 import type { Pipe } from './pipe.ts';
 import { itself, keysOf, workloads } from './wakes.ts';
-
-const workloadOf = (release: KubeObject): string =>
-  keyOfRef(namespaceOf(release), (release as BatchRelease).spec.workloadRef);
 
 export const BATCH_RELEASE: Pipe<BatchObserved> = {
   name: 'batchrelease',
   workers: { setting: 'batchRelease', byDefault: 3 },
-  tables: [{ resource: BATCH_RELEASES, indexes: { [INDEX.workload]: (object) => [workloadOf(object)] } }],
+  tables: [{ resource: BATCH_RELEASES, indexes: { [INDEX.workload]: (object) => [workloadOfRelease(object)] } }],
   wakes: [
     itself(BATCH_RELEASES),
     // One that waits for another to let go of the workload.
     {
       on: BATCH_RELEASES,
-      keys: (object, { batchReleases }) => keysOf(batchReleases.by(INDEX.workload, workloadOf(object))),
+      keys: (object, { batchReleases }) => keysOf(batchReleases.by(INDEX.workload, workloadOfRelease(object))),
     },
     ...workloads((key, { batchReleases }) => keysOf(batchReleases.by(INDEX.workload, key))),
   ],

@@ -4,18 +4,16 @@ import { canaryNameOf, FINALIZER, PHASE } from '../api/names.ts';
 import { keyIn, keyOf, splitKey } from '../api/object-key.ts';
 import { BATCH_RELEASES, ROLLOUTS, TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../api/rollout-view.ts';
+import { trafficRoutingOf, trafficRoutingRefOf } from '../api/rollout-view.ts';
 import type { KubeObject } from '../api/kube.ts';
 import type { RolloutObserved } from '../core/rollout/observed.ts';
 import { planRollout } from '../core/rollout/plan.ts';
 import { isKindAwaited, observeRollout } from '../gather/rollout.ts';
 import { may, READ } from '../install/rights.ts';
-import { INDEX, keyOfRef, namespaceOf } from '../tables/keys.ts';
+import { INDEX, namespaceOf, workloadOfRollout } from '../tables/keys.ts';
 import { routesOf } from '../tables/routes.ts';
 import type { Pipe } from './pipe.ts';
 import { itself, keysOf, traffic, workloads } from './wakes.ts';
-
-const workloadOf = (rollout: KubeObject): string => keyOfRef(namespaceOf(rollout), workloadRefOf(rollout as Rollout));
 
 function trafficOf(rollout: Rollout): string[] {
   const ref = trafficRoutingOf(rollout);
@@ -37,7 +35,7 @@ export const ROLLOUT: Pipe<RolloutObserved> = {
     {
       resource: ROLLOUTS,
       indexes: {
-        [INDEX.workload]: (object) => [workloadOf(object)],
+        [INDEX.workload]: (object) => [workloadOfRollout(object)],
         [INDEX.traffic]: (object) => trafficOf(object as Rollout),
         [INDEX.shared]: sharedOf,
       },
@@ -46,7 +44,7 @@ export const ROLLOUT: Pipe<RolloutObserved> = {
   wakes: [
     itself(ROLLOUTS),
     // Which Rollout governs may have changed for the others as well.
-    { on: ROLLOUTS, keys: (object, { rollouts }) => keysOf(rollouts.by(INDEX.workload, workloadOf(object))) },
+    { on: ROLLOUTS, keys: (object, { rollouts }) => keysOf(rollouts.by(INDEX.workload, workloadOfRollout(object))) },
     { on: TRAFFIC_ROUTINGS, keys: (object, { rollouts }) => keysOf(rollouts.by(INDEX.shared, keyOf(object))) },
     // By name, not by owner: a Rollout also waits for a foreign one of its name to go.
     itself(BATCH_RELEASES),

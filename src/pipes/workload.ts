@@ -1,22 +1,13 @@
 // Workloads: who governs this one, and what it carries of our marks.
 
-import type { BatchRelease } from '../api/batch-release.ts';
-import type { KubeObject } from '../api/kube.ts';
 import { BATCH_RELEASES, ROLLOUTS } from '../api/resources.ts';
-import type { Rollout } from '../api/rollout.ts';
-import { workloadRefOf } from '../api/rollout-view.ts';
 import { planWorkload, type WorkloadFacts } from '../core/workload/enrolment.ts';
 import { claimsLive, observeWorkload } from '../gather/workload.ts';
 import type { Table } from '../kube/store.ts';
 import type { Plan } from '../objects/actions.ts';
-import { keyOfRef, namespaceOf, workloadKey } from '../tables/keys.ts';
+import { namespaceOf, workloadKey, workloadOfRelease, workloadOfRollout } from '../tables/keys.ts';
 import type { Live, Pipe } from './pipe.ts';
 import { workloads } from './wakes.ts';
-
-const claimOf = (release: KubeObject): string =>
-  keyOfRef(namespaceOf(release), (release as BatchRelease).spec.workloadRef);
-
-const referenceOf = (rollout: KubeObject): string => keyOfRef(namespaceOf(rollout), workloadRefOf(rollout as Rollout));
 
 const keysIn = (table: Table): string[] => {
   const { group, kind } = table.resource;
@@ -35,8 +26,8 @@ export const WORKLOAD: Pipe<WorkloadFacts> = {
   workers: { setting: 'rollout', byDefault: 3 },
   tables: [],
   wakes: [
-    { on: ROLLOUTS, keys: (rollout) => [referenceOf(rollout)] },
-    { on: BATCH_RELEASES, keys: (release) => [claimOf(release)] },
+    { on: ROLLOUTS, keys: (rollout) => [workloadOfRollout(rollout)] },
+    { on: BATCH_RELEASES, keys: (release) => [workloadOfRelease(release)] },
     ...workloads((key) => [key]),
   ],
   all: (tables) => tables.workloads.values().flatMap(keysIn),

@@ -1,7 +1,9 @@
 // How things are found: names of indexes, and the keys under which tables and queues know a workload or a route.
 
 import { groupOf, type KubeObject } from '../api/kube.ts';
-import type { ObjectReference } from '../api/rollout.ts';
+import type { BatchRelease } from '../api/batch-release.ts';
+import type { ObjectReference, Rollout } from '../api/rollout.ts';
+import { workloadRefOf } from '../api/rollout-view.ts';
 
 export const INDEX = {
   workload: 'workload',
@@ -21,6 +23,14 @@ export const workloadKey = (namespace: string, group: string, kind: string, name
 
 export const keyOfRef = (namespace: string, ref: ObjectReference): string =>
   workloadKey(namespace, groupOf(ref.apiVersion ?? ''), ref.kind ?? '', ref.name ?? '');
+
+/** The workload that a Rollout names. */
+export const workloadOfRollout = (rollout: KubeObject): string =>
+  keyOfRef(namespaceOf(rollout), workloadRefOf(rollout as Rollout));
+
+/** The workload that a BatchRelease names. */
+export const workloadOfRelease = (release: KubeObject): string =>
+  keyOfRef(namespaceOf(release), (release as BatchRelease).spec.workloadRef);
 
 export const trafficKey = (plural: string, namespace: string, name: string): string =>
   [plural, namespace, name].join('/');
