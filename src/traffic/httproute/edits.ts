@@ -1,11 +1,12 @@
 // The user's rules, read back from what a route shows. As long as it shows what we wrote, they are the remembered ones. Where
 // somebody edited or re-applied the rules, the edit becomes part of them, and only what is ours is taken out again: rules that
-// we added, references to canary Services, and weights that we divided.
+// we added, references to canary Services, and weights that we divided. A branch may lead to a Service of the user, which rules of
+// the user may name too: what names it is ours only where it asks for what a rule of ours asks for.
 
 import { sameJson } from '../../lib/json.ts';
 import { backendsOf, isService, weightOf, type BackendRef, type Placed, type Rule } from './rules.ts';
 import { agreeAll, agrees, wantedRules } from './wanted.ts';
-import { isOneService, type BranchWish } from './branch-wish.ts';
+import { isOneService, isToMade, type BranchWish } from './branch-wish.ts';
 import type { Stash } from './stash.ts';
 
 interface Ours {
@@ -15,6 +16,9 @@ interface Ours {
 
 const isCanary = (ref: BackendRef, { wishes, namespace }: Ours): boolean =>
   wishes.some((wish) => !isOneService(wish) && isService(ref, wish.canaryService, namespace));
+
+const isMade = (ref: BackendRef, { wishes, namespace }: Ours): boolean =>
+  wishes.some((wish) => isToMade(wish) && isService(ref, wish.canaryService, namespace));
 
 const isStable = (ref: BackendRef, { wishes, namespace }: Ours): boolean =>
   wishes.some((wish) => isService(ref, wish.stableService, namespace));
@@ -32,7 +36,7 @@ export function userRules(
   standIns: readonly BranchWish[],
   namespace: string,
 ): Rule[] {
-  const ours: Ours = { wishes: stash?.wishes ?? standIns, namespace };
+  const ours: Ours = { wishes: stash?.wishes ?? standIns.filter(isToMade), namespace };
   const written = stash === undefined ? [] : wantedRules(stash.rules, stash.wishes, namespace);
   if (stash !== undefined && agreeAll(show, written)) return stash.rules;
   const open = [...written];
@@ -45,12 +49,19 @@ export function userRules(
   return show.flatMap((rule, index) => {
     const unchanged = known[index];
     if (unchanged !== undefined) return unchanged.from === undefined ? [] : [theirsOf(unchanged)];
-    if (!backendsOf(rule).some((ref) => isCanary(ref, ours))) return [rule];
+    if (!isOurs(rule)) return [rule];
     return withoutOurs(rule, originOf(rule), ours);
   });
 
   function theirsOf({ from }: Placed): Rule {
     return stash?.rules[from ?? -1] ?? {};
+  }
+
+  /** It names a canary Service, and nobody but us would. */
+  function isOurs(rule: Rule): boolean {
+    const refs = backendsOf(rule).filter((ref) => isCanary(ref, ours));
+    const isLost = (placed: Placed): boolean => !sameJson(placed.rule, theirsOf(placed)) && isCopy(rule, placed, refs);
+    return refs.some((ref) => isMade(ref, ours)) || (refs.length > 0 && open.some(isLost));
   }
 
   /** The split rule that is most like it. */
@@ -65,6 +76,14 @@ export function userRules(
 
 const isSplit = ({ rule, from }: Placed, ours: Ours): boolean =>
   from !== undefined && backendsOf(rule).some((ref) => isCanary(ref, ours));
+
+/** It asks for what ours asks for, or has the share that we wrote into a rule of the user. */
+function isCopy(rule: Rule, { rule: written, from }: Placed, canaries: readonly BackendRef[]): boolean {
+  const isSameRule = sameJson(rule['matches'], written['matches']);
+  return backendsOf(written).some((ref) =>
+    canaries.some((one) => (isSameRule ? isSame(one, ref, IDENTITY) : from !== undefined && sameJson(one, ref))),
+  );
+}
 
 const SAME_MATCHES = 100;
 const SAME_BACKENDS = 10;
@@ -84,9 +103,12 @@ function withoutOurs(rule: Rule, origin: Origin | undefined, ours: Ours): Rule[]
   if (!hasOthers(rule, ours)) {
     return origin === undefined ? [] : [{ ...rule, backendRefs: origin.theirs['backendRefs'] ?? [] }];
   }
-  const kept = backendsOf(rule).filter((ref) => !isCanary(ref, ours));
   if (origin === undefined) return [{ ...rule, backendRefs: joined(rule, ours) }];
-  return [{ ...rule, backendRefs: kept.map((ref) => withOldWeight(ref, origin, isStable(ref, ours))) }];
+  const kept = backendsOf(rule)
+    .filter((ref) => !isCanary(ref, ours))
+    .map((ref) => withOldWeight(ref, origin, isStable(ref, ours)));
+  for (const [index, ref] of backendsOf(origin.theirs).entries()) if (isCanary(ref, ours)) kept.splice(index, 0, ref);
+  return [{ ...rule, backendRefs: kept }];
 }
 
 /** Where the old weight is not known: what the two parts of a stable weight give together. */

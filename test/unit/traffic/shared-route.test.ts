@@ -5,7 +5,20 @@ import type { JsonObject, KubeObject, OwnerReference } from '../../../src/api/ku
 import { ANNOTATION } from '../../../src/api/names.ts';
 import { gatewayHttpRoute } from '../../../src/traffic/gateway-httproute.ts';
 import type { Branch, Wish } from '../../../src/traffic/provider.ts';
-import { backend, branch, desired, entry, header, httpRoute, owner, perform, prefix, rule, rulesIn, stable } from './httproute.ts';
+import {
+  backend,
+  branch,
+  desired,
+  entry,
+  header,
+  httpRoute,
+  owner,
+  perform,
+  prefix,
+  rule,
+  rulesIn,
+  stable,
+} from './httproute.ts';
 
 const shop = backend('shop');
 const lane: OwnerReference = { apiVersion: 'example.com/v1', kind: 'Lane', name: 'blue', uid: 'l1' };
@@ -94,16 +107,19 @@ describe('two owners', () => {
   it.each([
     ['a share', canary],
     ['matches', matched],
-  ])('a canary by %s and a lane show both, whoever comes first, and have nothing to quarrel about', (_name, release) => {
-    const shown = after(route, release, blue);
-    expect(shown).toEqual(after(route, blue, release));
-    expect(rulesIn(shown)).toContainEqual(ruleTo('blue'));
-    expect(JSON.stringify(rulesIn(shown))).toContain('shop-canary');
-    for (const one of [release, blue]) {
-      expect(plan(shown, one)).toEqual([]);
-      expect(verdict(shown, one)).toEqual({ is: 'verified' });
-    }
-  });
+  ])(
+    'a canary by %s and a lane show both, whoever comes first, and have nothing to quarrel about',
+    (_name, release) => {
+      const shown = after(route, release, blue);
+      expect(shown).toEqual(after(route, blue, release));
+      expect(rulesIn(shown)).toContainEqual(ruleTo('blue'));
+      expect(JSON.stringify(rulesIn(shown))).toContain('shop-canary');
+      for (const one of [release, blue]) {
+        expect(plan(shown, one)).toEqual([]);
+        expect(verdict(shown, one)).toEqual({ is: 'verified' });
+      }
+    },
+  );
 
   it('go in any order, each taking only what is its own', () => {
     const shown = after(route, canary, blue);
@@ -195,5 +211,78 @@ describe('what a release remembers in the route', () => {
     expect(after(plain, share, two, share)).toEqual(after(plain, share));
     expect(after(plain, share, two, stable)).toEqual(plain);
     expect(rulesIn(after(plain, share, two))).toHaveLength(2);
+  });
+});
+
+describe('rules of the user that lead to the Service of a branch', () => {
+  const blue = wish(lane, to('blue'));
+  const none = wish(lane);
+  const own = rule('/blue', [backend('shop-blue')]);
+  const both = rule('/both', [backend('shop', { weight: 9 }), backend('shop-blue')]);
+  const mixed = httpRoute([rule('/', [shop]), own, both]);
+  const share = wish(lane, to('blue', { weight: 20, matches: [] }));
+  /** The user edits one rule of what the route shows. */
+  const edited = (one: KubeObject, at: JsonObject, ...next: JsonObject[]): KubeObject => {
+    const found = rulesIn(one).filter(({ matches }) => JSON.stringify(matches) === JSON.stringify(at['matches']));
+    expect(found).toHaveLength(1);
+    return withRules(
+      one,
+      rulesIn(one).flatMap((each) => (each === found[0] ? next : [each])),
+    );
+  };
+
+  it.each([
+    ['matches', blue],
+    ['a share', share],
+  ])('stay, and come back as they were, after %s', (_name, lead) => {
+    expect(after(mixed, lead, none)).toEqual(mixed);
+  });
+
+  it.each<[string, JsonObject, JsonObject]>([
+    ['a timeout', own, { ...own, timeouts: { request: '1s' } }],
+    ['a path', own, { ...own, matches: [prefix('/moved')] }],
+    ['a port', own, { ...own, backendRefs: [backend('shop-blue', { port: 9090 })] }],
+    ['a timeout beside the base', both, { ...both, timeouts: { request: '1s' } }],
+    ['a path beside the base', both, { ...both, matches: [prefix('/moved')] }],
+  ])('keep what is edited: %s', (_name, from, next) => {
+    const shown = edited(after(mixed, blue), from, next);
+    const wanted = withRules(mixed, rulesIn(edited(mixed, from, next)));
+    expect(after(shown, none)).toEqual(wanted);
+    expect(after(shown, blue, none)).toEqual(wanted);
+    expect(after(shown, blue)).toEqual(after(wanted, blue));
+  });
+
+  it('are not lost where the share of a branch stands beside them', () => {
+    const shown = after(mixed, share);
+    const written = rulesIn(shown)[2] as JsonObject;
+    expect(written['backendRefs']).toHaveLength(3);
+    const next = edited(shown, both, { ...written, timeouts: { request: '1s' } });
+    expect(rulesIn(after(next, share, none))).toEqual([
+      rule('/', [shop]),
+      own,
+      { ...both, timeouts: { request: '1s' } },
+    ]);
+  });
+
+  it('may be new, also when all rules are applied again', () => {
+    const added = rule('/new', [backend('shop-blue')]);
+    const first = withRules(after(mixed, blue), [added, ...rulesIn(after(mixed, blue))]);
+    expect(rulesIn(after(first, blue, none))).toEqual([added, ...rulesIn(mixed)]);
+    const applied = withRules(after(mixed, blue), [...rulesIn(mixed), added]);
+    expect(rulesIn(after(applied, blue, none))).toEqual([...rulesIn(mixed), added]);
+  });
+
+  it('are not those of ours that somebody edited', () => {
+    const shown = after(route, blue);
+    const next = edited(shown, ruleTo('blue'), {
+      ...ruleTo('blue'),
+      backendRefs: [backend('shop-blue', { port: 9090 })],
+    });
+    expect(after(next, none)).toEqual(route);
+    expect(after(next, blue)).toEqual(shown);
+    const split = after(httpRoute([rule('/', [shop])]), share);
+    const [first] = rulesIn(split) as [JsonObject];
+    const moved = withRules(split, [{ ...first, matches: [prefix('/moved')] }]);
+    expect(rulesIn(after(moved, none))).toEqual([rule('/moved', [shop])]);
   });
 });
