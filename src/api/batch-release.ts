@@ -82,3 +82,7 @@ export function releaseStyleOf({ spec: { releasePlan } }: BatchRelease): Style {
   const canary = releasePlan.rollingStyle === ROLLING_STYLE.canary || releasePlan.enableExtraWorkloadForCanary === true;
   return canary ? 'canary' : 'partition';
 }
+
+/** Where its batch is; empty while it has no status. */
+export const batchStatusOf = (batchRelease: BatchRelease | undefined): Readonly<BatchStatus> =>
+  batchRelease?.status?.canaryStatus ?? {};

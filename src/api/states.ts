@@ -123,6 +123,49 @@ export const EVENT_REASON = {
 } as const;
 export type EventReason = Values<typeof EVENT_REASON>;
 
+/** What a release, a batch or a TrafficRouting can wait for: stable codes, for metrics, tests and documents. Ours. */
+export const WAIT = {
+  /** The referenced workload does not exist. */
+  workload: 'WorkloadMissing',
+  /** The Rollout may not govern its workload. */
+  acceptance: 'NotAccepted',
+  /** Nobody here serves the kind or style. */
+  kind: 'KindUnsupported',
+  /** The workload's controller has not seen or named the revision. */
+  revision: 'RevisionUnknown',
+  /** spec.strategy.paused. */
+  resumption: 'Paused',
+  /** A person approves the step. */
+  approval: 'Approval',
+  /** The pause of a step takes its time. */
+  pause: 'PauseDuration',
+  /** Everybody has time to notice a change of traffic. */
+  grace: 'GracePeriod',
+  /** A revision of the workload serves. */
+  stablePods: 'StablePods',
+  /** New pods exist, are ready, carry their labels. */
+  newPods: 'NewPods',
+  /** A Service or BatchRelease of ours is on its way out. */
+  removal: 'Removal',
+  /** A route shows the wanted split. */
+  route: 'RouteVerification',
+  /** What a route needs exists. */
+  obstacles: 'RouteObstacles',
+  /** A TrafficRouting that several Rollouts share. */
+  sharedRouting: 'SharedRouting',
+  /** Rollouts that release with a TrafficRouting finish first. */
+  users: 'RoutingUsers',
+  /** The workload resumes or completes its own roll-out. */
+  nativeRollOut: 'NativeRollOut',
+  /** A revision that arrived during a promotion. */
+  promotion: 'PromotionFirst',
+  /** Another BatchRelease has the workload. */
+  rival: 'OtherBatchRelease',
+  /** The workload has another template than the one that is released. */
+  otherRevision: 'OtherRevision',
+} as const;
+export type WaitKind = Values<typeof WAIT>;
+
 /** Fixed texts of status.message and of clients, as seen in a real run. */
 export const TEXT = {
   idle: 'workload deployment is completed',

@@ -1,11 +1,10 @@
 // Everything that rolling a Deployment in partition style is planned from. The Deployment is read live, because its template is
-// copied; its ReplicaSets are those of the table, or a live list where a plan must not make a twin.
+// copied; its ReplicaSets are those of the table.
 
 import type { KubeObject } from '../api/kube.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
 import { partitionStrategyOf } from '../core/deployment/observed.ts';
 import { INDEX } from '../tables/keys.ts';
-import { matchLabelsOf, ownedBy } from '../workloads/replica-sets.ts';
 import type { Observer } from './observer.ts';
 
 export type DeploymentObserver = Pick<Observer, 'reader' | 'store'>;
@@ -24,14 +23,3 @@ export async function deploymentLive(
 
 export const replicaSetsKnown = ({ store }: DeploymentObserver, deployment: KubeObject): KubeObject[] =>
   store.table(REPLICA_SETS).by(INDEX.owner, deployment.metadata.uid ?? '');
-
-export async function replicaSetsLive(
-  { reader }: DeploymentObserver,
-  deployment: KubeObject,
-  signal: AbortSignal,
-): Promise<KubeObject[]> {
-  const { namespace = '', uid = '' } = deployment.metadata;
-  const labels = { matchLabels: matchLabelsOf(deployment) };
-  const { items } = await reader.list(REPLICA_SETS, { namespace, labels, signal });
-  return items.filter((item) => ownedBy(item, uid));
-}

@@ -1,16 +1,14 @@
 // Everything that the plan of a Rollout is made from, as one plain value: what the tables know and, while a release is under
 // way, live reads of what plans copy or put back, all at once.
 
-import { groupOf, type KubeObject, type LabelSelector } from '../api/kube.ts';
-import { canaryNameOf, CONDITION, PHASE, PROGRESSING_REASON } from '../api/names.ts';
+import { groupOf, type KubeObject } from '../api/kube.ts';
+import { canaryNameOf, PHASE } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
-import { PODS, TRAFFIC_ROUTINGS } from '../api/resources.ts';
+import { TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { TrafficRouting } from '../api/traffic-routing.ts';
-import type { RolloutObserved } from '../core/rollout/observed.ts';
-import { readAt } from '../lib/json.ts';
-import { conditionOf } from '../objects/status.ts';
+import type { ObservedWorkload, RolloutObserved } from '../core/rollout/observed.ts';
 import { candidatesWith, governing } from '../core/workload/governing.ts';
 import { holderOf } from '../objects/marks.ts';
 import { INDEX, keyOfRef } from '../tables/keys.ts';
@@ -48,18 +46,14 @@ export async function observeRollout(
   const style = styleOf(rollout);
   const kind = observer.kinds.byRef(apiVersion, kindName, style);
   const look: Look = { ...observer, rollout, namespace, kind, signal };
-  const [workloadAndMore, traffic, shared] = await Promise.all([
-    workloadAndPods(look),
-    trafficOf(look),
-    sharedOf(look),
-  ]);
+  const [workload, traffic, shared] = await Promise.all([workloadOf(look), trafficOf(look), sharedOf(look)]);
   return {
     now: observer.now(),
     rollout,
     kind,
     unsupported: kind === undefined ? observer.kinds.unsupportedText(apiVersion, kindName, style) : '',
-    ...workloadAndMore,
-    ...standingOf(look, workloadAndMore.workload?.object),
+    workload,
+    ...standingOf(look, workload?.object),
     batchRelease: observer.tables.batchReleases.get(namespace, name) as BatchRelease | undefined,
     ...traffic,
     shared,
@@ -76,35 +70,21 @@ const isActive = ({ metadata, spec, status }: Rollout): boolean =>
   !IDLE.includes(status?.phase) ||
   (spec.disabled === true && status?.phase !== PHASE.disabled);
 
-async function workloadAndPods(look: Look): Promise<Pick<RolloutObserved, 'workload' | 'pods'>> {
+async function workloadOf(look: Look): Promise<ObservedWorkload | undefined> {
   const { store, kind } = look;
-  const object = await workloadOf(look);
-  if (object === undefined || kind === undefined) return { workload: undefined };
+  const object = await objectOf(look);
+  if (object === undefined || kind === undefined) return undefined;
   const related = relatedFromStore(store, kind, object);
-  const workload = { object, related, view: kind.view(object, related) };
-  return { workload, ...(needsPods(look) ? await podsOf(look, object) : {}) };
+  return { object, related, view: kind.view(object, related) };
 }
 
 /** A release ends when its workload is gone, rolled back or not held: a table that lags must not say so. */
-async function workloadOf({ reader, store, rollout, namespace, kind, signal }: Look): Promise<KubeObject | undefined> {
+async function objectOf({ reader, store, rollout, namespace, kind, signal }: Look): Promise<KubeObject | undefined> {
   if (kind === undefined) return undefined;
   const { name } = workloadRefOf(rollout);
   if (!isActive(rollout)) return store.table(kind.resource).get(namespace, name);
   const live = await reader.get({ resource: kind.resource, namespace, name }, { signal });
   return live === undefined ? undefined : kind.project(live);
-}
-
-const ENDING: unknown[] = [PROGRESSING_REASON.cancelling, PROGRESSING_REASON.finalising];
-
-/** Pods matter while a release ends, to kinds that may have to clear some out of the way. */
-function needsPods({ kind, rollout }: Look): boolean {
-  const { reason } = conditionOf(rollout.status?.conditions, CONDITION.progressing) ?? {};
-  return kind?.unblock !== undefined && ENDING.includes(reason);
-}
-
-async function podsOf({ reader, namespace, signal }: Look, workload: KubeObject): Promise<{ pods?: KubeObject[] }> {
-  const labels = readAt(workload, ['spec', 'selector']) as LabelSelector | undefined;
-  return labels === undefined ? {} : { pods: (await reader.list(PODS, { namespace, labels, signal })).items };
 }
 
 async function trafficOf({

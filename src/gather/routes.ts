@@ -11,19 +11,20 @@ export const serviceLive = (
   reader: Reader,
   namespace: string,
   name: string,
-  signal: AbortSignal,
-): Promise<KubeObject | undefined> => reader.get({ resource: SERVICES, namespace, name }, { signal });
+  signal?: AbortSignal,
+): Promise<KubeObject | undefined> =>
+  reader.get({ resource: SERVICES, namespace, name }, signal === undefined ? {} : { signal });
 
 /** By the names that its providers give them. */
 export async function routesLive(
   reader: Reader,
   namespace: string,
   ref: TrafficRoutingRef,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Routes> {
   const refs = routeRefsOf(ref);
   const found = refs.map(async ({ as, resource, name }): Promise<[string, KubeObject | undefined]> => {
-    return [as, await reader.get({ resource, namespace, name }, { signal })];
+    return [as, await reader.get({ resource, namespace, name }, signal === undefined ? {} : { signal })];
   });
   return Object.fromEntries(await Promise.all(found));
 }

@@ -48,17 +48,6 @@ export interface EventNote {
   message: string;
 }
 
-/** What every plan returns. */
-export interface Plan {
-  /** Performed in order; all of them are safe to perform without looking in between. */
-  actions: Action[];
-  events: EventNote[];
-  /** Epoch milliseconds of the next known deadline; absent = only an event wakes this key. */
-  wakeAt?: number;
-  /** What is waited for or was decided, for logs and traces. */
-  why: string;
-}
-
 export const targetOf = (resource: Resource, object: KubeObject): Target => ({
   resource,
   namespace: object.metadata.namespace ?? '',

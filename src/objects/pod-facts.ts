@@ -32,39 +32,63 @@ export const isReady = (pod: KubeObject): boolean =>
 /** A container on its way; nothing has gone wrong. */
 const ORDINARY = ['ContainerCreating', 'PodInitializing'];
 
-/** Why it does not run, for people; undefined while nothing is known to be wrong. */
-export function whyItFails(pod: KubeObject): string | undefined {
+/** Why a pod does not run: for people, and without what moves while the reason stays (restarts, nodes tried). */
+export interface PodFailure {
+  text: string;
+  fact: string;
+}
+
+/** Undefined while nothing is known to be wrong. */
+export function failureIn(pod: KubeObject): PodFailure | undefined {
   const { name } = pod.metadata;
-  const init = listAt<ContainerStatus>(pod, 'initContainerStatuses').map(failureOf).find(isText);
-  if (init !== undefined) return `init container ${init.of} of pod ${name} ${init.why}`;
-  const own = listAt<ContainerStatus>(pod, 'containerStatuses').map(failureOf).find(isText);
-  if (own !== undefined) return `container ${own.of} of pod ${name} ${own.why}`;
+  const init = firstFailure(pod, 'initContainerStatuses');
+  if (init !== undefined) return inContainer(`init container ${init.of} of pod ${name}`, init);
+  const own = firstFailure(pod, 'containerStatuses');
+  if (own !== undefined) return inContainer(`container ${own.of} of pod ${name}`, own);
   const unscheduled = listAt<PodCondition>(pod, 'conditions').find(
     ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
   );
-  if (unscheduled !== undefined) return `pod ${name} cannot be scheduled: ${unscheduled.message ?? ''}`;
+  if (unscheduled !== undefined) {
+    const fact = `pod ${name} cannot be scheduled`;
+    return { text: `${fact}: ${unscheduled.message ?? ''}`, fact };
+  }
   if (readAt(pod, ['status', 'phase']) !== 'Failed') return undefined;
-  return `pod ${name} has failed: ${textAt(pod, 'reason')}${textAt(pod, 'message')}`;
+  const fact = `pod ${name} has failed: ${textAt(pod, 'reason')}`;
+  return { text: `${fact}${textAt(pod, 'message')}`, fact };
 }
+
+/** As `failureIn`, for people. */
+export const whyItFails = (pod: KubeObject): string | undefined => failureIn(pod)?.text;
+
+const inContainer = (where: string, { why, moves }: ContainerFailure): PodFailure => ({
+  text: `${where} ${why}${moves}`,
+  fact: `${where} ${why}`,
+});
 
 const textAt = (pod: KubeObject, field: string): string => {
   const value = readAt(pod, ['status', field]);
   return typeof value === 'string' ? `${value} ` : '';
 };
 
-const isText = <T>(value: T | undefined): value is T => value !== undefined;
+interface ContainerFailure {
+  of: string;
+  why: string;
+  /** What of the text changes while the reason stays. */
+  moves: string;
+}
 
-function failureOf({
-  name = '',
-  restartCount = 0,
-  state = {},
-}: ContainerStatus): { of: string; why: string } | undefined {
+const firstFailure = (pod: KubeObject, field: string): ContainerFailure | undefined =>
+  listAt<ContainerStatus>(pod, field)
+    .map(failureOf)
+    .find((failure) => failure !== undefined);
+
+function failureOf({ name = '', restartCount = 0, state = {} }: ContainerStatus): ContainerFailure | undefined {
   const waits = state.waiting?.reason;
-  const restarts = restartCount > 0 ? `, restarted ${restartCount} times` : '';
-  if (waits !== undefined && !ORDINARY.includes(waits)) return { of: name, why: `waits: ${waits}${restarts}` };
+  const moves = restartCount > 0 ? `, restarted ${restartCount} times` : '';
+  if (waits !== undefined && !ORDINARY.includes(waits)) return { of: name, why: `waits: ${waits}`, moves };
   const { reason, exitCode = 0 } = state.terminated ?? {};
   if (exitCode === 0) return undefined;
-  return { of: name, why: `ended: ${reason ?? 'Error'}, exit code ${exitCode}${restarts}` };
+  return { of: name, why: `ended: ${reason ?? 'Error'}, exit code ${exitCode}`, moves };
 }
 
 /** As a table keeps it. */

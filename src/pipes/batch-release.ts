@@ -29,7 +29,8 @@ export const BATCH_RELEASE: Pipe<BatchObserved> = {
     const batchRelease = observer.tables.batchReleases.get(...splitKey(key)) as BatchRelease | undefined;
     return batchRelease === undefined ? undefined : observeBatchRelease(observer, batchRelease, false, signal);
   },
-  plan: (observed, { refused, nameTaken }) => planBatchRelease({ ...observed, refused, nameTaken }),
+  plan: (observed, { refused, nameTaken, told }) =>
+    planBatchRelease({ ...observed, refused, nameTaken, told: told('batchrelease') }),
   about: ({ batchRelease }) => batchRelease,
   // Pods are in no table, so a write to one wakes nobody.
   looksAgain: ({ actions }) => actions.some(({ target }) => target.resource === PODS),

@@ -5,10 +5,9 @@ import { keyOf, splitKey } from '../api/object-key.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
 import { partitionStrategyOf, type DeploymentObserved } from '../core/deployment/observed.ts';
 import { planDeployment } from '../core/deployment/plan.ts';
-import { deploymentLive, replicaSetsKnown, replicaSetsLive } from '../gather/deployment.ts';
-import type { Plan } from '../objects/actions.ts';
+import { deploymentLive, replicaSetsKnown } from '../gather/deployment.ts';
 import type { Tables } from '../tables/tables.ts';
-import type { Live, Pipe } from './pipe.ts';
+import type { Pipe } from './pipe.ts';
 import { keysOf } from './wakes.ts';
 
 const isPartitioned = (deployment: KubeObject): boolean => partitionStrategyOf(deployment) !== undefined;
@@ -19,16 +18,7 @@ function partitioned(namespace: string, name: string, tables: Tables): string[] 
   return known !== undefined && isPartitioned(known) ? [keyOf(known)] : [];
 }
 
-const creates = ({ actions }: Plan): boolean => actions.some((action) => action.do === 'create');
-
-/** From the ReplicaSets of the table; again from a live list before one is made, so that there is never a twin. */
-async function planFrom(found: Omit<DeploymentObserved, 'replicaSets'>, { observer, signal }: Live): Promise<Plan> {
-  const plan = planDeployment({ ...found, replicaSets: replicaSetsKnown(observer, found.deployment) });
-  if (!creates(plan)) return plan;
-  return planDeployment({ ...found, replicaSets: await replicaSetsLive(observer, found.deployment, signal) });
-}
-
-export const DEPLOYMENT: Pipe<Pick<DeploymentObserved, 'deployment'>> = {
+export const DEPLOYMENT: Pipe<Pick<DeploymentObserved, 'deployment' | 'replicaSets'>> = {
   name: 'deployment',
   gate: 'AdvancedDeployment',
   workers: { setting: 'deployment', byDefault: 3 },
@@ -46,9 +36,9 @@ export const DEPLOYMENT: Pipe<Pick<DeploymentObserved, 'deployment'>> = {
   all: (tables) => keysOf(tables.of(DEPLOYMENTS).list().filter(isPartitioned)),
   async observe(key, observer, signal) {
     const deployment = await deploymentLive(observer, ...splitKey(key), signal);
-    return deployment === undefined ? undefined : { deployment };
+    return deployment === undefined ? undefined : { deployment, replicaSets: replicaSetsKnown(observer, deployment) };
   },
-  plan: ({ deployment }, { namesTaken }, live) => planFrom({ deployment, namesTaken }, live),
+  plan: (observed, { namesTaken }, answers) => planDeployment({ ...observed, namesTaken, answers }),
   about: ({ deployment }) => deployment,
   // The workload kind asks for what this needs.
   rights: [],

@@ -1,7 +1,8 @@
 // The act of every reconciler: plan performed, Events recorded, outcome translated for the queue.
 
 import type { KubeObject } from '../api/kube.ts';
-import type { Action, Plan } from '../objects/actions.ts';
+import type { Action } from '../objects/actions.ts';
+import type { Plan } from '../core/tasks/plan.ts';
 import { isKubeError, type KubeError } from '../kube/errors.ts';
 import type { ReconcileResult } from '../runtime/controller.ts';
 

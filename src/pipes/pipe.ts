@@ -4,7 +4,8 @@
 
 import type { KubeObject, Resource } from '../api/kube.ts';
 import type { FeatureGate } from '../api/names.ts';
-import type { Plan } from '../objects/actions.ts';
+import type { Plan } from '../core/tasks/plan.ts';
+import type { Answers } from '../core/tasks/questions.ts';
 import type { Observer } from '../gather/observer.ts';
 import type { Family, TableSpec, Tables } from '../tables/tables.ts';
 import type { Permission } from '../workloads/workload.ts';
@@ -25,7 +26,8 @@ export interface Pipe<Observed = unknown> {
   all(tables: Tables): Iterable<string>;
   /** Undefined = there is nothing to do. */
   observe(key: string, observer: Observer, signal: AbortSignal): Promise<Observed | undefined>;
-  plan(observed: Observed, last: LastAttempt, live: Live): Plan | Promise<Plan>;
+  /** `answers`: to what it asked in earlier rounds. */
+  plan(observed: Observed, last: LastAttempt, answers: Answers): Plan;
   /** Whom its Events and log lines are about. */
   about(observed: Observed, key: string): KubeObject;
   /** It wrote what no table has, so nothing else will wake it. */
@@ -56,12 +58,8 @@ export interface LastAttempt {
   nameTaken: boolean;
   /** How many attempts in a row did. */
   namesTaken: number;
-}
-
-/** For plans that look at more than they were given. */
-export interface Live {
-  observer: Observer;
-  signal: AbortSignal;
+  /** Which wait the status of this key tells of (`Plan.tells`), by the name of the pipe; undefined = not known any more. */
+  told(pipe: string): string | undefined;
 }
 
 /** What `uninstall` does to its objects, which stay, once nothing is held any more. */

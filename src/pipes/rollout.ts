@@ -59,7 +59,9 @@ export const ROLLOUT: Pipe<RolloutObserved> = {
     if (rollout === undefined || isKindAwaited(observer, rollout)) return undefined;
     return observeRollout(observer, rollout, signal);
   },
-  plan: (observed, { refused }) => planRollout({ ...observed, refused }),
+  // Its BatchRelease has its name.
+  plan: (observed, { refused, told }, answers) =>
+    planRollout({ ...observed, refused, answers, told: told('rollout'), podsTold: told('batchrelease') }),
   about: ({ rollout }) => rollout,
   // `update` on finalizers is what owner references that block deletion ask for.
   rights: [

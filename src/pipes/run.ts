@@ -1,35 +1,36 @@
 // One pass of any pipe: key -> observe -> plan -> perform. What every pipe needs around its plan stands here, once.
 
-import type { Plan } from '../objects/actions.ts';
+import { planned } from '../gather/answers.ts';
 import type { Observer } from '../gather/observer.ts';
 import type { Reconciler } from '../runtime/controller.ts';
 import { Attempts } from './attempts.ts';
 import { perform, type Performer } from './perform.ts';
-import type { LastAttempt, Live, Pipe } from './pipe.ts';
+import type { Pipe } from './pipe.ts';
+import type { Tellings } from './tellings.ts';
 
-/** What every pipe reads and writes with. */
+/** What every pipe reads and writes with, and what they remember together. */
 export interface Shell {
   observer: Observer;
   performer: Performer;
+  tellings: Tellings;
 }
 
-export function reconcilerOf(pipe: Pipe, { observer, performer }: Shell): Reconciler {
+export function reconcilerOf(pipe: Pipe, { observer, performer, tellings }: Shell): Reconciler {
   const attempts = new Attempts();
   return {
     name: pipe.name,
     async reconcile(key, signal) {
-      const last = attempts.last(key);
+      const last = { ...attempts.last(key), told: (name: string) => tellings.of(name, key) };
       const observed = await pipe.observe(key, observer, signal);
-      if (observed === undefined) return {};
-      const plan = await planned(pipe, observed, last, { observer, signal });
+      if (observed === undefined) {
+        tellings.forget(pipe.name, key);
+        return {};
+      }
+      const plan = await planned(observer.reader, signal, (answers) => pipe.plan(observed, last, answers));
       const about = pipe.about(observed, key);
-      const { nameTaken: _taken, ...result } = await attempts.note(key, () => perform(performer, about, plan, signal));
+      const attempt = () => tellings.during(pipe.name, key, plan, () => perform(performer, about, plan, signal));
+      const { nameTaken: _taken, ...result } = await attempts.note(key, attempt);
       return pipe.looksAgain?.(plan) === true ? { ...result, again: true } : result;
     },
   };
-}
-
-/** The one place where plans are made: a plan that asks for more is answered here and made again. */
-async function planned(pipe: Pipe, observed: unknown, last: LastAttempt, live: Live): Promise<Plan> {
-  return pipe.plan(observed, last, live);
 }

@@ -4,9 +4,12 @@
 import type { KubeObject, Resource } from '../../api/kube.ts';
 import type { RolloutStep } from '../../api/rollout.ts';
 import { stepsOf, subStatus } from '../../api/rollout-view.ts';
-import { desiredRoute, routesTraffic, stableRoute } from '../../core/rollout/release-traffic.ts';
+import { intentOf } from '../../api/intent.ts';
+import { movesRequests } from '../../core/rollout/release.ts';
+import { wishOf } from '../../core/rollout/release-traffic.ts';
 import { providersFor, routeRefsOf, unsupportedRoutes } from '../../traffic/index.ts';
 import type { Served } from '../../traffic/entries.ts';
+import type { Wish } from '../../traffic/provider.ts';
 import { selectorOf } from '../../traffic/services.ts';
 import { age } from '../text/age.ts';
 import type { Look, TrafficLook } from './look.ts';
@@ -72,18 +75,22 @@ function routeText(o: Pick<Look, 'rollout'>, traffic: TrafficLook): string {
   if (unsupported.length > 0) return unsupported.join('; ');
   return providersFor(ref)
     .map((provider) => {
-      if (provider.verify(routes, stableRoute(o)).is === 'verified') return `all requests go to Service/${ref.service}`;
+      if (provider.verify(routes, wishFor(o, undefined)).is === 'verified')
+        return `all requests go to Service/${ref.service}`;
       const step = stepsOf(o.rollout).find((one) => shows(provider, o, traffic, one));
       return step === undefined ? pendingText(provider, o, traffic) : `${shareOf(step)} to new pods`;
     })
     .join('; ');
 }
 
-const shows = (provider: Served, o: Pick<Look, 'rollout'>, { routes }: TrafficLook, step: RolloutStep): boolean =>
-  routesTraffic(o, step) && provider.verify(routes, desiredRoute(o, step)).is === 'verified';
+const wishFor = (o: Pick<Look, 'rollout'>, step: RolloutStep | undefined): Wish =>
+  wishOf(o.rollout, intentOf(o.rollout), step);
 
-function pendingText(provider: Served, o: Pick<Look, 'rollout'>, { routes }: TrafficLook): string {
+const shows = ({ verify }: Served, o: Pick<Look, 'rollout'>, { routes }: TrafficLook, step: RolloutStep): boolean =>
+  movesRequests(intentOf(o.rollout), step) && verify(routes, wishFor(o, step)).is === 'verified';
+
+function pendingText({ verify }: Served, o: Pick<Look, 'rollout'>, { routes }: TrafficLook): string {
   const step = stepsOf(o.rollout)[(subStatus(o.rollout)?.currentStepIndex ?? 1) - 1];
-  const verdict = provider.verify(routes, step === undefined ? stableRoute(o) : desiredRoute(o, step));
+  const verdict = verify(routes, wishFor(o, step));
   return verdict.is === 'verified' ? '' : verdict.reason;
 }

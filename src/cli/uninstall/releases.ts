@@ -9,10 +9,10 @@ import type { Rollout } from '../../api/rollout.ts';
 import { gracePeriodSeconds, trafficRoutingOf } from '../../api/rollout-view.ts';
 import { patch, remove, targetOf, type Action } from '../../objects/actions.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
-import { stableRoute } from '../../core/rollout/release-traffic.ts';
+import { ownerOf } from '../../core/rollout/release.ts';
+import { restorations } from '../../core/traffic/routes.ts';
+import { routesLive, serviceLive } from '../../gather/routes.ts';
 import { relatedLive } from '../../gather/related.ts';
-import { providersFor } from '../../traffic/index.ts';
-import type { Routes } from '../../traffic/provider.ts';
 import { removeCanaryService, unpin } from '../../traffic/services.ts';
 import type { Workload } from '../../workloads/workload.ts';
 import { placeOf } from '../install/objects.ts';
@@ -34,16 +34,13 @@ export async function restoreTraffic(work: Work, rollouts: readonly Rollout[]): 
 async function trafficActions({ client }: Work, rollout: Rollout): Promise<Action[]> {
   const ref = trafficRoutingOf(rollout);
   if (ref === undefined) return [];
-  const namespace = rollout.metadata.namespace ?? '';
-  const read = (resource: Resource, name: string) => client.get({ resource, namespace, name });
-  const service = await read(SERVICES, ref.service);
-  const actions = service === undefined ? [] : unpin(service);
-  for (const provider of providersFor(ref)) {
-    const routes: Routes = {};
-    for (const { as, resource, name } of provider.refs) routes[as] = await read(resource, name);
-    actions.push(...provider.plan(routes, stableRoute({ rollout })));
-  }
-  return actions;
+  const { namespace = '' } = rollout.metadata;
+  const [service, routes] = await Promise.all([
+    serviceLive(client, namespace, ref.service),
+    routesLive(client, namespace, ref),
+  ]);
+  const unpinned = service === undefined ? [] : unpin(service);
+  return [...unpinned, ...restorations({ ref, routes, owner: ownerOf(rollout) })];
 }
 
 const isFromUs = (object: KubeObject): boolean =>

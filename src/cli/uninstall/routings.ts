@@ -1,12 +1,11 @@
 // Routes of TrafficRoutings, put back: all requests go where they went without a release.
 
-import type { Resource } from '../../api/kube.ts';
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { targetOf, type Action } from '../../objects/actions.ts';
-import { graceMsOf, ownRoutes, routeRefOf, stableRoute } from '../../core/routing/routes.ts';
-import { providersFor, routeRefsOf } from '../../traffic/index.ts';
-import type { Routes } from '../../traffic/provider.ts';
+import { graceMsOf, ownerOf, routeRefOf } from '../../core/routing/routes.ts';
+import { restorations } from '../../core/traffic/routes.ts';
+import { routesLive } from '../../gather/routes.ts';
 import { placeOf } from '../install/objects.ts';
 import { forEach, settle, type Work } from './settle.ts';
 
@@ -24,13 +23,7 @@ export async function restoreRoutings(work: Work, routings: readonly TrafficRout
 }
 
 async function routeActions({ client }: Work, routing: TrafficRouting): Promise<Action[]> {
+  const { namespace = '' } = routing.metadata;
   const ref = routeRefOf(routing);
-  const namespace = routing.metadata.namespace ?? '';
-  const read = (resource: Resource, name: string) => client.get({ resource, namespace, name });
-  const routes: Routes = {};
-  for (const { as, resource, name } of routeRefsOf(ref)) {
-    routes[as] = await read(resource, name);
-  }
-  const own = ownRoutes({ routing, routes });
-  return providersFor(ref).flatMap((provider) => provider.plan(own, stableRoute(routing)));
+  return restorations({ ref, routes: await routesLive(client, namespace, ref), owner: ownerOf(routing) });
 }

@@ -1,26 +1,32 @@
-// A BatchRelease's plan while it is being made; `finish` turns the changed status into one merge patch. The status goes first:
-// it fences the writes that follow, and remembers the revision before the first pod of it is made.
+// A BatchRelease's plan while it is being made; `finish` turns the changed status into one merge patch. The status goes first: it
+// fences the writes that follow, and remembers the revision before the first pod of it is made.
 
 import type { BatchReleaseStatus, BatchStatus } from '../../api/batch-release.ts';
 import { CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
-import { patch, type Action, type EventNote, type Plan } from '../../objects/actions.ts';
+import { patch } from '../../objects/actions.ts';
 import { conditionOf, mergePatch, withCondition, withoutCondition } from '../../objects/status.ts';
-import { isSameWait } from '../waits.ts';
+import { Folding } from '../tasks/folding.ts';
+import { identityOf } from '../tasks/outcome.ts';
+import type { Plan } from '../tasks/plan.ts';
 import type { BatchObserved } from './observed.ts';
 import { isOwned } from './release-context.ts';
 
 const NOTHING: Readonly<BatchStatus> = Object.freeze({});
 
-export class BatchDraft {
+/** A batch as its tasks see it; they write nowhere. */
+export interface Batch {
+  readonly o: BatchObserved;
+  readonly status: Readonly<BatchReleaseStatus>;
+  readonly batch: Readonly<BatchStatus>;
+}
+
+export class BatchDraft extends Folding implements Batch {
   readonly o: BatchObserved;
   readonly status: BatchReleaseStatus;
-  private readonly actions: Action[] = [];
-  private readonly events: EventNote[] = [];
-  private obstacle: string | undefined;
-  private waitsFor: string | undefined;
 
   constructor(o: BatchObserved) {
+    super();
     this.o = o;
     this.status = { ...o.batchRelease.status };
   }
@@ -33,24 +39,12 @@ export class BatchDraft {
     this.status.canaryStatus = { ...this.status.canaryStatus, ...change };
   }
 
-  do(actions: readonly Action[]): void {
-    this.actions.push(...actions);
-  }
-
-  say(message: string): void {
+  override say(message: string): void {
     this.status.message = message;
   }
 
-  /** A wait, which an Event tells when another one begins. */
-  wait(message: string): void {
-    this.say(message);
-    this.waitsFor = message;
-  }
-
-  /** A wait that only a person can end. */
-  block(message: string): void {
-    this.say(message);
-    this.obstacle = message;
+  protected override takesAway(): void {
+    throw new TypeError('a BatchRelease takes no traffic away');
   }
 
   finish(): Plan {
@@ -65,22 +59,23 @@ export class BatchDraft {
     const isMarked = this.actions.some(({ target }) => target.resource === BATCH_RELEASES);
     const write =
       body === undefined || isMarked ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
-    return { actions: [...write, ...this.actions], events: this.events, why };
+    return { ...this.planWith(write, why), ...(isMarked ? {} : { tells: this.tells }) };
   }
 
   /** A Rollout tells of its own BatchRelease; one that was made by hand tells by itself. */
   private tellWait(): void {
-    const { batchRelease } = this.o;
-    const message = this.waitsFor;
-    if (isOwned(batchRelease) || message === undefined || isSameWait(batchRelease.status?.message, message)) return;
-    this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message });
+    const { batchRelease, told } = this.o;
+    const { waiting } = this;
+    if (waiting?.is !== 'waits' || isOwned(batchRelease)) return;
+    const isTold = told === undefined ? batchRelease.status?.message === waiting.text : told === identityOf(waiting);
+    if (!isTold) this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message: waiting.text });
   }
 
   /** Told by an Event when it begins. */
   private blocked(): void {
     const { conditions = [] } = this.status;
     const before = conditionOf(conditions, CONDITION.progressing);
-    const message = this.obstacle;
+    const message = this.obstacle?.text;
     if (message === undefined) {
       if (before !== undefined) this.status.conditions = withoutCondition(conditions, CONDITION.progressing);
       return;

@@ -2,19 +2,20 @@
 // carried the new pods goes. A template that is neither the released nor the stable one stays held where a Rollout governs the
 // workload, which decides about it.
 
-import { BATCH_PHASE, FINALIZER, FINALIZING_POLICY } from '../../api/names.ts';
+import { BATCH_PHASE, FINALIZER, FINALIZING_POLICY, WAIT } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../../objects/actions.ts';
 import { UNCLAIMED } from '../../objects/marks.ts';
 import { isMine } from './claim.ts';
-import type { BatchDraft } from './draft.ts';
+import { acts, DONE, waits, type Outcome } from '../tasks/outcome.ts';
+import type { Batch, BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';
 import { isOwned, releaseContext } from './release-context.ts';
 
 export function finaliseBatch(d: BatchDraft, workload: BatchWorkload | undefined): void {
   d.status.phase = BATCH_PHASE.finalizing;
   if (workload !== undefined && mayGo(d, workload)) {
-    if (!isGivenBack(d, workload)) return d.say('the workload is given back');
+    if (!d.fold(giveBack(d, workload))) return;
     const waits = d.o.batchRelease.spec.releasePlan.finalizingPolicy === FINALIZING_POLICY.waitResume;
     if (waits && !workload.view.settled) return settle(d, workload);
   }
@@ -26,7 +27,7 @@ export function finaliseBatch(d: BatchDraft, workload: BatchWorkload | undefined
 function settle(d: BatchDraft, workload: BatchWorkload): void {
   const { kind, allPods = [] } = d.o;
   d.do(kind?.unblock?.(workload.object, allPods, d.status.stableRevision ?? '') ?? []);
-  d.wait(unsettled(workload));
+  d.fold(waits(WAIT.nativeRollOut, unsettled(workload)));
 }
 
 function unsettled({ view }: BatchWorkload): string {
@@ -35,7 +36,7 @@ function unsettled({ view }: BatchWorkload): string {
 }
 
 /** The template is one that this release may let go: its own, or the stable one again; any where nobody else would ever do it. */
-function mayGo(d: BatchDraft, { object, view }: BatchWorkload): boolean {
+function mayGo(d: Batch, { object, view }: BatchWorkload): boolean {
   const { kind, related, batchRelease } = d.o;
   const { updateRevision, stableRevision = '' } = d.status;
   if (view.inProgress === undefined && !isOwned(batchRelease)) return true;
@@ -44,13 +45,11 @@ function mayGo(d: BatchDraft, { object, view }: BatchWorkload): boolean {
 }
 
 /** Once: what is held later, without our marks, a person holds. */
-function isGivenBack(d: BatchDraft, workload: BatchWorkload): boolean {
+function giveBack(b: Batch, workload: BatchWorkload): Outcome {
   const { object, view } = workload;
   const isMarked = view.held && view.inProgress !== undefined;
-  if (!isMarked && !isMine(d, workload)) return true;
-  const actions = d.o.kind?.letGo(object, isMine(d, workload) ? UNCLAIMED : {}) ?? [];
-  d.do(actions);
-  return actions.length === 0;
+  if (!isMarked && !isMine(b, workload)) return DONE;
+  return acts(b.o.kind?.letGo(object, isMine(b, workload) ? UNCLAIMED : {}) ?? [], 'the workload is given back');
 }
 
 /**
@@ -71,10 +70,15 @@ export function leave(d: BatchDraft, workload: BatchWorkload | undefined): void 
   d.do([patch(BATCH_RELEASES, batchRelease, { metadata: { finalizers: kept } }, 'nothing of the release is left')]);
 }
 
+/** Its writes need no text: the BatchRelease is on its way out. */
 function isLetGo(d: BatchDraft, workload: BatchWorkload): boolean {
   const { batchRelease, kind } = d.o;
   const isCutShort = batchRelease.spec.releasePlan.batchPartition != null;
-  if (!isCutShort && mayGo(d, workload) && !isGivenBack(d, workload)) return false;
+  const given = !isCutShort && mayGo(d, workload) ? giveBack(d, workload) : DONE;
+  if (given.is === 'acts') {
+    d.do(given.actions);
+    return false;
+  }
   if (kind === undefined || !isMine(d, workload)) return true;
   d.do([patch(kind.resource, workload.object, { metadata: UNCLAIMED }, 'the BatchRelease lets go of the workload')]);
   return false;

@@ -1,17 +1,19 @@
 // The plan of one BatchRelease: brings the new pods to the size of the current batch and says when they are ready; at the
 // end gives the workload back. Works the same for a Rollout's BatchRelease and for one made by hand.
 
-import { BATCH_PHASE, BATCH_STATE, FINALIZER } from '../../api/names.ts';
+import { BATCH_PHASE, BATCH_STATE, FINALIZER, OUR_REASON, WAIT } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
-import { patch, type Plan } from '../../objects/actions.ts';
+import { patch } from '../../objects/actions.ts';
+import { type Plan } from '../tasks/plan.ts';
 import { isEscaped } from '../../objects/marks.ts';
+import { failed, waits } from '../tasks/outcome.ts';
 import { BatchDraft } from './draft.ts';
 import { finaliseBatch, leave } from './finalise.ts';
 import type { BatchObserved, BatchWorkload } from './observed.ts';
 import { planHash } from './plan-hash.ts';
 import { progressBatch } from './progress.ts';
 import { isHalted } from './release-context.ts';
-import { areUntouchedMarked } from './untouched.ts';
+import { markUntouched, untouchedPods } from './untouched.ts';
 
 export function planBatchRelease(o: BatchObserved): Plan {
   const d = new BatchDraft(o);
@@ -28,14 +30,14 @@ const ownWorkload = ({ workload }: BatchObserved): BatchWorkload | undefined =>
 
 function decide(d: BatchDraft): void {
   const { batchRelease, kind, unsupported } = d.o;
-  if (kind === undefined) return d.block(unsupported);
+  if (kind === undefined) return void d.fold(failed(OUR_REASON.unsupported, unsupported));
   observePlan(d);
   const workload = ownWorkload(d.o);
   if (batchRelease.spec.releasePlan.batchPartition == null || workload === undefined) return finaliseBatch(d, workload);
   if (isHalted(batchRelease)) return d.say('the update is taken back, so this release of pods goes no further');
   if (workload.view.updateRevision === '') return awaitRevision(d);
   if (d.status.updateRevision === undefined) prepare(d, workload);
-  if (!areUntouchedMarked(d, workload)) return;
+  if (!isUntouchedKnown(d, workload)) return;
   d.status.phase = BATCH_PHASE.progressing;
   progressBatch(d, kind, workload);
 }
@@ -61,9 +63,17 @@ function observePlan(d: BatchDraft): void {
   else d.status.observedRolloutID = releasePlan.rolloutID;
 }
 
+/** What needs no update is counted and marked before the first pod is taken back. */
+function isUntouchedKnown(d: BatchDraft, workload: BatchWorkload): boolean {
+  const pods = untouchedPods(d, workload);
+  if (pods === undefined) return true;
+  d.set({ noNeedUpdateReplicas: pods.length });
+  return d.fold(markUntouched(d, pods));
+}
+
 function awaitRevision(d: BatchDraft): void {
   if (d.status.updateRevision === undefined) d.status.phase = BATCH_PHASE.preparing;
-  d.wait('waits until the controller of the workload has seen its new template');
+  d.fold(waits(WAIT.revision, 'waits until the controller of the workload has seen its new template'));
 }
 
 /** From here on the release is about this revision and no other. */

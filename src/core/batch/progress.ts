@@ -1,12 +1,13 @@
 // A batch under way: Upgrading writes towards its size, Verifying waits for the pods, Ready lets the next one begin. A release
 // is about one revision; a template that changes in between is for whoever made the release to decide about.
 
-import { BATCH_STATE, type BatchState } from '../../api/names.ts';
+import { BATCH_STATE, WAIT, type BatchState } from '../../api/names.ts';
 import type { ReleaseView, Workload } from '../../workloads/workload.ts';
 import { timeText } from '../../objects/status.ts';
 import { stepSize } from '../step-size.ts';
-import { claim } from './claim.ts';
-import type { BatchDraft } from './draft.ts';
+import { acts, waits, type Outcome } from '../tasks/outcome.ts';
+import { awaitRival, claim } from './claim.ts';
+import type { Batch, BatchDraft } from './draft.ts';
 import type { BatchWorkload } from './observed.ts';
 import { stampPods } from './pod-labels.ts';
 import { readyOf, whatIsMissing } from './readiness.ts';
@@ -16,10 +17,13 @@ import { touchedPods, untouchedOf } from './untouched.ts';
 export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWorkload): void {
   const { view } = workload;
   const { batches = [], batchPartition } = d.o.batchRelease.spec.releasePlan;
-  if (d.status.updateRevision !== view.updateRevision) return d.wait(otherRevision(d, workload));
+  if (d.status.updateRevision !== view.updateRevision) return void d.fold(otherRevision(d, workload));
   if (d.o.nameTaken) d.status.collisionCount = (d.status.collisionCount ?? 0) + 1;
   d.status.observedWorkloadReplicas = view.replicas;
-  if (!claim(d, kind, workload)) return;
+  if (!d.fold(awaitRival(d, workload))) return;
+  const { marks, isTakenOver } = claim(d, kind, workload);
+  d.do(marks);
+  if (isTakenOver) return d.say('the roll-out under way is held, so that it goes on batch by batch');
   const last = Math.max(0, Math.min(batchPartition ?? 0, batches.length - 1));
   const current = Math.min(Math.max(d.batch.currentBatch ?? 0, 0), last);
   d.set({ currentBatch: current });
@@ -27,9 +31,10 @@ export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWork
   if (isReady && current < last) d.set({ currentBatch: current + 1, batchState: BATCH_STATE.upgrading });
 }
 
-function otherRevision({ status }: BatchDraft, { view }: BatchWorkload): string {
+function otherRevision({ status }: Batch, { view }: BatchWorkload): Outcome {
   const how = view.templateIsStable ? 'was rolled back' : `changed to revision ${view.updateRevision}`;
-  return `the workload ${how}; this release of revision ${status.updateRevision ?? ''} goes no further: delete it to release another revision`;
+  const text = `the workload ${how}; this release of revision ${status.updateRevision ?? ''} goes no further: delete it to release another revision`;
+  return waits(WAIT.otherRevision, text, { facts: [how] });
 }
 
 const stepOf = ({ o }: BatchDraft, batch: number) => o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas;
@@ -54,26 +59,30 @@ function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload
   const release = ofTheRest(kind.release(object, related, context), untouched);
   d.set({ updatedReplicas: release.updated, updatedReadyReplicas: readyOf(release, pods) });
   if (growth.length > 0) {
-    d.do(growth);
-    return enter(d, BATCH_STATE.upgrading, `batch ${batch + 1} brings the new pods to ${desired}`);
+    enter(d, BATCH_STATE.upgrading);
+    return d.fold(acts(growth, `batch ${batch + 1} brings the new pods to ${desired}`));
   }
   const releaseId = d.status.observedRolloutID ?? '';
   const sizes = Array.from({ length: batch + 1 }, (_, index) => sizeOf(d, index, view.replicas));
   if (release.podSelector !== undefined) d.do(stampPods(pods, sizes, releaseId));
   const { failureThreshold } = batchRelease.spec.releasePlan;
   const missing = whatIsMissing({ desired, release, failureThreshold, pods, releaseId });
-  if (missing !== undefined) return enter(d, BATCH_STATE.verifying, `batch ${batch + 1}: ${missing}`);
+  const of = String(batch + 1);
+  if (missing !== undefined) {
+    enter(d, BATCH_STATE.verifying);
+    return d.fold(waits(WAIT.newPods, `batch ${of}: ${missing.text}`, { facts: [of, ...missing.facts] }));
+  }
   const why =
     view.replicas === 0 ? 'needs no pods, because the workload is scaled to zero' : `is ready with ${desired} new pods`;
-  return enter(d, BATCH_STATE.ready, `batch ${batch + 1} ${why}`);
+  enter(d, BATCH_STATE.ready);
+  // Whoever made the release lets the next batch begin.
+  d.fold(waits(WAIT.approval, `batch ${of} ${why}`, { facts: [of] }));
+  return true;
 }
 
 /** `batchReadyTime` is when the batch became ready last. */
-function enter(d: BatchDraft, state: BatchState, message: string): boolean {
-  const isReady = state === BATCH_STATE.ready;
+function enter(d: BatchDraft, state: BatchState): void {
   const isNew = d.batch.batchState !== state || d.batch.batchReadyTime === undefined;
-  d.set({ batchState: state, ...(isReady && isNew ? { batchReadyTime: timeText(d.o.now) } : {}) });
-  if (state === BATCH_STATE.upgrading) d.say(message);
-  else d.wait(message);
-  return isReady;
+  const becomesReady = state === BATCH_STATE.ready && isNew;
+  d.set({ batchState: state, ...(becomesReady ? { batchReadyTime: timeText(d.o.now) } : {}) });
 }

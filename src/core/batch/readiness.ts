@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/kube.ts';
 import { LABEL } from '../../api/names.ts';
 import type { ReleaseView } from '../../workloads/workload.ts';
 import { ceilScaled } from '../../lib/quantity.ts';
-import { isLive, isReady, whyItFails } from '../../objects/pod-facts.ts';
+import { failureIn, isLive, isReady } from '../../objects/pod-facts.ts';
 
 export interface Readiness {
   desired: number;
@@ -14,20 +14,26 @@ export interface Readiness {
   releaseId: string;
 }
 
-/** Undefined when ready, else what is waited for. */
-export function whatIsMissing({ desired, release, failureThreshold, pods, releaseId }: Readiness): string | undefined {
+/** What is waited for: its text, and what beside counts makes it another wait. */
+export interface Missing {
+  text: string;
+  facts: readonly string[];
+}
+
+/** Undefined when ready. */
+export function whatIsMissing({ desired, release, failureThreshold, pods, releaseId }: Readiness): Missing | undefined {
   if (desired === 0) return undefined;
-  if (!release.observed) return 'the new pods are being created';
-  if (release.updated < desired) return `${release.updated} of ${desired} new pods exist${failing(pods)}`;
+  if (!release.observed) return { text: 'the new pods are being created', facts: ['created'] };
+  if (release.updated < desired) return withFailure(`${release.updated} of ${desired} new pods exist`, 'exist', pods);
   const ready = readyOf(release, pods);
   const tolerated = failureThreshold === undefined ? 0 : ceilScaled(failureThreshold, release.updated);
   if (ready === 0 || ready + tolerated < desired) {
-    return `${ready} of ${desired} new pods are ready${failing(pods)}`;
+    return withFailure(`${ready} of ${desired} new pods are ready`, 'ready', pods);
   }
   const live = pods.filter(isLive);
   const stamped = live.filter((pod) => pod.metadata.labels?.[LABEL.rolloutId] === releaseId).length;
   if (releaseId !== '' && stamped < Math.min(desired, live.length)) {
-    return `${stamped} of ${desired} new pods carry the release id`;
+    return { text: `${stamped} of ${desired} new pods carry the release id`, facts: ['stamped'] };
   }
   return undefined;
 }
@@ -37,10 +43,12 @@ export const readyOf = (release: ReleaseView, pods: KubeObject[]): number =>
   release.ready ?? pods.filter((pod) => isLive(pod) && isReady(pod)).length;
 
 /** Names the first pod that cannot run, and why. */
-function failing(pods: KubeObject[]): string {
-  const why = pods
+function withFailure(text: string, fact: string, pods: KubeObject[]): Missing {
+  const failure = pods
     .filter(isLive)
-    .map(whyItFails)
-    .find((text) => text !== undefined);
-  return why === undefined ? '' : `; ${why}`;
+    .map(failureIn)
+    .find((found) => found !== undefined);
+  return failure === undefined
+    ? { text, facts: [fact] }
+    : { text: `${text}; ${failure.text}`, facts: [fact, failure.fact] };
 }

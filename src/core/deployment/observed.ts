@@ -7,8 +7,11 @@ import {
 } from '../../api/deployment-strategy.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { ANNOTATION } from '../../api/names.ts';
+import { REPLICA_SETS } from '../../api/resources.ts';
 import { readAt } from '../../lib/json.ts';
 import { annotationOf, isEscaped } from '../../objects/marks.ts';
+import { matchLabelsOf } from '../../workloads/replica-sets.ts';
+import { list, type Answers, type Question } from '../tasks/questions.ts';
 
 export interface DeploymentObserved {
   /** Read live: its template is copied. */
@@ -17,7 +20,13 @@ export interface DeploymentObserved {
   replicaSets: KubeObject[];
   /** How many names for the new ReplicaSet were found to be somebody else's. */
   namesTaken: number;
+  /** What earlier rounds of this look asked for. */
+  answers?: Answers;
 }
+
+/** All that may be its own, by its selector. */
+export const replicaSetsQuestion = (deployment: KubeObject): Question =>
+  list(REPLICA_SETS, deployment.metadata.namespace ?? '', { matchLabels: matchLabelsOf(deployment) });
 
 export const NATIVE_WHILE_PARTITIONED = { paused: true, type: 'Recreate' } as const;
 

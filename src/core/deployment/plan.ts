@@ -6,26 +6,37 @@ import type { DeploymentStrategy } from '../../api/deployment-strategy.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { ANNOTATION, EVENT_REASON } from '../../api/names.ts';
 import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
-import { countOf, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
-import { create, patch, type Action, type EventNote, type Plan } from '../../objects/actions.ts';
+import { countOf, ownedBy, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
+import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
+import { nothingToDo, type Plan } from '../tasks/plan.ts';
+import { answerTo } from '../tasks/questions.ts';
 import { annotationOf, inProgressOf } from '../../objects/marks.ts';
 import { boundsOf, type Bounds } from '../../workloads/deployment-bounds.ts';
 import { newReplicaSet } from './new-replica-set.ts';
-import { partitionStrategyOf, type DeploymentObserved } from './observed.ts';
+import { partitionStrategyOf, replicaSetsQuestion, type DeploymentObserved } from './observed.ts';
 import { isActive, partsOf, type Part } from './parts.ts';
 import { resize } from './resize.ts';
 import { roll, wantedFresh } from './roll.ts';
 import { Sizing } from './sizing.ts';
 
-const nothing = (why: string): Plan => ({ actions: [], events: [], why });
-
+/** From the ReplicaSets that are known; before one is made they are listed live, so that there is never a twin. */
 export function planDeployment(o: DeploymentObserved): Plan {
+  const plan = planFrom(o);
+  if (!plan.actions.some((action) => action.do === 'create')) return plan;
+  const question = replicaSetsQuestion(o.deployment);
+  const listed = answerTo(o.answers, question);
+  if (listed === undefined) return { ...nothingToDo(plan.why), asks: [question] };
+  const { uid = '' } = o.deployment.metadata;
+  return planFrom({ ...o, replicaSets: listed.filter((one) => ownedBy(one, uid)) });
+}
+
+function planFrom(o: DeploymentObserved): Plan {
   const { deployment } = o;
   const strategy = partitionStrategyOf(deployment);
-  if (strategy === undefined) return nothing('not a Deployment that is rolled by partition');
+  if (strategy === undefined) return nothingToDo('not a Deployment that is rolled by partition');
   // It sizes a single ReplicaSet by itself, and must have seen that the Deployment is paused.
   if (countOf(deployment, 'observedGeneration') < (deployment.metadata.generation ?? 0))
-    return nothing('waits for kube-controller-manager to see the Deployment as it is');
+    return nothingToDo('waits for kube-controller-manager to see the Deployment as it is');
   const bounds = boundsOf(strategy, replicasOf(deployment));
   const sizing = new Sizing(partsOf(deployment, o.replicaSets), bounds);
   return mayRelease(deployment, strategy) ? release(o, sizing, strategy) : follow(o, sizing);

@@ -1,108 +1,78 @@
-// A plan while it is being made: a copy of the status that phases and steps write on, the actions so far, and the earliest
-// deadline. Parts of the status are replaced, never changed in place, so a copy of its top is enough. `finish` turns it into
-// the plan. The status goes first: its precondition fences the writes that follow from it, and it tells what is attempted
-// even when the attempt is refused.
+// A Rollout's plan while it is being made: a copy of the status that phases write on, the progress of the release, and the fold
+// of what tasks answer. Parts of the status are replaced, never changed in place. `finish` turns it into the plan. The status
+// goes first: its precondition fences the writes that follow from it, and it tells what is attempted even when that is refused.
 
+import { intentOf, type Intent } from '../../api/intent.ts';
 import {
   CONDITION,
   EVENT_REASON,
   OUR_REASON,
   PHASE,
   STEP,
+  type FinalisingStep,
   type ProgressingReason,
   type StepState,
 } from '../../api/names.ts';
+import { progressOf, withProgress, type Progress } from '../../api/progress.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
-import type { CanaryStatus, RolloutStatus } from '../../api/rollout.ts';
-import { gracePeriodSeconds, strategyHash } from '../../api/rollout-view.ts';
-import { patch, type Action, type EventNote, type Plan } from '../../objects/actions.ts';
+import type { RolloutStatus } from '../../api/rollout.ts';
+import { patch } from '../../objects/actions.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../../objects/status.ts';
+import { Folding } from '../tasks/folding.ts';
+import { failed, type Failed } from '../tasks/outcome.ts';
+import type { Plan } from '../tasks/plan.ts';
+import { WRITING_MS } from '../traffic/taken-away.ts';
 import type { RolloutObserved } from './observed.ts';
-import { takenAway, WRITING_MS } from './taken-away.ts';
+import type { Release } from './release.ts';
+import { takenAway } from './taken-away.ts';
 import { differInTextsAlone, isTold } from './told.ts';
 
-const NOTHING: Readonly<CanaryStatus> = Object.freeze({});
+const NOTHING: Readonly<Progress> = Object.freeze({});
 
-export class Draft {
+export class Draft extends Folding implements Release {
   readonly o: RolloutObserved;
+  readonly intent: Intent;
   readonly status: RolloutStatus;
-  /** A release is under way, or was when its end began. */
-  readonly releasing: boolean;
-  private readonly actions: Action[] = [];
-  private readonly events: EventNote[] = [];
-  private hash: string | undefined;
-  private wakeAt: number | undefined;
-  private obstacle: { reason: string; message: string } | undefined;
-  /** The wait that the pass has come to. */
-  private waitsFor: string | undefined;
-  /** Where the release is; leads every message of a wait. */
-  topic = '';
+  readonly stored: Readonly<Progress>;
+  readonly isReleasing: boolean;
+  private current: Readonly<Progress> | undefined;
 
   constructor(o: RolloutObserved) {
+    super();
     this.o = o;
+    this.intent = intentOf(o.rollout);
     this.status = { ...o.rollout.status };
+    this.current = progressOf(o.rollout);
+    this.stored = this.current ?? NOTHING;
     const isProgressing = conditionOf(this.status.conditions, CONDITION.progressing)?.status === 'True';
-    this.releasing = isProgressing || this.status.phase === PHASE.progressing;
+    this.isReleasing = isProgressing || this.status.phase === PHASE.progressing;
   }
 
-  /** Sub-status of the canary and partition styles; empty when there is none. */
-  get sub(): Readonly<CanaryStatus> {
-    return this.status.canaryStatus ?? NOTHING;
+  /** Empty when there is none. */
+  get progress(): Readonly<Progress> {
+    return this.current ?? NOTHING;
   }
 
-  set(change: Partial<CanaryStatus>): void {
-    this.status.canaryStatus = { ...this.status.canaryStatus, ...change };
+  get hasProgress(): boolean {
+    return this.current !== undefined;
   }
 
-  /** Hash of the plan of the release, computed once. */
-  get strategyHash(): string {
-    this.hash ??= strategyHash(this.o.rollout);
-    return this.hash;
+  set(change: Partial<Progress>): void {
+    this.current = { ...this.current, ...change };
+  }
+
+  /** Whatever was known of an earlier release is forgotten. */
+  replaceProgress(progress: Progress | undefined): void {
+    this.current = progress;
   }
 
   get reason(): string {
     return conditionOf(this.status.conditions, CONDITION.progressing)?.reason ?? '';
   }
 
-  do(actions: readonly Action[]): void {
-    this.actions.push(...actions);
-  }
-
-  note(message: string): void {
-    this.events.push({ type: 'Normal', reason: EVENT_REASON.progressing, message });
-  }
-
-  /** What is waited for; `until` is the deadline in epoch ms when it is known, else an event ends the wait. */
-  wait(message: string, until?: number): void {
-    this.stay(this.withTopic(message));
-    if (until !== undefined) this.wakeAt = Math.min(this.wakeAt ?? Infinity, until);
-  }
-
-  /** What goes on by itself: told in the status, and by no Event. */
-  pass(message: string): void {
-    this.say(this.withTopic(message));
-    this.waitsFor = undefined;
-  }
-
-  private withTopic(message: string): string {
-    return this.topic === '' ? message : `${this.topic}: ${message}`;
-  }
-
-  /** A wait whose text stands for itself. */
-  stay(message: string): void {
-    this.say(message);
-    this.waitsFor = message;
-  }
-
-  say(message: string): void {
+  override say(message: string): void {
     this.status.message = message;
-    if (this.status.phase === PHASE.progressing && this.status.canaryStatus !== undefined) this.set({ message });
-  }
-
-  /** A wait that only somebody else can end. */
-  block(reason: string, message: string): void {
-    this.wait(message);
-    this.obstacle = { reason, message };
+    if (this.status.phase === PHASE.progressing && this.hasProgress) this.set({ message });
   }
 
   /** Condition Progressing, with the message that the status shows unless another is given. */
@@ -122,68 +92,72 @@ export class Draft {
 
   enter(state: StepState): void {
     const taken = this.unnoticed;
-    const { finalisingStep: _taken, lastUpdateTime: _time, ...sub } = this.sub;
-    this.status.canaryStatus = { ...sub, ...taken, currentStepState: state };
+    const { ending: _taken, changedAt: _time, ...progress } = this.progress;
+    this.current = { ...progress, ...taken, state };
     // A pause counts from here.
     if (taken === undefined || state === STEP.stepPaused) this.touch();
   }
 
+  protected override takesAway(by: FinalisingStep): void {
+    if (!this.hasProgress) return;
+    this.set({ ending: by });
+    this.touch();
+  }
+
   /** What the status tells of the last taking away, while not everybody has had the time to notice it: it must be kept. */
-  get unnoticed(): Pick<CanaryStatus, 'finalisingStep' | 'lastUpdateTime'> | undefined {
-    const taken = takenAway(this.sub);
-    if (taken === undefined || this.sub.lastUpdateTime === undefined) return undefined;
-    const noticedAt = taken.at + WRITING_MS + gracePeriodSeconds(this.o.rollout) * 1000;
-    if (noticedAt <= this.o.now) return undefined;
-    return { finalisingStep: taken.by, lastUpdateTime: this.sub.lastUpdateTime };
+  get unnoticed(): Pick<Progress, 'ending' | 'changedAt'> | undefined {
+    const taken = takenAway(this.progress);
+    if (taken === undefined || this.progress.changedAt === undefined) return undefined;
+    if (taken.at + WRITING_MS + this.intent.graceMs <= this.o.now) return undefined;
+    return { ending: taken.by, changedAt: this.progress.changedAt };
   }
 
   /** Something changed now that later waits count from. */
   touch(): void {
-    this.set({ lastUpdateTime: timeText(this.o.now) });
+    this.set({ changedAt: timeText(this.o.now) });
   }
 
   finish(): Plan {
     const { rollout, refused = '' } = this.o;
-    if (refused !== '' && this.actions.length > 0) {
-      this.block(OUR_REASON.writeRefused, `${this.actions[0]?.why ?? ''}; the API server refused it: ${refused}`);
-    }
+    if (refused !== '' && this.actions.length > 0) this.fold(refusal(this.actions[0]?.why ?? '', refused));
     this.blocked();
-    this.mirror();
     this.tellWait();
-    const why = this.status.message ?? '';
-    const isPassing = this.actions.length > 0 && this.waitsFor === undefined;
-    const body =
-      isPassing && differInTextsAlone(rollout.status ?? {}, this.status)
-        ? undefined
-        : mergePatch(rollout.status, this.status);
+    const after = this.rendered();
+    const why = after.message ?? '';
+    const isPassing = this.actions.length > 0 && this.waiting === undefined;
+    const isSilent = isPassing && differInTextsAlone(rollout, after);
+    const body = isSilent ? undefined : mergePatch(rollout.status, after);
     const write = body === undefined ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
-    return {
-      actions: [...write, ...this.actions],
-      events: this.events,
-      why,
-      ...(this.wakeAt === undefined ? {} : { wakeAt: this.wakeAt }),
-    };
+    return { ...this.planWith(write, why), ...(isSilent ? {} : { tells: this.tells }) };
   }
 
   private tellWait(): void {
-    const message = this.waitsFor;
-    if (message === undefined || isTold(message, this.o.rollout.status ?? {})) return;
-    if (this.obstacle === undefined) this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message });
-    else this.events.push({ type: 'Warning', reason: this.obstacle.reason, message });
+    const { waiting, obstacle, o } = this;
+    if (waiting === undefined || isTold(waiting, o)) return;
+    const message = waiting.text;
+    if (obstacle === undefined) this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message });
+    else this.events.push({ type: 'Warning', reason: obstacle.reason, message });
   }
 
   private blocked(): void {
     if (this.obstacle === undefined) this.drop(CONDITION.blocked);
-    else this.condition(CONDITION.blocked, 'True', this.obstacle.reason, this.obstacle.message);
+    else this.condition(CONDITION.blocked, 'True', this.obstacle.reason, this.obstacle.text);
   }
 
-  /** Top-level copies, which clients and columns read. */
-  private mirror(): void {
-    const { currentStepIndex, currentStepState } = this.sub;
-    delete this.status.currentStepIndex;
-    delete this.status.currentStepState;
-    if (currentStepIndex !== undefined) this.status.currentStepIndex = currentStepIndex;
-    if (currentStepState !== undefined) this.status.currentStepState = currentStepState;
-    this.status.observedGeneration = this.o.rollout.metadata.generation ?? 0;
+  /** The status as it shall be stored, with the top-level copies that clients and columns read. */
+  private rendered(): RolloutStatus {
+    const { currentStepIndex: _index, currentStepState: _state, ...rest } = this.status;
+    const { step, state } = this.progress;
+    const after: RolloutStatus = {
+      ...rest,
+      ...(step === undefined ? {} : { currentStepIndex: step }),
+      ...(state === undefined ? {} : { currentStepState: state }),
+      observedGeneration: this.o.rollout.metadata.generation ?? 0,
+    };
+    return withProgress(this.o.rollout, after, this.current);
   }
 }
+
+/** The API server refused the last attempt; the numbers in what it says make no other obstacle. */
+const refusal = (attempted: string, refused: string): Failed =>
+  failed(OUR_REASON.writeRefused, `${attempted}; the API server refused it: ${refused}`, [attempted]);

@@ -1,31 +1,30 @@
 // Where a release goes on after somebody asked for another step (a jump) or edited the plan.
 
+import { batchStatusOf } from '../../api/batch-release.ts';
 import { STEP } from '../../api/names.ts';
-import { stepsOf } from '../../api/rollout-view.ts';
 import { stepSize } from '../step-size.ts';
 import type { Draft } from './draft.ts';
+import { askedSize } from './release.ts';
 import { ownBatchRelease } from './release-pods.ts';
 import { naturalNext } from './steps.ts';
 
-const sizeOf = (d: Draft, index: number): number => {
-  const step = stepsOf(d.o.rollout)[index - 1];
-  return stepSize(d.o.kind, step?.replicas ?? step?.traffic ?? '100%', d.o.workload?.view.replicas ?? 0);
-};
+const sizeOf = ({ o, intent }: Draft, index: number): number =>
+  stepSize(o.kind, askedSize(intent.steps[index - 1]), o.workload?.view.replicas ?? 0);
 
 /** A step index out of range is what the BatchRelease shows, so that it never sends the release forward. */
 export function boundStep(d: Draft): void {
-  const count = stepsOf(d.o.rollout).length;
-  const { currentStepIndex: current = 1 } = d.sub;
+  const count = d.intent.steps.length;
+  const { step: current = 1 } = d.progress;
   if (current >= 1 && current <= count) return;
-  const released = (ownBatchRelease(d.o)?.spec.releasePlan.batchPartition ?? 0) + 1;
+  const released = (ownBatchRelease(d)?.spec.releasePlan.batchPartition ?? 0) + 1;
   const index = Math.min(Math.max(released, 1), Math.max(count, 1));
-  d.set({ currentStepIndex: index, nextStepIndex: naturalNext(index, count) });
+  d.set({ step: index, nextStep: naturalNext(index, count) });
 }
 
-/** nextStepIndex, written by a client, that is not the natural successor. Values out of range are ignored. */
+/** A next step, written by a client, that is not the natural successor. Values out of range are ignored. */
 export function applyJump(d: Draft): void {
-  const count = stepsOf(d.o.rollout).length;
-  const { currentStepIndex: current = 1, nextStepIndex: wanted = 0 } = d.sub;
+  const count = d.intent.steps.length;
+  const { step: current = 1, nextStep: wanted = 0 } = d.progress;
   if (wanted < 1 || wanted > count || wanted === naturalNext(current, count)) return;
   jumpTo(d, wanted);
   d.note(`jumped from step ${current} to step ${wanted}`);
@@ -33,8 +32,8 @@ export function applyJump(d: Draft): void {
 
 /** To the routing of its traffic when as many new pods run already, else to its beginning. */
 function jumpTo(d: Draft, index: number): void {
-  const running = ownBatchRelease(d.o)?.status?.canaryStatus?.updatedReplicas;
-  d.set({ currentStepIndex: index, nextStepIndex: naturalNext(index, stepsOf(d.o.rollout).length) });
+  const running = batchStatusOf(ownBatchRelease(d)).updatedReplicas;
+  d.set({ step: index, nextStep: naturalNext(index, d.intent.steps.length) });
   d.enter(sizeOf(d, index) === running ? STEP.stepTrafficRouting : STEP.beforeStepUpgrade);
 }
 
@@ -43,10 +42,10 @@ function jumpTo(d: Draft, index: number): void {
  * one preferred. There an approval stays one: the step is brought to the new plan first, then the approval is used.
  */
 export function applyPlanEdit(d: Draft): void {
-  const hash = d.strategyHash;
-  const { rolloutHash: known = '', currentStepIndex: current = 1, currentStepState: state } = d.sub;
+  const { hash } = d.intent;
+  const { planHash: known = '', step: current = 1, state } = d.progress;
   if (known === hash) return;
-  d.set({ rolloutHash: hash });
+  d.set({ planHash: hash });
   if (known === '') return;
   const target = stepAfterEdit(d, current);
   if (target === current && state === STEP.stepReady) return;
@@ -55,8 +54,8 @@ export function applyPlanEdit(d: Draft): void {
 }
 
 function stepAfterEdit(d: Draft, current: number): number {
-  const count = stepsOf(d.o.rollout).length;
-  const plan = ownBatchRelease(d.o)?.spec.releasePlan;
+  const count = d.intent.steps.length;
+  const plan = ownBatchRelease(d)?.spec.releasePlan;
   const batch = plan?.batches?.[plan.batchPartition ?? -1];
   if (batch === undefined) return 1;
   const running = stepSize(d.o.kind, batch.canaryReplicas, d.o.workload?.view.replicas ?? 0);

@@ -5,6 +5,7 @@ import type { Gates } from '../../api/names.ts';
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
+import type { Answers } from '../tasks/questions.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import type { Related, Workload, WorkloadView } from '../../workloads/workload.ts';
 
@@ -33,12 +34,16 @@ export interface RolloutObserved {
   routes: Routes;
   /** The TrafficRouting that it releases with, live; undefined also while it needs none. */
   shared: TrafficRouting | undefined;
-  /** All pods of the workload, live, while a release ends and the kind may have to clear some out of the way. */
-  pods?: KubeObject[];
+  /** What earlier rounds of this look asked for. */
+  answers?: Answers;
   /** Epoch ms of the last write of this process, by `resource/namespace/name`; empty after a restart. */
   writtenAt: Record<string, number>;
   /** Switches of the process. */
   gates: Gates;
   /** What the API server said when it refused the last attempt for good (quota, policy, an invalid object); '' = it did not. */
   refused?: string;
+  /** Which wait the status tells of (`Plan.tells`), as the process remembers it; undefined after a restart. */
+  told?: string | undefined;
+  /** The same of its BatchRelease. */
+  podsTold?: string | undefined;
 }

@@ -1,11 +1,12 @@
 // The plan of one Rollout: (objects, now) -> actions, status, deadline, why. Reads like the table of phases.
 
-import { ANNOTATION, FINALIZER, PHASE } from '../../api/names.ts';
+import { ANNOTATION, FINALIZER, PHASE, WAIT } from '../../api/names.ts';
 import type { JsonObject } from '../../api/kube.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
-import { isDisabled } from '../../api/rollout-view.ts';
 import { isEscaped } from '../../objects/marks.ts';
-import { patch, type Action, type Plan } from '../../objects/actions.ts';
+import { patch, type Action } from '../../objects/actions.ts';
+import { waits } from '../tasks/outcome.ts';
+import { nothingToDo, type Plan } from '../tasks/plan.ts';
 import { Draft } from './draft.ts';
 import type { RolloutObserved } from './observed.ts';
 import { idle } from './phases/idle.ts';
@@ -25,7 +26,8 @@ export function planRollout(o: RolloutObserved): Plan {
   decide(d);
   const plan = d.finish();
   // Only when nothing else is to be written: leaving Healthy must be the first write after a hold.
-  return mark === undefined || plan.actions.length > 0 ? plan : { ...plan, actions: [mark] };
+  const isBusy = plan.actions.length > 0 || plan.asks !== undefined;
+  return mark === undefined || isBusy ? plan : { ...plan, actions: [mark] };
 }
 
 /** A release has begun, and nobody could undo what it makes. */
@@ -33,9 +35,9 @@ const isUnfinishable = ({ rollout: { metadata, status } }: RolloutObserved): boo
   status?.phase === PHASE.progressing && !(metadata.finalizers ?? []).includes(FINALIZER.rollout);
 
 function decide(d: Draft): void {
-  if (isDisabled(d.o.rollout) || d.status.phase === PHASE.disabling) {
+  if (d.intent.isDisabled || d.status.phase === PHASE.disabling) {
     disabling(d);
-    if (isDisabled(d.o.rollout) || d.status.phase === PHASE.disabling) return;
+    if (d.intent.isDisabled || d.status.phase === PHASE.disabling) return;
   }
   if (d.status.phase === PHASE.progressing && !underWay(d)) return;
   idle(d);
@@ -45,7 +47,7 @@ function decide(d: Draft): void {
 function underWay(d: Draft): boolean {
   const { workload, kind, rollout } = d.o;
   const { kind: kindName, name } = rollout.spec.workloadRef;
-  if (kind === undefined) d.wait(d.o.unsupported);
+  if (kind === undefined) d.fold(waits(WAIT.kind, d.o.unsupported));
   else if (workload === undefined || workload.view.deleting) return lose(d, `${kindName} ${name} was deleted`);
   else if (isEscaped(workload.object)) return lose(d, `${kindName} ${name} was taken out of Sluice's hands`);
   else progressing(d, workload);
@@ -53,7 +55,7 @@ function underWay(d: Draft): boolean {
 }
 
 /** Finalizer and the hash of the strategy, in one write. */
-function marks({ o, strategyHash: hash }: Draft): Action | undefined {
+function marks({ o, intent: { hash } }: Draft): Action | undefined {
   const { metadata } = o.rollout;
   const finalizers = metadata.finalizers ?? [];
   const body: JsonObject = {
@@ -67,7 +69,7 @@ function marks({ o, strategyHash: hash }: Draft): Action | undefined {
 function unmarked(o: RolloutObserved): Plan {
   const finalizers = o.rollout.metadata.finalizers ?? [];
   const why = 'the Rollout has let go of everything';
-  if (!finalizers.includes(FINALIZER.rollout)) return { actions: [], events: [], why };
+  if (!finalizers.includes(FINALIZER.rollout)) return nothingToDo(why);
   const kept = finalizers.filter((name) => name !== FINALIZER.rollout);
   return { actions: [patch(ROLLOUTS, o.rollout, { metadata: { finalizers: kept } }, why)], events: [], why };
 }

@@ -1,84 +1,62 @@
-// Traffic of one release, as tasks that look at the objects each time: pin, canary Service, route, and all of it back. Each
-// answers `true` when it is done; otherwise it has put writes or a wait into the draft. Between two changes of Services or
-// routes the grace period passes.
+// Traffic of one release, as tasks that look at the objects each time: pin, canary Service, route, and all of it back. The routes
+// themselves are the engine's (core/traffic); what is here is what a release wishes of it, and its two Services.
 
-import {
-  API_VERSION,
-  CANARY_BRANCH,
-  canaryNameOf,
-  ESCAPE,
-  FINALISING_STEP,
-  LABEL,
-  OUR_REASON,
-  type FinalisingStep,
-} from '../../api/names.ts';
-import type { OwnerReference, Strings } from '../../api/kube.ts';
+import { CANARY_BRANCH, canaryNameOf, ESCAPE, FINALISING_STEP, LABEL, OUR_REASON, WAIT } from '../../api/names.ts';
+import type { Strings } from '../../api/kube.ts';
+import type { Intent } from '../../api/intent.ts';
 import { SERVICES } from '../../api/resources.ts';
-import type { RolloutStep, TrafficRoutingRef } from '../../api/rollout.ts';
-import {
-  disablesCanaryService,
-  patchedPodMetadata,
-  routesTraffic as routesRequests,
-  trafficRoutingOf,
-} from '../../api/rollout-view.ts';
-import { providersFor, routeRefsOf, unsupportedRoutes } from '../../traffic/index.ts';
+import type { Rollout, RolloutStep, TrafficRoutingRef } from '../../api/rollout.ts';
 import { belongsTo } from '../../objects/ownership.ts';
-import type { Served } from '../../traffic/entries.ts';
-import type { RouteRef, Routes, Wish } from '../../traffic/provider.ts';
+import type { Wish, RouteRef } from '../../traffic/provider.ts';
 import * as services from '../../traffic/services.ts';
-import type { Action } from '../../objects/actions.ts';
-import type { Draft } from './draft.ts';
-import { isNoticed, isPinNoticed, isSettled } from './grace.ts';
-import type { RolloutObserved } from './observed.ts';
+import { DONE, failed, inOrder, waits, type Outcome } from '../tasks/outcome.ts';
+import { isNoticed, isWriteNoticed } from '../traffic/grace.ts';
+import { brokenRoutes, change, missingObjects, restore, split } from '../traffic/routes.ts';
+import type { TrafficScene } from '../traffic/scene.ts';
+import { movesRequests, ownerOf, type Release } from './release.ts';
 import { isMixed } from './serving.ts';
+import { takenAway } from './taken-away.ts';
 
-/** What reads of the Rollout alone need; the command line has no more. */
-type OfRollout = Pick<RolloutObserved, 'rollout'>;
-
-export const routingOf = (o: OfRollout): TrafficRoutingRef | undefined => trafficRoutingOf(o.rollout);
-
-export const routesTraffic = (o: OfRollout, step: RolloutStep | undefined): boolean =>
-  routingOf(o) !== undefined && step !== undefined && routesRequests(step);
-
-export const ownerOf = (o: OfRollout): OwnerReference => ({
-  apiVersion: API_VERSION.v1beta1,
-  kind: 'Rollout',
-  name: o.rollout.metadata.name,
-  uid: o.rollout.metadata.uid ?? '',
-  controller: true,
-  blockOwnerDeletion: true,
-});
-
-const routing = (o: OfRollout): TrafficRoutingRef => routingOf(o) as TrafficRoutingRef;
-const providers = (o: OfRollout): Served[] => {
-  const ref = routingOf(o);
-  return ref === undefined ? [] : providersFor(ref);
-};
+/** The release as the engine of routes sees it; undefined where it touches no requests. */
+function sceneOf({ o, intent, stored }: Release): TrafficScene | undefined {
+  const { routing } = intent;
+  if (routing === undefined) return undefined;
+  const { rollout, stableService, canaryService, routes, now, writtenAt } = o;
+  return {
+    now,
+    owner: ownerOf(rollout),
+    ref: routing,
+    at: 'trafficRoutings[0]',
+    routes,
+    stableService,
+    services: [
+      { resource: SERVICES, name: routing.service, object: stableService },
+      { resource: SERVICES, name: canaryNameOf(routing.service), object: canaryService },
+    ],
+    graceMs: intent.graceMs,
+    unsettled: 'traffic was changed',
+    memory: { writtenAt, namespace: rollout.metadata.namespace ?? '' },
+    taken: takenAway(stored),
+  };
+}
 
 /** Why a step that routes requests cannot begin: what it names is missing, or cannot be split. */
-export function obstaclesOf(o: RolloutObserved, step: RolloutStep | undefined): string[] {
-  const ref = routingOf(o);
-  if (ref === undefined) return [];
-  const missing = routeRefsOf(ref).filter(({ as, required }) => required && o.routes[as] === undefined);
-  const found = [
-    ...unsupportedRoutes(ref),
-    ...(o.stableService === undefined ? [`Service ${ref.service} does not exist`] : []),
-    ...missing.map(missingText),
-  ];
-  return found.length > 0 || step === undefined || !routesTraffic(o, step) ? found : splitObstacles(o, step);
+export function obstaclesOf(release: Release, step: RolloutStep | undefined): string[] {
+  const scene = sceneOf(release);
+  if (scene === undefined) return [];
+  const found = missingObjects(scene, missingText);
+  return found.length > 0 || step === undefined || !movesRequests(release.intent, step)
+    ? found
+    : splitObstacles(release, scene, step);
 }
 
 const missingText = ({ resource: { kind, optional }, name }: RouteRef): string =>
   `${kind} ${name} does not exist${optional === true ? ', or the add-on that defines its kind is missing' : ''}`;
 
-function splitObstacles(o: RolloutObserved, step: RolloutStep): string[] {
-  const desired = desiredRoute(o, step);
-  const broken = providers(o).flatMap((provider) => {
-    const verdict = provider.verify(o.routes, desired);
-    return verdict.is === 'broken' ? [verdict.reason] : [];
-  });
-  if (disablesCanaryService(o.rollout) || o.stableService === undefined) return broken;
-  const foreign = services.canaryServiceObstacle(o.canaryService, ownerOf(o));
+function splitObstacles({ o, intent }: Release, scene: TrafficScene, step: RolloutStep): string[] {
+  const broken = brokenRoutes(scene, wishOf(o.rollout, intent, step));
+  if (!intent.splitsService || o.stableService === undefined) return broken;
+  const foreign = services.canaryServiceObstacle(o.canaryService, scene.owner);
   const { name } = o.stableService.metadata;
   const selects = services.selectorOf(o.stableService) !== undefined;
   return [
@@ -88,144 +66,107 @@ function splitObstacles(o: RolloutObserved, step: RolloutStep): string[] {
   ];
 }
 
-/** True when there is nothing to change; what is to change waits until an earlier change has settled. */
-function change(d: Draft, actions: Action[], takesAway?: FinalisingStep): boolean {
-  const [first] = actions;
-  if (first === undefined) return true;
-  if (!isSettled(d, takesAway)) return false;
-  d.do(actions);
-  d.pass(first.why);
-  if (takesAway !== undefined && d.status.canaryStatus !== undefined) {
-    d.set({ finalisingStep: takesAway });
-    d.touch();
-  }
-  return false;
-}
-
 /** The stable Service selects only the stable revision, and everybody has noticed. */
-export function pinStable(d: Draft): boolean {
-  const { stableService, workload } = d.o;
-  if (disablesCanaryService(d.o.rollout) || stableService === undefined || workload === undefined) return true;
-  const revision = d.sub.stableRevision ?? '';
+export function pinStable(release: Release): Outcome {
+  const { o, intent, progress } = release;
+  const { stableService, workload } = o;
+  const scene = sceneOf(release);
+  if (scene === undefined || !intent.splitsService || stableService === undefined || workload === undefined)
+    return DONE;
+  const revision = progress.stableRevision ?? '';
   if (revision === '') {
-    d.wait('no revision of the workload serves yet, so its Service cannot be pinned to one');
-    return false;
+    return waits(WAIT.stablePods, 'no revision of the workload serves yet, so its Service cannot be pinned to one');
   }
   const { name } = stableService.metadata;
   const pin = services.pin(stableService, workload.view.revisionKey, revision);
-  if (pin.length > 0 && isMixed(d, workload)) {
-    const remedy = `set the template back to revision ${revision}, or take the workload out by label ${LABEL.enrolled}=${ESCAPE}`;
-    d.block(
-      OUR_REASON.mixedRevisions,
-      `several revisions of the workload run, and Service ${name} can select only one; ${remedy}`,
-    );
-    return false;
-  }
-  if (!change(d, pin)) return false;
-  return isPinNoticed(d, stableService, `Service ${name} selects only the stable revision ${revision}`);
+  if (pin.length > 0 && isMixed(release, workload)) return mixed(name, revision);
+  const changed = change(scene, pin);
+  if (changed.is !== 'done') return changed;
+  const pinned = { resource: SERVICES, name, object: stableService };
+  return isWriteNoticed(scene, pinned, `Service ${name} selects only the stable revision ${revision}`);
+}
+
+function mixed(service: string, revision: string): Outcome {
+  const remedy = `set the template back to revision ${revision}, or take the workload out by label ${LABEL.enrolled}=${ESCAPE}`;
+  return failed(
+    OUR_REASON.mixedRevisions,
+    `several revisions of the workload run, and Service ${service} can select only one; ${remedy}`,
+  );
 }
 
 /** Those that the pods of the release carry, whatever the Rollout says by now. */
-const podLabelsOf = ({ batchRelease, rollout }: RolloutObserved): Strings | undefined =>
+const podLabelsOf = ({ o: { batchRelease, rollout }, intent }: Release): Strings | undefined =>
   batchRelease !== undefined && belongsTo(batchRelease, rollout.metadata.uid)
     ? batchRelease.spec.releasePlan.patchPodTemplateMetadata?.labels
-    : patchedPodMetadata(rollout)?.labels;
+    : intent.podMetadata?.labels;
 
-function ensureCanaryService(d: Draft): boolean {
-  const { stableService, canaryService, workload } = d.o;
-  if (disablesCanaryService(d.o.rollout) || stableService === undefined || workload === undefined) return true;
-  const revision = d.sub.podTemplateHash ?? '';
-  if (revision === '') {
-    d.wait('no new pod exists yet that traffic could be routed to');
-    return false;
-  }
+function ensureCanaryService(release: Release, scene: TrafficScene): Outcome {
+  const { o, intent, progress } = release;
+  const { stableService, canaryService, workload } = o;
+  if (!intent.splitsService || stableService === undefined || workload === undefined) return DONE;
+  const revision = progress.podRevision ?? '';
+  if (revision === '') return waits(WAIT.newPods, 'no new pod exists yet that traffic could be routed to');
   const wish = {
     key: workload.view.revisionKey,
     revision,
-    owner: ownerOf(d.o),
-    podLabels: podLabelsOf(d.o),
-    addsPodLabels: d.o.gates.AppendPodSelector,
+    owner: scene.owner,
+    podLabels: podLabelsOf(release),
+    addsPodLabels: o.gates.AppendPodSelector,
   };
-  if (!change(d, services.canaryService(stableService, canaryService, wish))) return false;
-  if (canaryService?.metadata.deletionTimestamp === undefined) return true;
-  d.wait(`Service ${canaryService.metadata.name} is being deleted and will be made again`);
-  return false;
+  const changed = change(scene, services.canaryService(stableService, canaryService, wish));
+  if (changed.is !== 'done' || canaryService?.metadata.deletionTimestamp === undefined) return changed;
+  const { name } = canaryService.metadata;
+  return waits(WAIT.removal, `Service ${name} is being deleted and will be made again`, { facts: [name, 'again'] });
 }
 
-export function desiredRoute(o: OfRollout, step: RolloutStep): Wish {
-  const percent = Number.parseInt(step.traffic ?? '', 10);
-  const { service } = routing(o);
-  const canary = {
-    name: CANARY_BRANCH,
-    service: disablesCanaryService(o.rollout) ? service : canaryNameOf(service),
-    weight: Number.isNaN(percent) ? undefined : percent,
-    matches: step.matches ?? [],
-    headers: step.requestHeaderModifier,
-  };
-  return { owner: ownerOf(o), base: service, branches: [canary] };
+/** The split that a step wishes for; only of a Rollout that names its routing. */
+export function wishOf(rollout: Rollout, { routing, splitsService }: Intent, step: RolloutStep | undefined): Wish {
+  const base = (routing as TrafficRoutingRef).service;
+  const owner = ownerOf(rollout);
+  if (step === undefined) return { owner, base, branches: [] };
+  const { traffic, matches = [], requestHeaderModifier: headers } = step;
+  const percent = Number.parseInt(traffic ?? '', 10);
+  const service = splitsService ? canaryNameOf(base) : base;
+  const weight = Number.isNaN(percent) ? undefined : percent;
+  return { owner, base, branches: [{ name: CANARY_BRANCH, service, weight, matches, headers }] };
 }
-
-/** All traffic to the stable version. */
-export const stableRoute = (o: OfRollout): Wish => ({ owner: ownerOf(o), base: routing(o).service, branches: [] });
 
 /** Services and routes show the step's share. */
-export function routeStep(d: Draft, step: RolloutStep | undefined): boolean {
-  if (step === undefined || !routesTraffic(d.o, step)) return true;
-  if (!ensureCanaryService(d)) return false;
-  const desired = desiredRoute(d.o, step);
-  return providers(d.o).every((provider) => {
-    if (!change(d, provider.plan(d.o.routes, desired))) return false;
-    return isVerified(d, provider, d.o.routes, desired);
-  });
-}
-
-function isVerified(d: Draft, provider: Served, routes: Routes, desired: Wish): boolean {
-  const verdict = provider.verify(routes, desired);
-  if (verdict.is !== 'verified') d.wait(verdict.reason);
-  return verdict.is === 'verified';
+export function routeStep(release: Release, step: RolloutStep | undefined): Outcome {
+  const scene = sceneOf(release);
+  if (scene === undefined || step === undefined || !movesRequests(release.intent, step)) return DONE;
+  const made = ensureCanaryService(release, scene);
+  return made.is === 'done' ? split(scene, wishOf(release.o.rollout, release.intent, step)) : made;
 }
 
 /** The stable Service is as the user wrote it, and everybody has noticed. */
-export function restoreStable(d: Draft): boolean {
-  const { stableService } = d.o;
-  if (stableService === undefined) return true;
+export function restoreStable(release: Release): Outcome {
+  const { stableService } = release.o;
+  const scene = sceneOf(release);
+  if (scene === undefined || stableService === undefined) return DONE;
   const task = FINALISING_STEP.restoreStableService;
-  if (!change(d, services.unpin(stableService), task)) return false;
+  const changed = change(scene, services.unpin(stableService), task);
+  if (changed.is !== 'done') return changed;
   const { name } = stableService.metadata;
-  return isNoticed(d, task, [{ resource: SERVICES, name }], `Service ${name} selects all pods again`);
+  return isNoticed(scene, task, [{ resource: SERVICES, name }], `Service ${name} selects all pods again`);
 }
 
 /** No route leads to the new version any more, and everybody has noticed. */
-export function routeToStable(d: Draft): boolean {
-  const task = FINALISING_STEP.routeTrafficToStable;
-  const routes = ownRoutes(d.o);
-  const wish = stableRoute(d.o);
-  return providers(d.o).every((provider) => {
-    if (!change(d, provider.plan(routes, wish), task)) return false;
-    if (!isVerified(d, provider, routes, wish)) return false;
-    return isNoticed(d, task, provider.refs, 'all requests go to the stable version');
-  });
+export function routeToStable(release: Release): Outcome {
+  const scene = sceneOf(release);
+  return scene === undefined ? DONE : restore(scene);
 }
 
-/** Without those that were made for somebody else under the same name. */
-const ownRoutes = (o: RolloutObserved): Routes =>
-  Object.fromEntries(
-    providers(o)
-      .flatMap(({ refs }) => refs)
-      .map(({ as, required }): [string, Routes[string]] => {
-        const object = o.routes[as];
-        const isOurs = object !== undefined && (required || belongsTo(object, o.rollout.metadata.uid));
-        return [as, isOurs ? object : undefined];
-      }),
-  );
-
-export function removeCanary(d: Draft): boolean {
-  const { canaryService, rollout } = d.o;
-  if (canaryService === undefined || !belongsTo(canaryService, rollout.metadata.uid)) return true;
-  if (!change(d, services.removeCanaryService(canaryService), FINALISING_STEP.removeCanaryService)) return false;
-  d.wait(`Service ${canaryService.metadata.name} is being removed`);
-  return false;
+export function removeCanary(release: Release): Outcome {
+  const { canaryService, rollout } = release.o;
+  const scene = sceneOf(release);
+  if (scene === undefined || canaryService === undefined || !belongsTo(canaryService, rollout.metadata.uid))
+    return DONE;
+  const removed = change(scene, services.removeCanaryService(canaryService), FINALISING_STEP.removeCanaryService);
+  if (removed.is !== 'done') return removed;
+  const { name } = canaryService.metadata;
+  return waits(WAIT.removal, `Service ${name} is being removed`, { facts: [name] });
 }
 
 /** A step without traffic: nothing of ours is in the way of requests. */
-export const restoreAll = (d: Draft): boolean => restoreStable(d) && routeToStable(d) && removeCanary(d);
+export const restoreAll = (release: Release): Outcome => inOrder([restoreStable, routeToStable, removeCanary], release);

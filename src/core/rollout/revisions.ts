@@ -1,11 +1,11 @@
 // What the status remembers of the workload: revisions, release id, strategy; and what a changed template means.
 
 import { LABEL, NO_NEXT_STEP, PROGRESSING_REASON, STEP } from '../../api/names.ts';
-import type { CanaryStatus } from '../../api/rollout.ts';
-import { stepsOf } from '../../api/rollout-view.ts';
+import type { Progress } from '../../api/progress.ts';
 import type { WorkloadView } from '../../workloads/workload.ts';
 import type { Draft } from './draft.ts';
 import type { ObservedWorkload } from './observed.ts';
+import type { Release } from './release.ts';
 import { naturalNext } from './steps.ts';
 
 /** Sub-status of an idle Rollout: platforms read Completed as "the release of this id is finished". */
@@ -13,10 +13,10 @@ export function idleStatus(d: Draft, workload: ObservedWorkload): void {
   const { view } = workload;
   start(d, workload, {
     stableRevision: view.stableRevision,
-    podTemplateHash: view.podRevision,
-    currentStepIndex: stepsOf(d.o.rollout).length,
-    nextStepIndex: NO_NEXT_STEP,
-    currentStepState: STEP.completed,
+    podRevision: view.podRevision,
+    step: d.intent.steps.length,
+    nextStep: NO_NEXT_STEP,
+    state: STEP.completed,
   });
 }
 
@@ -24,25 +24,25 @@ export function idleStatus(d: Draft, workload: ObservedWorkload): void {
 export function freshStatus(d: Draft, workload: ObservedWorkload, stableRevision: string): void {
   start(d, workload, {
     stableRevision,
-    podTemplateHash: '',
-    currentStepIndex: 1,
-    nextStepIndex: naturalNext(1, stepsOf(d.o.rollout).length),
-    currentStepState: STEP.beforeStepUpgrade,
+    podRevision: '',
+    step: 1,
+    nextStep: naturalNext(1, d.intent.steps.length),
+    state: STEP.beforeStepUpgrade,
   });
 }
 
-function start(d: Draft, { object, view }: ObservedWorkload, where: CanaryStatus): void {
+function start(d: Draft, { object, view }: ObservedWorkload, where: Progress): void {
   const taken = d.unnoticed;
-  d.status.canaryStatus = {
+  d.replaceProgress({
     ...taken,
-    observedWorkloadGeneration: object.metadata.generation ?? 0,
-    observedRolloutID: view.releaseId || view.updateRevision,
-    rolloutHash: d.strategyHash,
-    canaryRevision: view.updateRevision,
-    canaryReplicas: 0,
-    canaryReadyReplicas: 0,
+    workloadGeneration: object.metadata.generation ?? 0,
+    releaseId: view.releaseId || view.updateRevision,
+    planHash: d.intent.hash,
+    updateRevision: view.updateRevision,
+    updated: 0,
+    ready: 0,
     ...where,
-  };
+  });
   if (taken === undefined) d.touch();
 }
 
@@ -51,10 +51,10 @@ function start(d: Draft, { object, view }: ObservedWorkload, where: CanaryStatus
  * neither approval nor success.
  */
 export function rest(d: Draft, succeeded: boolean): void {
-  const { currentStepState: state } = d.sub;
+  const { state } = d.progress;
   const claims = state === STEP.stepReady || state === STEP.completed;
-  if (succeeded) d.set({ currentStepState: STEP.completed });
-  else if (claims) d.set({ currentStepState: STEP.stepPaused });
+  if (succeeded) d.set({ state: STEP.completed });
+  else if (claims) d.set({ state: STEP.stepPaused });
 }
 
 /** The revision that serves; the hold's label knows it even while no pod of it runs. */
@@ -68,27 +68,27 @@ export const rollbackId = (revision: string): string => `rollback-${revision}`.s
 
 /** While the status is about the template in spec, id and generation follow the workload. */
 export function followWorkload(d: Draft, { object, view }: ObservedWorkload): void {
-  if (d.sub.canaryRevision !== view.updateRevision) return;
+  if (d.progress.updateRevision !== view.updateRevision) return;
   const rollback = rollbackId(view.updateRevision);
-  const isRollback = d.reason === PROGRESSING_REASON.cancelling || d.sub.observedRolloutID === rollback;
+  const isRollback = d.reason === PROGRESSING_REASON.cancelling || d.progress.releaseId === rollback;
   const unnamed = isRollback ? rollback : view.updateRevision;
   d.set({
-    observedWorkloadGeneration: object.metadata.generation ?? 0,
-    observedRolloutID: view.releaseId || unnamed,
+    workloadGeneration: object.metadata.generation ?? 0,
+    releaseId: view.releaseId || unnamed,
   });
 }
 
-export const isNewTemplate = (d: Draft, { view }: ObservedWorkload): boolean =>
-  view.updateRevision !== d.sub.canaryRevision;
+export const isNewTemplate = (d: Release, { view }: ObservedWorkload): boolean =>
+  view.updateRevision !== d.progress.updateRevision;
 
 /** spec.template is the one that served when the release began. */
-export function isStableTemplate(d: Draft, { object, related, view }: ObservedWorkload): boolean {
-  const stable = d.sub.stableRevision ?? '';
+export function isStableTemplate(d: Release, { object, related, view }: ObservedWorkload): boolean {
+  const stable = d.progress.stableRevision ?? '';
   return stable === '' ? view.templateIsStable : d.o.kind?.isRevision(object, related, stable) === true;
 }
 
 /** Held for this Rollout; a bare mark, which a client set, is for whoever governs the workload. */
-export function isHeldForUs({ o }: Draft, workload: ObservedWorkload): boolean {
+export function isHeldForUs({ o }: Release, workload: ObservedWorkload): boolean {
   const { name } = o.rollout.metadata;
   const { inProgress } = workload.view;
   const governs = o.governor === '' || o.governor === name;

@@ -1,17 +1,17 @@
 // The share of a release in a TrafficRouting: a finalizer there says that this Rollout releases with it. It is taken before
 // the first new pod and given back first of all when the release ends, so that requests leave before the new pods do.
 
-import { FINALIZER, TRAFFIC_ROUTING_PHASE, trafficRoutingProgressFinalizer } from '../../api/names.ts';
+import { FINALIZER, TRAFFIC_ROUTING_PHASE, trafficRoutingProgressFinalizer, WAIT } from '../../api/names.ts';
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
-import { trafficRoutingRefOf } from '../../api/rollout-view.ts';
+import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { patch } from '../../objects/actions.ts';
 import { isUsedBy, usersOf } from '../routing/users.ts';
-import type { Draft } from './draft.ts';
-import type { RolloutObserved } from './observed.ts';
+import { acts, DONE, waits, type Outcome } from '../tasks/outcome.ts';
+import type { Release } from './release.ts';
 
 /** Why the release cannot begin to share, for people; once it does, nothing of this stops it. */
-export function sharedObstacles({ rollout, shared }: Pick<RolloutObserved, 'rollout' | 'shared'>): string[] {
-  const name = trafficRoutingRefOf(rollout);
+export function sharedObstacles({ o: { rollout, shared }, intent }: Release): string[] {
+  const name = intent.sharedRouting;
   if (name === '') return [];
   if (shared === undefined) return [`TrafficRouting ${name} does not exist`];
   if (isUsedBy(shared, rollout.metadata.name)) return [];
@@ -23,21 +23,20 @@ export function sharedObstacles({ rollout, shared }: Pick<RolloutObserved, 'roll
 }
 
 /** The release has its share, or needs none. */
-export function joinShared(d: Draft): boolean {
-  const { rollout, shared } = d.o;
+export function joinShared({ o: { rollout, shared }, intent }: Release): Outcome {
   const { name } = rollout.metadata;
-  if (trafficRoutingRefOf(rollout) === '' || shared === undefined || isUsedBy(shared, name)) return true;
+  if (intent.sharedRouting === '' || shared === undefined || isUsedBy(shared, name)) return DONE;
   const { metadata, status } = shared;
   if (status?.phase === TRAFFIC_ROUTING_PHASE.finalizing) {
-    d.wait(`TrafficRouting ${metadata.name} ends an earlier release first: ${status.message ?? ''}`);
-    return false;
+    const text = `TrafficRouting ${metadata.name} ends an earlier release first: ${status.message ?? ''}`;
+    return waits(WAIT.sharedRouting, text, { facts: [metadata.name, 'join'] });
   }
   const finalizers = [...(metadata.finalizers ?? []), trafficRoutingProgressFinalizer(name)];
-  const why = `releases with TrafficRouting ${metadata.name}`;
-  d.do([patch(TRAFFIC_ROUTINGS, shared, { metadata: { finalizers } }, why)]);
-  d.pass(why);
-  return false;
+  return mark(shared, finalizers, `releases with TrafficRouting ${metadata.name}`);
 }
+
+const mark = (shared: TrafficRouting, finalizers: string[], why: string): Outcome =>
+  acts([patch(TRAFFIC_ROUTINGS, shared, { metadata: { finalizers } }, why)]);
 
 const NOT_RESTORED: unknown[] = [
   TRAFFIC_ROUTING_PHASE.progressing,
@@ -46,21 +45,17 @@ const NOT_RESTORED: unknown[] = [
 ];
 
 /** The share is given back, and whoever was the last of them has waited until the routes are restored. */
-export function leaveShared(d: Draft): boolean {
-  const { rollout, shared } = d.o;
-  if (shared === undefined) return true;
+export function leaveShared({ o: { rollout, shared }, isReleasing }: Release): Outcome {
+  if (shared === undefined) return DONE;
   const { metadata, status } = shared;
   if (isUsedBy(shared, rollout.metadata.name)) {
     const own = trafficRoutingProgressFinalizer(rollout.metadata.name);
     const finalizers = (metadata.finalizers ?? []).filter((name) => name !== own);
-    const why = `releases with TrafficRouting ${metadata.name} no more`;
-    d.do([patch(TRAFFIC_ROUTINGS, shared, { metadata: { finalizers } }, why)]);
-    d.pass(why);
-    return false;
+    return mark(shared, finalizers, `releases with TrafficRouting ${metadata.name} no more`);
   }
   const isOurs = (metadata.finalizers ?? []).includes(FINALIZER.trafficRouting);
-  const isLast = d.releasing && isOurs && usersOf(shared).length === 0;
-  if (!isLast || !NOT_RESTORED.includes(status?.phase)) return true;
-  d.wait(`TrafficRouting ${metadata.name} is being restored: ${status?.message ?? ''}`);
-  return false;
+  const isLast = isReleasing && isOurs && usersOf(shared).length === 0;
+  if (!isLast || !NOT_RESTORED.includes(status?.phase)) return DONE;
+  const text = `TrafficRouting ${metadata.name} is being restored: ${status?.message ?? ''}`;
+  return waits(WAIT.sharedRouting, text, { facts: [metadata.name, 'leave'] });
 }

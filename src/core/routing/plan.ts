@@ -1,15 +1,25 @@
 // The plan of one TrafficRouting: while any Rollout releases with it, requests are split as its strategy says; afterwards the
 // routes are restored. The routes are restored before it may go, whoever deletes it and whenever.
 
-import { FINALIZER, TRAFFIC_ROUTING_PHASE as PHASE, trafficRoutingProgressFinalizer } from '../../api/names.ts';
+import {
+  EVENT_REASON,
+  FINALIZER,
+  TRAFFIC_ROUTING_PHASE as PHASE,
+  trafficRoutingProgressFinalizer,
+  WAIT,
+} from '../../api/names.ts';
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
-import { patch, type Plan } from '../../objects/actions.ts';
+import { patch } from '../../objects/actions.ts';
+import { type Plan } from '../tasks/plan.ts';
 import type { Wish } from '../../traffic/provider.ts';
 import { shareText } from '../../traffic/wish.ts';
+import { waits, type Outcome, type Waits } from '../tasks/outcome.ts';
+import { restore, split } from '../traffic/routes.ts';
+import { hasLeftover } from '../traffic/scene.ts';
 import { RoutingDraft } from './draft.ts';
 import type { RoutingObserved } from './observed.ts';
-import { hasLeftover, obstaclesOf, route, stableRoute, wantedRoute } from './routes.ts';
+import { obstaclesOf, sceneOf, wantedRoute } from './routes.ts';
 import { rolloutsText, usersOf } from './users.ts';
 
 export function planRouting(o: RoutingObserved): Plan {
@@ -45,7 +55,7 @@ function decide(d: RoutingDraft, users: string[]): void {
   const { phase } = d.status;
   const isSplit = phase === PHASE.progressing && users.length > 0;
   const hasToEnd = phase === PHASE.finalizing || (phase === PHASE.progressing && !isSplit);
-  if (hasToEnd || (users.length === 0 && hasLeftover(d.o))) {
+  if (hasToEnd || (users.length === 0 && hasLeftover(sceneOf(d.o)))) {
     if (!finalizing(d)) return;
   }
   const obstacles = obstaclesOf(d.o);
@@ -56,10 +66,17 @@ function decide(d: RoutingDraft, users: string[]): void {
 
 const STABLE = 'all requests go to the stable versions';
 
+const cannotSplit = (obstacles: string[]): Waits =>
+  waits(WAIT.obstacles, `requests cannot be split: ${obstacles.join('; ')}`, { facts: obstacles });
+
+/** Requests are split as wanted; without a wish the routes are as their user wrote them. */
+const route = (o: RoutingObserved, wanted: Wish): Outcome =>
+  wanted.branches.length === 0 ? restore(sceneOf(o)) : split(sceneOf(o), wanted);
+
 /** As long as requests cannot be split, no Rollout begins to release with it. */
 function waiting(d: RoutingDraft, obstacles: string[]): void {
   d.status.phase = PHASE.initial;
-  d.wait(`requests cannot be split: ${obstacles.join('; ')}`);
+  d.fold(cannotSplit(obstacles));
 }
 
 function healthy(d: RoutingDraft): void {
@@ -70,11 +87,12 @@ function healthy(d: RoutingDraft): void {
 
 function progressing(d: RoutingDraft, users: string[], obstacles: string[]): void {
   const wanted = wantedRoute(d.o.routing);
-  if (d.status.phase !== PHASE.progressing) d.note(`${rolloutsText(users)}: ${splitText(wanted)}`);
+  if (d.status.phase !== PHASE.progressing)
+    d.note(`${rolloutsText(users)}: ${splitText(wanted)}`, EVENT_REASON.routing);
   d.status.phase = PHASE.progressing;
   d.topic = `${rolloutsText(users)} ${users.length > 1 ? 'release' : 'releases'} with it`;
-  if (obstacles.length > 0) return d.wait(`requests cannot be split: ${obstacles.join('; ')}`);
-  if (route(d, wanted)) d.say(`${d.topic}: ${splitText(wanted)}`);
+  if (obstacles.length > 0) return void d.fold(cannotSplit(obstacles));
+  if (d.fold(route(d.o, wanted))) d.say(`${d.topic}: ${splitText(wanted)}`);
 }
 
 function splitText(wanted: Wish): string {
@@ -86,10 +104,10 @@ function splitText(wanted: Wish): string {
 function finalizing(d: RoutingDraft): boolean {
   d.status.phase = PHASE.finalizing;
   d.topic = 'no Rollout releases with it any more';
-  if (!route(d, stableRoute(d.o.routing))) return false;
+  if (!d.fold(restore(sceneOf(d.o)))) return false;
   d.topic = '';
   d.status.phase = PHASE.healthy;
-  d.note(STABLE);
+  d.note(STABLE, EVENT_REASON.routing);
   return true;
 }
 
@@ -97,10 +115,11 @@ function terminating(d: RoutingDraft): Plan {
   const { routing } = d.o;
   d.status.phase = PHASE.terminating;
   d.topic = 'TrafficRouting is being deleted';
-  if (!route(d, stableRoute(routing))) return d.finish();
+  if (!d.fold(restore(sceneOf(d.o)))) return d.finish();
   const users = usersOf(routing);
   if (users.length > 0) {
-    d.wait(`${STABLE}; waits for ${rolloutsText(users)} to finish, which began to release with it`);
+    const text = `${STABLE}; waits for ${rolloutsText(users)} to finish, which began to release with it`;
+    d.fold(waits(WAIT.users, text, { facts: users }));
     return d.finish();
   }
   const kept = (routing.metadata.finalizers ?? []).filter((name) => name !== FINALIZER.trafficRouting);

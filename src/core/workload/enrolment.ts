@@ -4,9 +4,11 @@
 
 import { ANNOTATION, BATCH_PHASE, LABEL, PHASE } from '../../api/names.ts';
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
-import { patch, type Action } from '../../objects/actions.ts';
+import { patch } from '../../objects/actions.ts';
 import { readAt } from '../../lib/json.ts';
 import type { Drivable, Registered, WorkloadView } from '../../workloads/workload.ts';
+import { nothingToDo, type Plan } from '../tasks/plan.ts';
+import { claimQuestions, type Claims } from './claims.ts';
 import { claims, governing, type Candidate } from './governing.ts';
 import {
   annotationOf,
@@ -18,26 +20,12 @@ import {
   labelOf,
 } from '../../objects/marks.ts';
 
-export interface WorkloadFacts {
+export interface WorkloadFacts extends Claims {
   workload: KubeObject;
   /** Implementation by which it is read (`implementationFor`). */
   kind: Registered & Drivable;
   view: WorkloadView;
-  /** Every Rollout that refers to it, disabled and terminating ones included. */
-  candidates: Candidate[];
-  /** BatchReleases that name it; those that are completed have nothing to do with it any more. */
-  batchReleases: KubeObject[];
-  /** Candidates and BatchReleases were listed from the API server for this plan. */
-  liveConfirmed: boolean;
   namespaceTerminating: boolean;
-}
-
-export interface WorkloadPlan {
-  /** Empty, or one write. */
-  actions: Action[];
-  /** Plan again with a live list of Rollouts and BatchReleases before anything is taken away. */
-  needsLive: boolean;
-  why: string;
 }
 
 interface Marks {
@@ -45,17 +33,20 @@ interface Marks {
   annotations: JsonObject;
 }
 
-const nothing = (why: string): WorkloadPlan => ({ actions: [], needsLive: false, why });
-const lookFirst = (why: string): WorkloadPlan => ({ actions: [], needsLive: true, why });
+/** Before anything is taken away. */
+const lookFirst = ({ workload }: WorkloadFacts, why: string): Plan => ({
+  ...nothingToDo(why),
+  asks: claimQuestions(workload),
+});
 
 const isAtWork = (batchRelease: KubeObject): boolean =>
   readAt(batchRelease, ['status', 'phase']) !== BATCH_PHASE.completed;
 
-export function planWorkload(given: WorkloadFacts): WorkloadPlan {
+export function planWorkload(given: WorkloadFacts): Plan {
   const facts = { ...given, batchReleases: given.batchReleases.filter(isAtWork) };
   const { workload, view, candidates, namespaceTerminating } = facts;
-  if (view.deleting || namespaceTerminating) return nothing('it is going away');
-  if (isEscaped(workload)) return nothing('a person took it out: hands off');
+  if (view.deleting || namespaceTerminating) return nothingToDo('it is going away');
+  if (isEscaped(workload)) return nothingToDo('a person took it out: hands off');
   const governor = governing(candidates, holderOf(workload));
   return isUnderWay(view) ? whileHeld(facts, governor) : whileFree(facts, governor);
 }
@@ -70,17 +61,17 @@ const isReleasing = ({ rollout }: Candidate): boolean => BUSY.includes(rollout.s
 const needsHold = (candidate: Candidate): boolean =>
   candidate.standing === 'invalid' || candidate.standing === 'unsupported' ? isReleasing(candidate) : claims(candidate);
 
-function whileHeld(facts: WorkloadFacts, governor: Candidate | undefined): WorkloadPlan {
+function whileHeld(facts: WorkloadFacts, governor: Candidate | undefined): Plan {
   const { workload, kind, candidates, batchReleases, liveConfirmed } = facts;
   const isOurs = enrolledStyle(workload) !== undefined || holderOf(workload) !== undefined;
   const needed = candidates.filter(needsHold);
   if (needed.length === 0 && batchReleases.length === 0) {
-    if (!isOurs) return nothing('held by somebody else');
-    if (!liveConfirmed) return lookFirst('held, and no Rollout seems to need it');
+    if (!isOurs) return nothingToDo('held by somebody else');
+    if (!liveConfirmed) return lookFirst(facts, 'held, and no Rollout seems to need it');
     const actions = kind.letGo(workload, withdrawal(workload));
-    return { actions, needsLive: false, why: 'orphan: no Rollout and no BatchRelease names it, so it is released' };
+    return { actions, events: [], why: 'orphan: no Rollout and no BatchRelease names it, so it is released' };
   }
-  if (governor === undefined || isHeldFor(facts, needed, governor)) return nothing('a release is under way');
+  if (governor === undefined || isHeldFor(facts, needed, governor)) return nothingToDo('a release is under way');
   const marks = enrolment(workload, governor, kind);
   const renamed = inProgressOf(workload) !== governor.rollout.metadata.name;
   const mark = { [ANNOTATION.inProgressing]: inProgressValue(governor.rollout.metadata.name) };
@@ -99,17 +90,17 @@ function isHeldFor({ workload, batchReleases }: WorkloadFacts, needed: Candidate
   return (holder !== name && needed.some(holds)) || batchReleases.some(({ metadata }) => metadata.name !== name);
 }
 
-function whileFree(facts: WorkloadFacts, governor: Candidate | undefined): WorkloadPlan {
+function whileFree(facts: WorkloadFacts, governor: Candidate | undefined): Plan {
   const { workload, view, candidates, batchReleases, liveConfirmed } = facts;
   const stray = view.inProgress === undefined ? {} : { [ANNOTATION.inProgressing]: null };
   const holder = holderOf(workload);
   const isBusy =
     batchReleases.length > 0 || candidates.some((one) => one.rollout.metadata.name === holder && isReleasing(one));
-  const strip = (why: string): WorkloadPlan => write(facts, { labels: {}, annotations: stray }, why);
+  const strip = (why: string): Plan => write(facts, { labels: {}, annotations: stray }, why);
   if (governor === undefined) {
     if (isBusy || (holder === undefined && enrolledStyle(workload) === undefined))
       return strip('no Rollout governs it');
-    if (!liveConfirmed) return lookFirst('enrolled, and no Rollout seems to govern it');
+    if (!liveConfirmed) return lookFirst(facts, 'enrolled, and no Rollout seems to govern it');
     const marks = withdrawal(workload);
     return write(
       facts,
@@ -164,11 +155,11 @@ function withdrawal(workload: KubeObject): Marks {
   };
 }
 
-function write({ workload, kind }: WorkloadFacts, { labels, annotations }: Marks, why: string): WorkloadPlan {
+function write({ workload, kind }: WorkloadFacts, { labels, annotations }: Marks, why: string): Plan {
   const metadata: JsonObject = {
     ...(Object.keys(labels).length > 0 ? { labels } : {}),
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   };
-  if (Object.keys(metadata).length === 0) return nothing(why);
-  return { actions: [patch(kind.resource, workload, { metadata }, why)], needsLive: false, why };
+  if (Object.keys(metadata).length === 0) return nothingToDo(why);
+  return { actions: [patch(kind.resource, workload, { metadata }, why)], events: [], why };
 }

@@ -12,6 +12,7 @@ import { connect } from '../../../src/pipes/connect.ts';
 import { PIPES, tablesOf } from '../../../src/pipes/index.ts';
 import { ROLLOUT } from '../../../src/pipes/rollout.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
+import { Tellings } from '../../../src/pipes/tellings.ts';
 import { defineWorkloads } from '../../../src/tables/shared.ts';
 import { defineTables, type Tables } from '../../../src/tables/tables.ts';
 import { WORKLOADS } from '../../../src/workloads/index.ts';
@@ -82,7 +83,10 @@ async function look(filterWorkloadType = false): Promise<Action[]> {
     event: () => undefined,
     log: () => undefined,
   };
-  await reconcilerOf(ROLLOUT, { observer, performer }).reconcile('toys/shop', AbortSignal.timeout(1_000));
+  await reconcilerOf(ROLLOUT, { observer, performer, tellings: new Tellings() }).reconcile(
+    'toys/shop',
+    AbortSignal.timeout(1_000),
+  );
   return written;
 }
 

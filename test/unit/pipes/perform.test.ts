@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../../src/objects/actions.ts';
+import type { Plan } from '../../../src/core/tasks/plan.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
 import { perform, Refusals, type Applied, type Performer } from '../../../src/pipes/perform.ts';
 

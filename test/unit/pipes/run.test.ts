@@ -1,7 +1,8 @@
 // What every pipe has around its plan: what the API server said to the last attempt, and when to look again.
 
 import { describe, expect, test } from 'vitest';
-import type { Action, Plan } from '../../../src/objects/actions.ts';
+import type { Action } from '../../../src/objects/actions.ts';
+import type { Plan } from '../../../src/core/tasks/plan.ts';
 import { DEPLOYMENTS, PODS } from '../../../src/api/resources.ts';
 import type { Resource } from '../../../src/api/kube.ts';
 import type { Observer } from '../../../src/gather/observer.ts';
@@ -9,6 +10,7 @@ import { KubeError } from '../../../src/kube/errors.ts';
 import type { Applied } from '../../../src/pipes/perform.ts';
 import type { LastAttempt, Pipe } from '../../../src/pipes/pipe.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
+import { Tellings } from '../../../src/pipes/tellings.ts';
 
 const about = { kind: 'Widget', metadata: { name: 'web', namespace: 'shop' } };
 const refusal = new KubeError({ status: 422, reason: 'Invalid', message: 'spec.size is too large' });
@@ -46,7 +48,7 @@ async function passes(answers: Applied[], pipe: Partial<Pipe> = {}, plan: Partia
     event: () => undefined,
     log: () => undefined,
   };
-  const { reconcile } = reconcilerOf(subject, { observer: {} as Observer, performer });
+  const { reconcile } = reconcilerOf(subject, { observer: {} as Observer, performer, tellings: new Tellings() });
   for (const _ of answers)
     await reconcile('shop/web', AbortSignal.timeout(1_000)).then(
       (result) => results.push(result),

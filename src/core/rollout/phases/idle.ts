@@ -1,10 +1,11 @@
 // Phases without a release: Initial and Healthy. Decides when one begins, and that leaving Healthy is one write that
 // already tells the whole new state.
 
-import { CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../../api/names.ts';
+import { CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, STEP, TEXT, WAIT } from '../../../api/names.ts';
 import { bypassOf } from '../../workload/bypass.ts';
 import { conditionOf } from '../../../objects/status.ts';
 import { isEscaped } from '../../../objects/marks.ts';
+import { waits, type Waits } from '../../tasks/outcome.ts';
 import type { ObservedWorkload } from '../observed.ts';
 import type { Draft } from '../draft.ts';
 import {
@@ -38,19 +39,22 @@ export function idle(d: Draft): void {
   if (refusal === undefined) d.drop(CONDITION.accepted);
   else d.condition(CONDITION.accepted, 'False', refusal.reason, refusal.message);
   const { workload } = d.o;
-  if (workload === undefined) initial(d, refusal?.message ?? `waits for the workload: ${refOf(d)} does not exist`);
+  if (workload === undefined) initial(d, refusal === undefined ? missing(d) : notAccepted(refusal.message));
   else healthy(d, workload, refusal?.message);
 }
 
-function initial(d: Draft, message: string): void {
+const missing = (d: Draft): Waits => waits(WAIT.workload, `waits for the workload: ${refOf(d)} does not exist`);
+const notAccepted = (message: string): Waits => waits(WAIT.acceptance, message, { facts: [message] });
+
+function initial(d: Draft, wait: Waits): void {
   d.status.phase = PHASE.initial;
-  delete d.status.canaryStatus;
+  d.replaceProgress(undefined);
   d.drop(CONDITION.progressing);
-  d.stay(message);
+  d.fold(wait);
 }
 
 function healthy(d: Draft, workload: ObservedWorkload, refusal: string | undefined): void {
-  const first = d.status.phase !== PHASE.healthy || d.status.canaryStatus === undefined;
+  const first = d.status.phase !== PHASE.healthy || !d.hasProgress;
   d.status.phase = PHASE.healthy;
   if (refusal === undefined && beginsRelease(d, workload)) return begin(d, workload);
   const bypass = bypassOf(d.o.rollout, workload.view);
@@ -61,10 +65,10 @@ function healthy(d: Draft, workload: ObservedWorkload, refusal: string | undefin
   }
   followWorkload(d, workload);
   // An approval that nobody waits for.
-  if (d.sub.currentStepState === STEP.stepReady) {
+  if (d.progress.state === STEP.stepReady) {
     rest(d, conditionOf(d.status.conditions, CONDITION.succeeded)?.status !== 'False');
   }
-  if (refusal !== undefined) d.stay(refusal);
+  if (refusal !== undefined) d.fold(notAccepted(refusal));
   else if (isRefusalText(d)) d.say(TEXT.idle);
 }
 

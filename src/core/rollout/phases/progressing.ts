@@ -1,8 +1,7 @@
 // A release under way. Decides between going on, pausing, starting again with a newer template, cancelling and promoting; a
 // rollback and a newer template are looked for in every state, paused or not.
 
-import { ANNOTATION, CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT } from '../../../api/names.ts';
-import { isPaused, stepsOf, styleOf } from '../../../api/rollout-view.ts';
+import { ANNOTATION, CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT, WAIT } from '../../../api/names.ts';
 import { patch } from '../../../objects/actions.ts';
 import { inProgressValue } from '../../../objects/marks.ts';
 import type { ObservedWorkload } from '../observed.ts';
@@ -21,11 +20,13 @@ import {
   rollbackId,
   servingRevision,
 } from '../revisions.ts';
+import { failed, inOrder, waits } from '../../tasks/outcome.ts';
+import { stepOf } from '../release.ts';
 import { joinShared, sharedObstacles } from '../shared-routing.ts';
 import { keepStep, runSteps } from '../steps.ts';
 
 export function progressing(d: Draft, workload: ObservedWorkload): void {
-  if (d.status.canaryStatus === undefined) freshStatus(d, workload, servingRevision(workload.view));
+  if (!d.hasProgress) freshStatus(d, workload, servingRevision(workload.view));
   copyCounts(d);
   correctClientWrites(d, workload);
   if (d.reason === PROGRESSING_REASON.completed) return toHealthy(d);
@@ -34,12 +35,12 @@ export function progressing(d: Draft, workload: ObservedWorkload): void {
   if (!hasWorkload(d, workload) || !knowsRevision(d, workload)) return;
   if (isNewTemplate(d, workload)) {
     if (isStableTemplate(d, workload) && !goesBackInBatches(d)) return beginCancel(d, workload);
-    if (d.sub.canaryRevision !== '') return startAgain(d, workload);
+    if (d.progress.updateRevision !== '') return startAgain(d, workload);
     adopt(d, workload);
   }
   followWorkload(d, workload);
   if (isBlocked(d)) return;
-  if (isPaused(d.o.rollout)) return pause(d);
+  if (d.intent.isPaused) return pause(d);
   goOn(d);
 }
 
@@ -51,8 +52,8 @@ function correctClientWrites(d: Draft, workload: ObservedWorkload): void {
   const { activeRevisions, stableRevision, stableServing } = workload.view;
   const isHeldBack = isHeld(workload) && d.reason !== PROGRESSING_REASON.finalising;
   // Once every pod runs the update, it is what the workload shows as serving.
-  const isTold = isHeldBack && activeRevisions === 1 && stableRevision !== d.sub.canaryRevision;
-  if (isTold && stableServing > 0 && d.sub.stableRevision !== stableRevision) d.set({ stableRevision });
+  const isTold = isHeldBack && activeRevisions === 1 && stableRevision !== d.progress.updateRevision;
+  if (isTold && stableServing > 0 && d.progress.stableRevision !== stableRevision) d.set({ stableRevision });
   boundStep(d);
 }
 
@@ -60,7 +61,8 @@ function correctClientWrites(d: Draft, workload: ObservedWorkload): void {
 function knowsRevision(d: Draft, { view, object }: ObservedWorkload): boolean {
   if (view.updateRevision !== '') return true;
   const { kind } = d.o.rollout.spec.workloadRef;
-  d.wait(`the update is held; waits until the controller of ${kind} ${object.metadata.name} has seen it`);
+  const text = `the update is held; waits until the controller of ${kind} ${object.metadata.name} has seen it`;
+  d.fold(waits(WAIT.revision, text));
   stayAsItIs(d);
   return false;
 }
@@ -73,7 +75,7 @@ function stayAsItIs(d: Draft): void {
 
 /** The release began before its revision had a name. */
 function adopt(d: Draft, { view }: ObservedWorkload): void {
-  d.set({ canaryRevision: view.updateRevision, observedRolloutID: view.releaseId || view.updateRevision });
+  d.set({ updateRevision: view.updateRevision, releaseId: view.releaseId || view.updateRevision });
 }
 
 function goOn(d: Draft): void {
@@ -85,7 +87,8 @@ function goOn(d: Draft): void {
 
 function pause(d: Draft): void {
   keepStep(d);
-  d.stay('Rollout is paused by spec.strategy.paused; resume it to go on');
+  const text = 'Rollout is paused by spec.strategy.paused; resume it to go on';
+  d.fold(waits(WAIT.resumption, text, { standsAlone: true }));
   d.progressing(PROGRESSING_REASON.paused);
 }
 
@@ -94,7 +97,7 @@ function isOpenAgain(d: Draft, workload: ObservedWorkload): boolean {
   const { activeRevisions, stableRevision } = workload.view;
   const isUntouched =
     d.o.kind?.awaitsHandOver?.(workload.object) === true ||
-    (activeRevisions === 1 && stableRevision === d.sub.stableRevision);
+    (activeRevisions === 1 && stableRevision === d.progress.stableRevision);
   return isHeld(workload) && isUntouched && isNewTemplate(d, workload);
 }
 
@@ -126,20 +129,21 @@ export function lose(d: Draft, why: string): boolean {
 
 /** Until every object that the Rollout names exists and can be split or shared; nothing is half-applied before. */
 function isBlocked(d: Draft): boolean {
-  const step = stepsOf(d.o.rollout)[(d.sub.currentStepIndex ?? 1) - 1];
-  const obstacles = [...sharedObstacles(d.o), ...obstaclesOf(d.o, step)];
-  if (obstacles.length === 0 && joinShared(d)) return false;
-  if (obstacles.length > 0) {
-    d.block(OUR_REASON.routeMissing, `waits, and the update stays held: ${obstacles.join('; ')}`);
-  }
+  const step = d.intent.steps[stepOf(d.progress) - 1];
+  const obstacles = [...sharedObstacles(d), ...obstaclesOf(d, step)];
+  const outcome =
+    obstacles.length === 0
+      ? joinShared(d)
+      : failed(OUR_REASON.routeMissing, `waits, and the update stays held: ${obstacles.join('; ')}`);
+  if (d.fold(outcome)) return false;
   stayAsItIs(d);
   return true;
 }
 
 /** From here on the status is about the stable revision. */
 function beginCancel(d: Draft, workload: ObservedWorkload): void {
-  if (!haltBatchRelease(d)) return;
-  d.set({ canaryRevision: workload.view.updateRevision });
+  if (!d.fold(haltBatchRelease(d))) return;
+  d.set({ updateRevision: workload.view.updateRevision });
   rest(d, false);
   d.progressing(PROGRESSING_REASON.cancelling, TEXT.rolledBack);
   followWorkload(d, workload);
@@ -165,7 +169,7 @@ function promote(d: Draft, workload: ObservedWorkload): void {
   d.topic = 'Rollout completes its release';
   if (!finalise(d, 'success')) return d.progressing(PROGRESSING_REASON.finalising);
   const isBack = isNewTemplate(d, workload) && isStableTemplate(d, workload);
-  if (isBack) d.set({ canaryRevision: workload.view.updateRevision });
+  if (isBack) d.set({ updateRevision: workload.view.updateRevision });
   followWorkload(d, workload);
   complete(d, isBack ? 'False' : 'True', isBack ? TEXT.progressingCanceled : TEXT.progressingCompleted);
 }
@@ -184,23 +188,23 @@ function toHealthy(d: Draft): void {
 
 /** A rollback through the steps is a release of its own, not the one that made the stable revision. */
 function nameRollback(d: Draft, { view }: ObservedWorkload): void {
-  const { canaryRevision, stableRevision } = d.sub;
-  const isBack = goesBackInBatches(d) && canaryRevision === stableRevision;
-  if (isBack && view.releaseId === '') d.set({ observedRolloutID: rollbackId(view.updateRevision) });
+  const { updateRevision, stableRevision } = d.progress;
+  const isBack = goesBackInBatches(d) && updateRevision === stableRevision;
+  if (isBack && view.releaseId === '') d.set({ releaseId: rollbackId(view.updateRevision) });
 }
 
 /** The stable revision of the release so far, unless the last step has replaced every pod of it. */
 function servingNow(d: Draft, { view }: ObservedWorkload): string | undefined {
   const isAlone = view.activeRevisions === 1 && view.stableRevision !== '' && view.stableServing > 0;
-  return styleOf(d.o.rollout) === 'partition' && isAlone ? view.stableRevision : d.sub.stableRevision;
+  return d.o.kind?.replacesInPlace === true && isAlone ? view.stableRevision : d.progress.stableRevision;
 }
 
 /** A newer template: traffic goes back first, then the pods of the old release go, then step 1 begins. */
 function startAgain(d: Draft, workload: ObservedWorkload): void {
   const { updateRevision, stableRevision } = workload.view;
-  const text = `revision ${updateRevision} replaces ${d.sub.canaryRevision ?? ''}, and the release starts again`;
+  const text = `revision ${updateRevision} replaces ${d.progress.updateRevision ?? ''}, and the release starts again`;
   d.topic = text;
-  if (!routeToStable(d) || !deleteBatchRelease(d) || !removeCanary(d)) {
+  if (!d.fold(inOrder([routeToStable, deleteBatchRelease, removeCanary], d))) {
     return d.progressing(PROGRESSING_REASON.inRolling);
   }
   freshStatus(d, workload, servingNow(d, workload) ?? stableRevision);

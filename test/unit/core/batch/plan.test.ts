@@ -5,7 +5,7 @@ import type { BatchRelease } from '../../../../src/api/batch-release.ts';
 import type { JsonObject, KubeObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, API_VERSION, FINALIZER, LABEL } from '../../../../src/api/names.ts';
 import { BATCH_RELEASES, DEPLOYMENTS, PODS, ROLLOUTS } from '../../../../src/api/resources.ts';
-import type { Plan } from '../../../../src/objects/actions.ts';
+import type { Plan } from '../../../../src/core/tasks/plan.ts';
 import type { BatchObserved } from '../../../../src/core/batch/observed.ts';
 import { planBatchRelease } from '../../../../src/core/batch/plan.ts';
 import { releaseContext } from '../../../../src/core/batch/release-context.ts';

@@ -26,7 +26,7 @@ const release = (updated: number, ready: number, more: Partial<ReleaseView> = {}
   ...more,
 });
 const missing = (desired: number, view: ReleaseView, more: Partial<Parameters<typeof whatIsMissing>[0]> = {}) =>
-  whatIsMissing({ desired, release: view, failureThreshold: undefined, pods: [], releaseId: '', ...more });
+  whatIsMissing({ desired, release: view, failureThreshold: undefined, pods: [], releaseId: '', ...more })?.text;
 
 describe('a batch', () => {
   it.each<[string, number, ReleaseView, string | undefined]>([

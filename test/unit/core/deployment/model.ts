@@ -6,7 +6,9 @@ import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
 import { writeDeploymentStrategy, type DeploymentStrategy } from '../../../../src/api/deployment-strategy.ts';
 import type { Action } from '../../../../src/objects/actions.ts';
 import { boundsOf, type Bounds } from '../../../../src/workloads/deployment-bounds.ts';
+import { replicaSetsQuestion } from '../../../../src/core/deployment/observed.ts';
 import { planDeployment } from '../../../../src/core/deployment/plan.ts';
+import { questionKey, type Answers } from '../../../../src/core/tasks/questions.ts';
 import { computeHash, sameTemplate } from '../../../../src/objects/revision.ts';
 import { projectReplicaSet } from '../../../../src/workloads/replica-sets.ts';
 import { template } from '../../workloads/objects.ts';
@@ -158,12 +160,18 @@ export class Model {
     );
   }
 
+  /** What the API server answers to whatever the plan asks. */
+  get answers(): Answers {
+    return new Map([[questionKey(replicaSetsQuestion(this.deployment)), this.replicaSets]]);
+  }
+
   /** Decides from what is there; nothing is written yet. True when there is something to write. */
   plan(): boolean {
     const { actions } = planDeployment({
       deployment: structuredClone(this.deployment),
       replicaSets: this.replicaSets,
       namesTaken: 0,
+      answers: this.answers,
     });
     this.pending = actions.map((action) => ({ action, bounds: this.bounds }));
     return actions.length > 0;

@@ -10,7 +10,7 @@ const strict = { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } };
 const sizes = (model: Model, ...images: string[]): number[] => images.map((image) => model.size(image));
 
 const planned = (model: Model, deployment: KubeObject = model.deployment, namesTaken = 0) =>
-  planDeployment({ deployment, replicaSets: model.replicaSets, namesTaken });
+  planDeployment({ deployment, replicaSets: model.replicaSets, namesTaken, answers: model.answers });
 
 /** Sizes of the named images after each write, without repetitions. */
 const course = (model: Model): string[] =>

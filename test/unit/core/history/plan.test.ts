@@ -6,7 +6,7 @@ import { LABEL } from '../../../../src/api/names.ts';
 import { ROLLOUT_HISTORIES } from '../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
 import type { RolloutHistory } from '../../../../src/api/rollout-history.ts';
-import type { Plan } from '../../../../src/objects/actions.ts';
+import type { Plan } from '../../../../src/core/tasks/plan.ts';
 import type { HistoryObserved, HistoryParts } from '../../../../src/core/history/observed.ts';
 import { planHistories } from '../../../../src/core/history/plan.ts';
 import { ApiServer } from '../rollout/model/api-server.ts';

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, FINALIZER, LABEL } from '../../../../src/api/names.ts';
 import { DEPLOYMENTS, ROLLOUTS, SERVICES } from '../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
-import type { Plan } from '../../../../src/objects/actions.ts';
+import type { Plan } from '../../../../src/core/tasks/plan.ts';
 import { planRollout } from '../../../../src/core/rollout/plan.ts';
 import type { RolloutObserved } from '../../../../src/core/rollout/observed.ts';
 import { observeRollout } from './model/observe.ts';

@@ -14,6 +14,7 @@ import {
 import type { Rollout } from '../../../../src/api/rollout.ts';
 import { planRollout } from '../../../../src/core/rollout/plan.ts';
 import type { ObservedWorkload, RolloutObserved } from '../../../../src/core/rollout/observed.ts';
+import { deploymentPartition } from '../../../../src/workloads/deployment-partition.ts';
 import { released } from './model/ending.ts';
 import { observeRollout } from './model/observe.ts';
 import { approveWaiting } from './model/scenario.ts';
@@ -177,12 +178,12 @@ describe('pods', () => {
     const inPlace = { ...rollout, spec: { ...rollout.spec, strategy } } as Rollout;
     const both = { ...workload, view: { ...workload.view, activeRevisions: 2 } };
     const pins = (change: Partial<RolloutObserved>): boolean =>
-      planRollout({ ...rest, rollout: inPlace, workload: both, ...change }).actions.some(
+      planRollout({ ...rest, rollout: inPlace, kind: deploymentPartition, workload: both, ...change }).actions.some(
         (action) => action.do === 'patch' && action.target.resource === SERVICES,
       );
     expect(pins({})).toBe(true);
     expect(pins({ batchRelease: undefined })).toBe(false);
-    expect(pins({ rollout })).toBe(false);
+    expect(pins({ rollout, kind: rest.kind })).toBe(false);
   });
 
   it('a write that the API server refused for good is told with what it said', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { BatchRelease } from '../../../../src/api/batch-release.ts';
 import { LABEL } from '../../../../src/api/names.ts';
 import { BATCH_RELEASES, DEPLOYMENTS, PODS, ROLLOUTS, SERVICES } from '../../../../src/api/resources.ts';
-import type { Plan } from '../../../../src/objects/actions.ts';
+import type { Plan } from '../../../../src/core/tasks/plan.ts';
 import type { RolloutObserved } from '../../../../src/core/rollout/observed.ts';
 import { planRollout } from '../../../../src/core/rollout/plan.ts';
 import { released } from './model/ending.ts';

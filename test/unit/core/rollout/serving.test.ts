@@ -7,7 +7,7 @@ import type { KubeObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, FEATURE_GATES, LABEL, type Gates } from '../../../../src/api/names.ts';
 import { SERVICES } from '../../../../src/api/resources.ts';
 import type { CanaryStatus, Rollout, RolloutStep } from '../../../../src/api/rollout.ts';
-import type { Plan } from '../../../../src/objects/actions.ts';
+import type { Plan } from '../../../../src/core/tasks/plan.ts';
 import { planHash } from '../../../../src/core/batch/plan-hash.ts';
 import type { RolloutObserved } from '../../../../src/core/rollout/observed.ts';
 import { planRollout } from '../../../../src/core/rollout/plan.ts';

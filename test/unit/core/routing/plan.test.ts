@@ -6,7 +6,7 @@ import { FINALIZER, trafficRoutingProgressFinalizer as share } from '../../../..
 import { HTTP_ROUTES, INGRESSES, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
 import type { TrafficRouting } from '../../../../src/api/traffic-routing.ts';
-import type { Plan } from '../../../../src/objects/actions.ts';
+import type { Plan } from '../../../../src/core/tasks/plan.ts';
 import type { RoutingObserved } from '../../../../src/core/routing/observed.ts';
 import { planRouting } from '../../../../src/core/routing/plan.ts';
 import { wantedRoute } from '../../../../src/core/routing/routes.ts';

@@ -42,7 +42,8 @@ function plan({
     liveConfirmed: live,
     namespaceTerminating,
   };
-  return planWorkload(facts);
+  const result = planWorkload(facts);
+  return { ...result, needsLive: (result.asks ?? []).length > 0 };
 }
 
 const patchOf = (situation: Situation): unknown => {

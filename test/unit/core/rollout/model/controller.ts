@@ -14,6 +14,7 @@ import { connect } from '../../../../../src/pipes/connect.ts';
 import type { Applied, Performer } from '../../../../../src/pipes/perform.ts';
 import { ROLLOUT } from '../../../../../src/pipes/rollout.ts';
 import { reconcilerOf } from '../../../../../src/pipes/run.ts';
+import { Tellings } from '../../../../../src/pipes/tellings.ts';
 import { TRAFFIC_ROUTING } from '../../../../../src/pipes/traffic-routing.ts';
 import type { Clock } from '../../../../../src/runtime/clock.ts';
 import type { Reconciler } from '../../../../../src/runtime/controller.ts';
@@ -136,10 +137,11 @@ export class Controller {
     connect(Object.values(MODELLED), told.tables, (pipe, key) => {
       for (const part of PARTS) if (MODELLED[part].name === pipe && key === this.#keys[part]) this.#wake(part);
     });
+    const shell = { observer, performer, tellings: new Tellings() };
     const reconcilers = {
-      rollout: reconcilerOf(ROLLOUT, { observer, performer }),
-      batch: reconcilerOf(BATCH_RELEASE, { observer, performer }),
-      routing: reconcilerOf(TRAFFIC_ROUTING, { observer, performer }),
+      rollout: reconcilerOf(ROLLOUT, shell),
+      batch: reconcilerOf(BATCH_RELEASE, shell),
+      routing: reconcilerOf(TRAFFIC_ROUTING, shell),
     };
     return { told, writes, reconcilers };
   }

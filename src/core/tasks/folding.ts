@@ -1,0 +1,97 @@
+// Folds what tasks answer into a plan: writes in order, the text of the status, Events, the earliest deadline, the obstacle and
+// the open questions. Each plan of ours (of a Rollout, a BatchRelease, a TrafficRouting) is such a fold with a status of its own.
+
+import { EVENT_REASON, type FinalisingStep } from '../../api/names.ts';
+import type { Action, EventNote } from '../../objects/actions.ts';
+import { identityOf, type Acts, type Failed, type Outcome, type Waits } from './outcome.ts';
+import { nothingToDo, type Plan } from './plan.ts';
+import type { Question } from './questions.ts';
+
+export abstract class Folding {
+  protected readonly actions: Action[] = [];
+  protected readonly events: EventNote[] = [];
+  private readonly questions: Question[] = [];
+  private wakeAt: number | undefined;
+  /** The wait or obstacle that the pass has come to, with the text that the status shows. */
+  protected waiting: Waits | Failed | undefined;
+  protected obstacle: Failed | undefined;
+  /** What goes on; leads every text of a task. */
+  topic = '';
+
+  /** Puts a text into the status. */
+  abstract say(message: string): void;
+
+  /** The status remembers that something is taken away now. */
+  protected abstract takesAway(by: FinalisingStep): void;
+
+  /** True when done; all else is noted for the plan. */
+  fold(outcome: Outcome): boolean {
+    switch (outcome.is) {
+      case 'done':
+        return true;
+      case 'acts':
+        this.act(outcome);
+        break;
+      case 'waits':
+        this.wait(outcome);
+        break;
+      case 'failed':
+        this.fail(outcome);
+        break;
+      case 'asks':
+        this.questions.push(...outcome.questions);
+    }
+    return false;
+  }
+
+  private act({ actions, why, takesAway }: Acts): void {
+    this.do(actions);
+    this.say(this.withTopic(why));
+    this.waiting = undefined;
+    if (takesAway !== undefined) this.takesAway(takesAway);
+  }
+
+  private wait(wait: Waits): void {
+    const text = wait.standsAlone === true ? wait.text : this.withTopic(wait.text);
+    this.say(text);
+    this.waiting = wait.isPassing === true ? undefined : { ...wait, text };
+    if (wait.until !== undefined) this.wakeAt = Math.min(this.wakeAt ?? Infinity, wait.until);
+  }
+
+  private fail(failure: Failed): void {
+    const text = this.withTopic(failure.text);
+    this.say(text);
+    this.obstacle = { ...failure, text };
+    this.waiting = this.obstacle;
+  }
+
+  private withTopic(text: string): string {
+    return this.topic === '' ? text : `${this.topic}: ${text}`;
+  }
+
+  /** Writes that are safe beside whatever else the pass finds. */
+  do(actions: readonly Action[]): void {
+    this.actions.push(...actions);
+  }
+
+  /** Something that happened, told by an Event. */
+  note(message: string, reason: string = EVENT_REASON.progressing): void {
+    this.events.push({ type: 'Normal', reason, message });
+  }
+
+  /** Which wait the status tells of once the plan is performed; '' = none. */
+  protected get tells(): string {
+    return this.waiting === undefined ? '' : identityOf(this.waiting);
+  }
+
+  /** The plan: the status goes first, because its precondition fences the writes that follow from it. */
+  protected planWith(status: readonly Action[], why: string): Plan {
+    if (this.questions.length > 0) return { ...nothingToDo(why), asks: this.questions };
+    return {
+      actions: [...status, ...this.actions],
+      events: this.events,
+      why,
+      ...(this.wakeAt === undefined ? {} : { wakeAt: this.wakeAt }),
+    };
+  }
+}

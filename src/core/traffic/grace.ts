@@ -1,0 +1,49 @@
+// Grace periods: when a Service or a route was changed last, and whether everybody has had the time to notice. Counted from the
+// last write of each object, or from what the status tells of what was taken away.
+
+import { WAIT, type FinalisingStep } from '../../api/names.ts';
+import { timeText } from '../../objects/status.ts';
+import { changedAt, latest, remembered, type Watched } from '../../objects/write-times.ts';
+import { DONE, waits, type Outcome } from '../tasks/outcome.ts';
+import { watchedIn, type TrafficScene } from './scene.ts';
+import { WRITING_MS } from './taken-away.ts';
+
+/** When a task that matches took something away; exact where the process remembers the write. */
+function takenAwayAt(scene: TrafficScene, matches: (task: string) => boolean): number | undefined {
+  const { taken, memory } = scene;
+  if (taken === undefined || !matches(taken.by)) return undefined;
+  const known = latest(...watchedIn(scene).map((one) => remembered(memory, one)));
+  return known !== undefined && known >= taken.at ? known : taken.at + WRITING_MS;
+}
+
+/** Done when the grace after `since` is over. */
+function isOver({ graceMs, now }: TrafficScene, since: number | undefined, what: string): Outcome {
+  if (since === undefined) return DONE;
+  const until = since + graceMs;
+  if (until <= now) return DONE;
+  const text = `${what}; waits since ${timeText(since)} until ${timeText(until)} for everybody to notice`;
+  return waits(WAIT.grace, text, { facts: [what], until });
+}
+
+/** The grace after whatever changed last is over. What `task` itself has failed to take away does not count. */
+export function isSettled(scene: TrafficScene, task?: FinalisingStep): Outcome {
+  const times = watchedIn(scene).map((one) => changedAt(scene.memory, one));
+  const takenAt = takenAwayAt(scene, (other) => other !== task);
+  return isOver(scene, latest(...times, takenAt), scene.unsettled);
+}
+
+/** The grace after our last write to this object is over. */
+export const isWriteNoticed = (scene: TrafficScene, one: Watched, what: string): Outcome =>
+  isOver(scene, changedAt(scene.memory, one), what);
+
+/** The grace after this task took something away from one of `from` is over. */
+export function isNoticed(
+  scene: TrafficScene,
+  task: FinalisingStep,
+  from: readonly Omit<Watched, 'object'>[],
+  what: string,
+): Outcome {
+  const times = from.map((one) => remembered(scene.memory, one));
+  const takenAt = takenAwayAt(scene, (other) => other === task);
+  return isOver(scene, latest(...times, takenAt), what);
+}
