@@ -6,7 +6,8 @@ import { API_VERSION, CONDITION, EVENT_REASON, LABEL, PHASE, PROGRESSING_REASON 
 import { ROLLOUT_HISTORIES } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { HISTORY_COMPLETED, type RolloutHistory } from '../../api/rollout-history.ts';
-import { subStatus, workloadRefOf } from '../../api/rollout-view.ts';
+import { progressOf } from '../../api/progress.ts';
+import { workloadRefOf } from '../../api/rollout-view.ts';
 import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
 import { type Plan } from '../tasks/plan.ts';
 import { nameSuffix } from '../../lib/hash.ts';
@@ -35,7 +36,7 @@ const LABEL_VALUE = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 function begin(o: HistoryObserved, rollout: Rollout): Begun {
   const { name } = rollout.metadata;
-  const id = subStatus(rollout)?.observedRolloutID ?? '';
+  const id = progressOf(rollout)?.releaseId ?? '';
   if (rollout.status?.phase !== PHASE.progressing || id === '') return NOTHING;
   if (o.histories.some((history) => releaseIdOf(history) === id)) return NOTHING;
   const bad = [name, id].find((value) => !LABEL_VALUE.test(value));
@@ -73,7 +74,7 @@ function advance(o: HistoryObserved, history: RolloutHistory): Action[] {
   const id = releaseIdOf(history);
   const isOver = rollout === undefined || IDLE.includes(rollout.status?.phase);
   // Pods of an earlier release make way for those of the newer one: its record stays as it was.
-  const isCurrent = rollout !== undefined && subStatus(rollout)?.observedRolloutID === id;
+  const isCurrent = rollout !== undefined && progressOf(rollout)?.releaseId === id;
   if (!isOver) return isCurrent && isInSteps(rollout) ? record(o, history, false) : [];
   if (rollout === undefined || history.spec.rollout?.name !== undefined) return record(o, history, true);
   const spec = specOf(rollout, o.parts, id) as Json;

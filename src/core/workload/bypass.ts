@@ -2,7 +2,7 @@
 // under the escape. Told from what the objects still show, for condition Bypassed.
 
 import type { Rollout } from '../../api/rollout.ts';
-import { SUB_STATUS_FIELDS, subStatus, subStatusName } from '../../api/rollout-view.ts';
+import { progressOf } from '../../api/progress.ts';
 import type { WorkloadView } from '../../workloads/workload.ts';
 
 export interface Bypass {
@@ -11,11 +11,7 @@ export interface Bypass {
 }
 
 /** Revision that the last release, or the first look at an idle workload, has written down. */
-function recordedRevision(rollout: Rollout): string {
-  const status = subStatus(rollout) as Record<string, unknown> | undefined;
-  const revision = status?.[SUB_STATUS_FIELDS[subStatusName(rollout)].revision];
-  return typeof revision === 'string' ? revision : '';
-}
+const recordedRevision = (rollout: Rollout): string => progressOf(rollout)?.updateRevision ?? '';
 
 /**
  * Asked while no release is under way. Creation times have whole seconds, so the same second counts as younger: better one
