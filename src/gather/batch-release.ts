@@ -11,13 +11,11 @@ import type { Workload } from '../workloads/workload.ts';
 import type { Observer } from './observer.ts';
 import { relatedFromStore } from './related.ts';
 
-/** `nameTaken`: the last create found its name in use. */
 export async function observeBatchRelease(
   observer: Observer,
   batchRelease: BatchRelease,
-  nameTaken: boolean,
   signal: AbortSignal,
-): Promise<BatchObserved> {
+): Promise<Omit<BatchObserved, 'nameTaken'>> {
   const { apiVersion, kind: kindName, name } = batchRelease.spec.workloadRef;
   const { namespace = '' } = batchRelease.metadata;
   const style = releaseStyleOf(batchRelease);
@@ -30,7 +28,6 @@ export async function observeBatchRelease(
     siblings: siblingsOf(observer, batchRelease),
     kind,
     unsupported: kind === undefined ? observer.kinds.unsupportedText(apiVersion, kindName, style) : '',
-    nameTaken,
     gates: observer.gates,
   };
   if (kind === undefined) return { ...common, workload: undefined, related: {}, pods: [] };

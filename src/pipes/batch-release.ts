@@ -11,7 +11,7 @@ import { INDEX, workloadOfRelease } from '../tables/keys.ts';
 import type { Pipe } from './pipe.ts';
 import { itself, keysOf, workloads } from './wakes.ts';
 
-export const BATCH_RELEASE: Pipe<BatchObserved> = {
+export const BATCH_RELEASE: Pipe<Omit<BatchObserved, 'nameTaken'>> = {
   name: 'batchrelease',
   workers: { setting: 'batchRelease', byDefault: 3 },
   tables: [{ resource: BATCH_RELEASES, indexes: { [INDEX.workload]: (object) => [workloadOfRelease(object)] } }],
@@ -27,7 +27,7 @@ export const BATCH_RELEASE: Pipe<BatchObserved> = {
   all: ({ batchReleases }) => keysOf(batchReleases.list()),
   async observe(key, observer, signal) {
     const batchRelease = observer.tables.batchReleases.get(...splitKey(key)) as BatchRelease | undefined;
-    return batchRelease === undefined ? undefined : observeBatchRelease(observer, batchRelease, false, signal);
+    return batchRelease === undefined ? undefined : observeBatchRelease(observer, batchRelease, signal);
   },
   plan: (observed, { refused, nameTaken, told }) =>
     planBatchRelease({ ...observed, refused, nameTaken, told: told('batchrelease') }),

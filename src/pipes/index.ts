@@ -11,7 +11,15 @@ import { ROLLOUT_HISTORY } from './rollout-history.ts';
 import { TRAFFIC_ROUTING } from './traffic-routing.ts';
 import { WORKLOAD } from './workload.ts';
 
-export const PIPES: readonly Pipe[] = [ROLLOUT, BATCH_RELEASE, WORKLOAD, TRAFFIC_ROUTING, DEPLOYMENT, ROLLOUT_HISTORY];
+export const PIPES: readonly Pipe[] = [
+  // In the order in which a change wakes them, after the one whose table it is.
+  ROLLOUT,
+  BATCH_RELEASE,
+  WORKLOAD,
+  TRAFFIC_ROUTING,
+  DEPLOYMENT,
+  ROLLOUT_HISTORY,
+];
 
 export const switchedOn = (gates: Gates, pipes = PIPES): readonly Pipe[] =>
   pipes.filter(({ gate }) => gate === undefined || gates[gate]);

@@ -48,7 +48,8 @@ export const observeRollout: Look<RolloutObserved> = async (server, name, now, m
 export const observeBatchRelease: Look<BatchObserved> = async (server, name, now, memory) => {
   const observer = observerOf(server, now, memory);
   const release = observer.tables.batchReleases.get(server.namespace, name) as BatchRelease | undefined;
-  return release === undefined ? undefined : ofBatchRelease(observer, release, memory.nameTaken, UNTIL_DONE);
+  if (release === undefined) return undefined;
+  return { ...(await ofBatchRelease(observer, release, UNTIL_DONE)), nameTaken: memory.nameTaken };
 };
 
 export const observeRouting: Look<RoutingObserved> = async (server, name, now, memory) => {
