@@ -124,6 +124,15 @@ describe('the registry of pipes', () => {
     for (const { resource } of tablesOf(gated)) expect(watched).not.toContain(resource);
   });
 
+  it.each([
+    ['deployment', 'AdvancedDeployment'],
+    ['rollouthistory', 'RolloutHistory'],
+  ])('runs %s only with %s', (name, gate) => {
+    const names = (on: Gates): string[] => switchedOn(on).map((pipe) => pipe.name);
+    expect(names(gates(true))).toContain(name);
+    expect(names({ ...gates(true), [gate]: false })).not.toContain(name);
+  });
+
   it('lets our account watch every table', () => {
     for (const { resource } of world().tables.all) {
       const { group, plural } = resource;
