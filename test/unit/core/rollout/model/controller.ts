@@ -71,6 +71,8 @@ export class Controller {
   restart(): void {
     this.#process = this.#begin();
     this.wakeAt = {};
+    // A new leader looks at everything once.
+    for (const part of PARTS) this.#wake(part);
   }
 
   /** The server has stored this; `lags`: the watches tell it later. */
@@ -78,12 +80,9 @@ export class Controller {
     this.#process.told.hear(write, lags);
   }
 
-  /** The watches tell what they have not told yet; false when there is nothing. */
+  /** The watches tell one write that they have not told yet; false when there is none. */
   catchUp(): boolean {
-    const { told } = this.#process;
-    const isNews = told.lag > 0;
-    told.catchUp();
-    return isNews;
+    return this.#process.told.catchUp();
   }
 
   /** What it would write now. */

@@ -18,6 +18,8 @@ export interface Scenario {
   fault?: { at: number; error: new () => Error };
   /** Called whenever nothing moves by itself any more; true = it did something. Approves by default. */
   onQuiet?(world: World): boolean;
+  /** The tables of the process learn last what others have written. */
+  tablesLag?: boolean;
   /** Before the update to v2. */
   prepare?(world: World): void;
 }
@@ -54,6 +56,7 @@ class Patient {
 
 export async function play(scenario: Scenario = {}): Promise<World> {
   const world = await World.of(scenario.parts);
+  world.tablesLag = scenario.tablesLag === true;
   scenario.prepare?.(world);
   world.writes.length = 0;
   const user = new Patient();

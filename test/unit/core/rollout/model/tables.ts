@@ -1,7 +1,7 @@
 // What one process knows of the model's objects: the tables of the shell, listed once and then told of each write, at once or,
 // when they lag, only when it catches up.
 
-import type { KubeObject, Resource } from '../../../../../src/api/kube.ts';
+import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { Store, type Table } from '../../../../../src/kube/store.ts';
 import { PIPES, tablesOf } from '../../../../../src/pipes/index.ts';
 import { defineTables, type Tables } from '../../../../../src/tables/tables.ts';
@@ -22,7 +22,7 @@ export class ToldTables {
   readonly store = new Store();
   readonly tables: Tables;
   readonly #server: ApiServer;
-  #unheard: News[] = [];
+  readonly #unheard: News[] = [];
 
   constructor(server: ApiServer) {
     this.#server = server;
@@ -39,21 +39,15 @@ export class ToldTables {
     if (!lags) this.catchUp();
   }
 
-  get lag(): number {
-    return this.#unheard.length;
-  }
-
-  /** As the watches tell it, in the order in which it happened. */
-  catchUp(): void {
-    for (const { write, version } of this.#unheard.splice(0)) {
-      const table = this.#tableOf(write.resource);
-      if (write.after === undefined) table?.removeAt(this.#server.namespace, write.name, version);
-      else table?.putWatched(hashed(write.after));
-    }
-  }
-
-  #tableOf(resource: Resource): Table | undefined {
-    return this.store.find(resource);
+  /** What was written longest ago and is not known yet; false when there is nothing. */
+  catchUp(): boolean {
+    const news = this.#unheard.shift();
+    if (news === undefined) return false;
+    const { write, version } = news;
+    const table = this.store.find(write.resource);
+    if (write.after === undefined) table?.removeAt(this.#server.namespace, write.name, version);
+    else table?.putWatched(hashed(write.after));
+    return true;
   }
 }
 

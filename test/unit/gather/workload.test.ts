@@ -1,0 +1,81 @@
+// Who claims a workload. The tables are enough to enrol it; only what the API server lists takes anything away.
+
+import { describe, expect, test } from 'vitest';
+import type { KubeObject, Strings } from '../../../src/api/kube.ts';
+import { LABEL } from '../../../src/api/names.ts';
+import { claimsLive, observeWorkload } from '../../../src/gather/workload.ts';
+import type { Action } from '../../../src/objects/actions.ts';
+import { workloadReconciler } from '../../../src/reconcile/workload.ts';
+import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
+import { deployment, enrolled, held, replicaSet, rollout } from '../workloads/objects.ts';
+import { batchRelease } from './objects.ts';
+
+const KEY = 'shop/apps/Deployment/web';
+const serving = replicaSet('v1', 5, 1);
+const typed = (parts: { labels: Strings; annotations: Strings }): KubeObject =>
+  deployment({ ...parts, labels: { ...parts.labels, [LABEL.workloadType]: 'deployment' } });
+const shop = rollout() as unknown as KubeObject;
+
+const reconciled = async (seen: Seen): Promise<Action[]> => {
+  const written: Action[] = [];
+  const performer = {
+    apply: (actions: readonly Action[]) => (written.push(...actions), Promise.resolve({})),
+    event: () => undefined,
+    log: () => undefined,
+  };
+  await workloadReconciler(observerOf(seen), performer).reconcile(KEY, UNTIL_DONE);
+  return written;
+};
+
+describe('a workload that seems to be an orphan', () => {
+  test.each([
+    ['held', typed(held())],
+    ['enrolled', typed(enrolled())],
+  ])('and is %s keeps everything while the API server has its Rollout', async (_how, workload) => {
+    expect(await reconciled({ known: [workload, serving], live: [shop] })).toEqual([]);
+    expect(await reconciled({ known: [workload, serving], live: [] })).toHaveLength(1);
+  });
+
+  test('is held while the API server has a BatchRelease of it', async () => {
+    const known = [deployment(held()), serving];
+    expect(await reconciled({ known, live: [batchRelease('Deployment', 'web')] })).toEqual([]);
+    expect(await reconciled({ known, live: [batchRelease('Deployment', 'other')] })).toHaveLength(1);
+    expect(await reconciled({ known, live: [batchRelease('StatefulSet', 'web')] })).toHaveLength(1);
+  });
+});
+
+describe('claims', () => {
+  const elsewhere = { ...shop, metadata: { ...shop.metadata, namespace: 'other', uid: 'r-2' } };
+  const others: KubeObject[] = [rollout({ name: 'other', target: 'api' }), elsewhere];
+
+  test('known are those of this workload, and nothing is confirmed', () => {
+    const observer = observerOf({
+      known: [deployment(), shop, ...others, batchRelease('Deployment', 'web')],
+      live: [],
+    });
+    const facts = observeWorkload(observer, KEY);
+    expect(facts?.candidates.map((one) => one.rollout.metadata.name)).toEqual(['shop']);
+    expect(facts?.batchReleases).toHaveLength(1);
+    expect(facts?.liveConfirmed).toBe(false);
+    expect(observer.reader.asked).toEqual([]);
+  });
+
+  test('live are those of this workload, confirmed', async () => {
+    const observer = observerOf({ known: [deployment()], live: [shop, ...others, batchRelease('Deployment', 'web')] });
+    const facts = observeWorkload(observer, KEY);
+    const claims = await claimsLive(observer, facts!, UNTIL_DONE);
+    expect(claims.candidates.map((one) => one.rollout.metadata.name)).toEqual(['shop']);
+    expect(claims.batchReleases).toHaveLength(1);
+    expect(claims.liveConfirmed).toBe(true);
+  });
+
+  test('nothing is planned in a namespace that goes away', async () => {
+    const namespace: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'shop', uid: 'ns', resourceVersion: '1', deletionTimestamp: '2026-01-01T00:00:00Z' },
+    };
+    const known = [deployment(held()), serving];
+    expect(await reconciled({ known: [...known, namespace], live: [] })).toEqual([]);
+  });
+});
