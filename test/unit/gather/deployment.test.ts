@@ -5,7 +5,8 @@ import type { KubeObject } from '../../../src/api/kube.ts';
 import { ANNOTATION } from '../../../src/api/names.ts';
 import { deploymentLive } from '../../../src/gather/deployment.ts';
 import type { Action } from '../../../src/objects/actions.ts';
-import { deploymentReconciler } from '../../../src/reconcile/deployment.ts';
+import { DEPLOYMENT } from '../../../src/pipes/deployment.ts';
+import { reconcilerOf } from '../../../src/pipes/run.ts';
 import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
 import { deployment, replicaSet } from '../workloads/objects.ts';
 
@@ -31,7 +32,7 @@ const creates = async (seen: Seen): Promise<string[]> => {
     event: () => undefined,
     log: () => undefined,
   };
-  await deploymentReconciler(observerOf(seen), performer).reconcile('shop/web', UNTIL_DONE);
+  await reconcilerOf(DEPLOYMENT, { observer: observerOf(seen), performer }).reconcile('shop/web', UNTIL_DONE);
   return written.filter((action) => action.do === 'create').map(({ target }) => target.resource.plural);
 };
 

@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
 import { LABEL } from '../../../src/api/names.ts';
+import { ROLLOUT_HISTORIES } from '../../../src/api/resources.ts';
 import { observeHistories } from '../../../src/gather/rollout-history.ts';
-import { defineHistories } from '../../../src/reconcile/history-table.ts';
 import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
 import { deployment, rollout } from '../workloads/objects.ts';
 import { ingress, pod, service } from './objects.ts';
@@ -26,9 +26,7 @@ const shop = rollout({ traffic: true });
 
 const look = async (histories: KubeObject[], seen: Partial<Seen> = {}) => {
   const observer = observerOf({ live: [], known: [shop], ...seen });
-  const table = defineHistories(observer.store, (error) => {
-    throw error;
-  });
+  const table = observer.tables.of(ROLLOUT_HISTORIES);
   for (const one of histories) table.put(one);
   return { observer, observed: await observeHistories(observer, table, ['shop', 'shop'], UNTIL_DONE) };
 };

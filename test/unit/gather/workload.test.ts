@@ -5,7 +5,8 @@ import type { KubeObject, Strings } from '../../../src/api/kube.ts';
 import { LABEL } from '../../../src/api/names.ts';
 import { claimsLive, observeWorkload } from '../../../src/gather/workload.ts';
 import type { Action } from '../../../src/objects/actions.ts';
-import { workloadReconciler } from '../../../src/reconcile/workload.ts';
+import { reconcilerOf } from '../../../src/pipes/run.ts';
+import { WORKLOAD } from '../../../src/pipes/workload.ts';
 import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
 import { deployment, enrolled, held, replicaSet, rollout } from '../workloads/objects.ts';
 import { batchRelease } from './objects.ts';
@@ -23,7 +24,7 @@ const reconciled = async (seen: Seen): Promise<Action[]> => {
     event: () => undefined,
     log: () => undefined,
   };
-  await workloadReconciler(observerOf(seen), performer).reconcile(KEY, UNTIL_DONE);
+  await reconcilerOf(WORKLOAD, { observer: observerOf(seen), performer }).reconcile(KEY, UNTIL_DONE);
   return written;
 };
 

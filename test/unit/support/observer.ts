@@ -5,7 +5,8 @@ import { FEATURE_GATES, type Gates } from '../../../src/api/names.ts';
 import * as resources from '../../../src/api/resources.ts';
 import type { Observer } from '../../../src/gather/observer.ts';
 import { Store } from '../../../src/kube/store.ts';
-import { defineTables } from '../../../src/reconcile/tables.ts';
+import { PIPES, tablesOf } from '../../../src/pipes/index.ts';
+import { defineTables } from '../../../src/tables/tables.ts';
 import { BUILT_IN } from '../../../src/workloads/index.ts';
 import { MemoryReader } from './memory-reader.ts';
 
@@ -34,7 +35,7 @@ export interface MemoryObserver extends Observer {
 
 export function observerOf({ live, known }: Seen, parts: Partial<Observer> = {}): MemoryObserver {
   const store = new Store();
-  const tables = defineTables(store, BUILT_IN, fail);
+  const tables = defineTables(store, BUILT_IN, fail, tablesOf(PIPES));
   store.define(resources.NAMESPACES);
   for (const object of known) store.put(resourceOf(object), { ...object });
   const among = (resource: Resource): KubeObject[] => live.filter((object) => resourceOf(object) === resource);
