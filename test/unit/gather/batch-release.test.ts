@@ -8,10 +8,10 @@ import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
 import { deployment } from '../workloads/objects.ts';
 import { batchRelease, pod, revisionOf, statefulSet } from './objects.ts';
 
-const look = (release: BatchRelease, seen: Partial<Seen>, nameTaken = false) => {
+const look = (release: BatchRelease, seen: Partial<Seen>) => {
   const observer = observerOf({ live: [], known: [], ...seen });
   observer.store.put(BATCH_RELEASES, release);
-  return observeBatchRelease(observer, release, nameTaken, UNTIL_DONE);
+  return observeBatchRelease(observer, release, UNTIL_DONE);
 };
 const names = (pods: readonly { metadata: { name: string } }[] | undefined) =>
   pods?.map(({ metadata }) => metadata.name);
@@ -53,8 +53,4 @@ test('siblings are the BatchReleases of the same workload, itself included', asy
   });
   const observed = await look(batchRelease('Deployment', 'web'), { known: [other, foreign] });
   expect(names(observed.siblings)?.sort()).toEqual(['by-hand', 'web']);
-});
-
-test('a name that was taken is told', async () => {
-  expect((await look(batchRelease('Deployment', 'web'), {}, true)).nameTaken).toBe(true);
 });

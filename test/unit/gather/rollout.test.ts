@@ -1,14 +1,13 @@
 // What the plan of a Rollout is made from: tables while it is idle, live reads while a release is under way.
 
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../../src/api/kube.ts';
 import { LABEL } from '../../../src/api/names.ts';
 import { ROLLOUTS } from '../../../src/api/resources.ts';
 import type { Rollout } from '../../../src/api/rollout.ts';
 import { observeRollout } from '../../../src/gather/rollout.ts';
 import { UNTIL_DONE, observerOf, type MemoryObserver, type Seen } from '../support/observer.ts';
 import { deployment, progressing, rollout } from '../workloads/objects.ts';
-import { ingress, pod, routing, service, sharing, statefulSet } from './objects.ts';
+import { ingress, routing, service, sharing } from './objects.ts';
 
 const RELEASING = { status: progressing('InRolling'), traffic: true };
 
@@ -84,36 +83,6 @@ describe('an idle Rollout', () => {
     expect(observed.workload?.object.metadata.name).toBe('web');
     expect([observed.stableService, observed.canaryService, observed.routes]).toEqual([undefined, undefined, {}]);
     expect(observer.reader.asked).toEqual([]);
-  });
-});
-
-describe('pods', () => {
-  const ofStatefulSet = (reason: string): Rollout => {
-    const one = rollout({ style: 'partition', status: progressing(reason), target: 'db' });
-    one.spec.workloadRef.kind = 'StatefulSet';
-    return one;
-  };
-  const live: KubeObject[] = [
-    statefulSet(),
-    pod('db-0', { app: 'db' }),
-    pod('other-0', { app: 'other' }),
-    pod('db-0', { app: 'db' }, 'elsewhere'),
-  ];
-
-  test.each(['Cancelling', 'Finalising'])('all of the workload, while a release ends: %s', async (reason) => {
-    const { observed } = await look(ofStatefulSet(reason), { live });
-    expect(observed.pods).toEqual([pod('db-0', { app: 'db' })]);
-  });
-
-  test('not asked for before that', async () => {
-    const { observed, observer } = await look(ofStatefulSet('InRolling'), { live });
-    expect(observed).not.toHaveProperty('pods');
-    expect(observer.reader.asked).toEqual(['get statefulsets/shop/db']);
-  });
-
-  test('not asked for by kinds that clear none away', async () => {
-    const { observed } = await look(rollout({ status: progressing('Finalising') }), { live: [deployment()] });
-    expect(observed).not.toHaveProperty('pods');
   });
 });
 

@@ -3,9 +3,14 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject, Strings } from '../../../src/api/kube.ts';
 import { LABEL } from '../../../src/api/names.ts';
-import { claimsLive, observeWorkload } from '../../../src/gather/workload.ts';
+import { nothingToDo } from '../../../src/core/tasks/plan.ts';
+import { claimQuestions, confirmedClaims, type Claims } from '../../../src/core/workload/claims.ts';
+import { candidateOf } from '../../../src/core/workload/governing.ts';
+import { planned } from '../../../src/gather/answers.ts';
+import { observeWorkload } from '../../../src/gather/workload.ts';
 import type { Action } from '../../../src/objects/actions.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
+import { Tellings } from '../../../src/pipes/tellings.ts';
 import { WORKLOAD } from '../../../src/pipes/workload.ts';
 import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
 import { deployment, enrolled, held, replicaSet, rollout } from '../workloads/objects.ts';
@@ -24,7 +29,10 @@ const reconciled = async (seen: Seen): Promise<Action[]> => {
     event: () => undefined,
     log: () => undefined,
   };
-  await reconcilerOf(WORKLOAD, { observer: observerOf(seen), performer }).reconcile(KEY, UNTIL_DONE);
+  await reconcilerOf(WORKLOAD, { observer: observerOf(seen), performer, tellings: new Tellings() }).reconcile(
+    KEY,
+    UNTIL_DONE,
+  );
   return written;
 };
 
@@ -63,11 +71,15 @@ describe('claims', () => {
 
   test('live are those of this workload, confirmed', async () => {
     const observer = observerOf({ known: [deployment()], live: [shop, ...others, batchRelease('Deployment', 'web')] });
-    const facts = observeWorkload(observer, KEY);
-    const claims = await claimsLive(observer, facts!, UNTIL_DONE);
-    expect(claims.candidates.map((one) => one.rollout.metadata.name)).toEqual(['shop']);
-    expect(claims.batchReleases).toHaveLength(1);
-    expect(claims.liveConfirmed).toBe(true);
+    const { workload, kind } = observeWorkload(observer, KEY)!;
+    let claims: Claims | undefined;
+    await planned(observer.reader, UNTIL_DONE, (answers) => {
+      claims = confirmedClaims(answers, workload, kind.kind, candidateOf);
+      return { ...nothingToDo(''), asks: claims === undefined ? claimQuestions(workload) : [] };
+    });
+    expect(claims?.candidates.map((one) => one.rollout.metadata.name)).toEqual(['shop']);
+    expect(claims?.batchReleases).toHaveLength(1);
+    expect(claims?.liveConfirmed).toBe(true);
   });
 
   test('nothing is planned in a namespace that goes away', async () => {
