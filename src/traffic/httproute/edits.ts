@@ -59,9 +59,11 @@ export function userRules(
 
   /** It names a canary Service, and nobody but us would. */
   function isOurs(rule: Rule): boolean {
-    const refs = backendsOf(rule).filter((ref) => isCanary(ref, ours));
-    const isLost = (placed: Placed): boolean => !sameJson(placed.rule, theirsOf(placed)) && isCopy(rule, placed, refs);
-    return refs.some((ref) => isMade(ref, ours)) || (refs.length > 0 && open.some(isLost));
+    const refs = canariesOf(rule, ours);
+    if (refs.length === 0 || open.some((placed) => sameJson(rule, theirsOf(placed)))) return false;
+    const isOf = (placed: Placed): boolean =>
+      !sameJson(placed.rule, theirsOf(placed)) && isCopy(rule, { ours: placed.rule, theirs: theirsOf(placed) }, ours);
+    return refs.some((ref) => isMade(ref, ours)) || open.some(isOf);
   }
 
   /** The split rule that is most like it. */
@@ -75,28 +77,33 @@ export function userRules(
 }
 
 const isSplit = ({ rule, from }: Placed, ours: Ours): boolean =>
-  from !== undefined && backendsOf(rule).some((ref) => isCanary(ref, ours));
+  from !== undefined && canariesOf(rule, ours).length > 0;
 
-/** It asks for what ours asks for, or has the share that we wrote into a rule of the user. */
-function isCopy(rule: Rule, { rule: written, from }: Placed, canaries: readonly BackendRef[]): boolean {
-  const isSameRule = sameJson(rule['matches'], written['matches']);
-  return backendsOf(written).some((ref) =>
-    canaries.some((one) => (isSameRule ? isSame(one, ref, IDENTITY) : from !== undefined && sameJson(one, ref))),
-  );
+/** It leads where ours leads, and asks for the same, or still has a part of the user's rule as we divided it. */
+function isCopy(rule: Rule, { ours: written, theirs }: Origin, ours: Ours): boolean {
+  const shares = canariesOf(written, ours);
+  const isIn = (ref: BackendRef, fields: readonly string[]): boolean =>
+    canariesOf(rule, ours).some((one) => isSame(one, ref, fields));
+  if (sameJson(rule['matches'], written['matches'])) return shares.some((ref) => isIn(ref, IDENTITY));
+  if (!hasOthers(rule, ours) || backendsOf(theirs).length === 0 || shares.length === 0) return false;
+  const isRestSame = sameJson(othersOf(rule, ours), othersOf(written, ours));
+  const added = shares.filter((ref) => !backendsOf(theirs).some((one) => isSame(one, ref, PLACE)));
+  return isRestSame || added.some((ref) => isIn(ref, [...PLACE, 'weight']));
 }
+
+const canariesOf = (rule: Rule, ours: Ours): BackendRef[] => backendsOf(rule).filter((ref) => isCanary(ref, ours));
+const othersOf = (rule: Rule, ours: Ours): BackendRef[] => backendsOf(rule).filter((ref) => !isCanary(ref, ours));
+const hasOthers = (rule: Rule, ours: Ours): boolean => othersOf(rule, ours).length > 0;
 
 const SAME_MATCHES = 100;
 const SAME_BACKENDS = 10;
 
 /** Of an edited rule to one of ours: the matches tell most, then the backends beside the canary, then all else. */
 function likeness(rule: Rule, written: Rule, ours: Ours): number {
-  const others = (one: Rule): BackendRef[] => backendsOf(one).filter((ref) => !isCanary(ref, ours));
   const equal = Object.keys(rule).filter((field) => sameJson(rule[field], written[field]));
   const matches = equal.includes('matches') ? SAME_MATCHES : 0;
-  return matches + (sameJson(others(rule), others(written)) ? SAME_BACKENDS : 0) + equal.length;
+  return matches + (sameJson(othersOf(rule, ours), othersOf(written, ours)) ? SAME_BACKENDS : 0) + equal.length;
 }
-
-const hasOthers = (rule: Rule, ours: Ours): boolean => backendsOf(rule).some((ref) => !isCanary(ref, ours));
 
 /** Nothing is left of a rule that leads only to what is ours, unless it was made from a rule of the user. */
 function withoutOurs(rule: Rule, origin: Origin | undefined, ours: Ours): Rule[] {
@@ -104,9 +111,7 @@ function withoutOurs(rule: Rule, origin: Origin | undefined, ours: Ours): Rule[]
     return origin === undefined ? [] : [{ ...rule, backendRefs: origin.theirs['backendRefs'] ?? [] }];
   }
   if (origin === undefined) return [{ ...rule, backendRefs: joined(rule, ours) }];
-  const kept = backendsOf(rule)
-    .filter((ref) => !isCanary(ref, ours))
-    .map((ref) => withOldWeight(ref, origin, isStable(ref, ours)));
+  const kept = othersOf(rule, ours).map((ref) => withOldWeight(ref, origin, isStable(ref, ours)));
   for (const [index, ref] of backendsOf(origin.theirs).entries()) if (isCanary(ref, ours)) kept.splice(index, 0, ref);
   return [{ ...rule, backendRefs: kept }];
 }
@@ -127,12 +132,13 @@ function joined(rule: Rule, ours: Ours): BackendRef[] {
 }
 
 const IDENTITY = ['group', 'kind', 'namespace', 'name'];
+const PLACE = [...IDENTITY, 'port'];
 const isSame = (a: BackendRef, b: BackendRef, fields: readonly string[]): boolean =>
   fields.every((field) => sameJson(a[field], b[field]));
 
 /** The same backend in another version of the rule; its port may have been edited. */
 const sameRef = (refs: readonly BackendRef[], ref: BackendRef): BackendRef | undefined =>
-  refs.find((one) => isSame(one, ref, [...IDENTITY, 'port'])) ?? refs.find((one) => isSame(one, ref, IDENTITY));
+  refs.find((one) => isSame(one, ref, PLACE)) ?? refs.find((one) => isSame(one, ref, IDENTITY));
 
 /** Stable weights are ours while the release lasts; a weight that we multiplied and somebody edited is divided again. */
 function withOldWeight(ref: BackendRef, { ours, theirs }: Origin, stable: boolean): BackendRef {
