@@ -147,6 +147,10 @@ export const SERVICE_PORT = 443;
 /** The user name under which our own writes arrive at admission. */
 export const ourUserName = (namespace: string): string => `system:serviceaccount:${namespace}:${SERVICE_ACCOUNT_NAME}`;
 
+/** How the webhook and the path of a judge are named that has them for itself. */
+export const judgeWebhook = (id: string): string => `${id}.${OUR_GROUP}`;
+export const judgePath = (id: string): string => `/judge-${id}`;
+
 /** Names of single webhooks inside the configurations. */
 export const WEBHOOK = {
   enrolled: `enrolled.${OUR_GROUP}`,

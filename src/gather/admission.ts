@@ -1,10 +1,11 @@
-// What a review of a workload is judged by: who governs it and what belongs to it, as the tables know it or as one live look
-// says.
+// What judges see beside a review: who governs the workload and what belongs to it, or all Rollouts of the namespace; as the
+// tables know it or as one live look says.
 
 import type { KubeObject } from '../api/kube.ts';
 import { ROLLOUTS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { workloadRefOf } from '../api/rollout-view.ts';
+import type { Judge } from '../core/admission/judge.ts';
 import type { Review, Snapshot } from '../core/admission/types.ts';
 import { INDEX, keyOfRef, workloadKey } from '../tables/keys.ts';
 import type { Workload } from '../workloads/workload.ts';
@@ -19,35 +20,45 @@ export interface AdmissionObserver extends Pick<Observer, 'reader' | 'store' | '
 
 const keyOf = ({ namespace, group, kind, name }: Review): string => workloadKey(namespace, group, kind, name);
 
+const sees = (judges: readonly Judge[], what: Judge['sees']): boolean => judges.some((judge) => judge.sees === what);
+
 /** The Rollout refers to the workload under review. */
-export const isAbout = (review: Review, rollout: KubeObject): boolean =>
+const isAbout = (review: Review, rollout: KubeObject): boolean =>
   keyOfRef(review.namespace, workloadRefOf(rollout)) === keyOf(review);
 
-export function snapshotOf({ store, tables, kinds, rules, identity }: AdmissionObserver, review: Review): Snapshot {
-  const subject = subjectOf(kinds, review);
+export function snapshotOf(observer: AdmissionObserver, review: Review, judges: readonly Judge[]): Snapshot {
+  const { store, kinds, rules, identity } = observer;
+  const subject = subjectOf(kinds, review, judges);
   return {
     identity,
     kinds,
     rules,
-    rollouts: tables.rollouts.by(INDEX.workload, keyOf(review)) as Rollout[],
+    rollouts: knownRollouts(observer, review, judges),
     related: subject === undefined ? {} : relatedFromStore(store, subject.kind, subject.workload, false),
     live: false,
     namespaceTerminating: isTerminating(store, review.namespace),
   };
 }
 
+function knownRollouts({ tables }: AdmissionObserver, review: Review, judges: readonly Judge[]): Rollout[] {
+  if (sees(judges, 'siblings')) return tables.rollouts.list(review.namespace) as Rollout[];
+  return sees(judges, 'workload') ? (tables.rollouts.by(INDEX.workload, keyOf(review)) as Rollout[]) : [];
+}
+
 export async function snapshotLive(
   { reader, store, kinds, rules, identity }: AdmissionObserver,
   review: Review,
+  judges: readonly Judge[],
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const { namespace } = review;
-  const subject = subjectOf(kinds, review);
+  const subject = subjectOf(kinds, review, judges);
   const [listed, related] = await Promise.all([
     reader.list(ROLLOUTS, { namespace, signal }),
     subject === undefined ? {} : relatedLive(reader, subject.kind, subject.workload, signal),
   ]);
-  const rollouts = listed.items.filter((item) => isAbout(review, item)) as Rollout[];
+  const all = sees(judges, 'siblings');
+  const rollouts = listed.items.filter((item) => all || isAbout(review, item)) as Rollout[];
   return {
     identity,
     kinds,
@@ -63,8 +74,9 @@ export async function snapshotLive(
 function subjectOf(
   kinds: AdmissionObserver['kinds'],
   { group, kind, object, oldObject }: Review,
+  judges: readonly Judge[],
 ): { kind: Workload; workload: KubeObject } | undefined {
-  const known = kinds.stylesOf(group, kind)[0];
+  const known = sees(judges, 'workload') ? kinds.stylesOf(group, kind)[0] : undefined;
   const workload = oldObject ?? object;
   return known === undefined || workload === undefined ? undefined : { kind: known, workload };
 }

@@ -2,6 +2,7 @@
 // then how we are reached, the webhooks, the process, and the policies last.
 
 import type { KubeObject } from '../api/kube.ts';
+import { JUDGES } from '../core/admission/judges/index.ts';
 import { PROVIDERS } from '../traffic/index.ts';
 import { WORKLOADS } from '../workloads/index.ts';
 import type { Permission } from '../workloads/workload.ts';
@@ -10,7 +11,7 @@ import { namespace, serviceAccount } from './namespace.ts';
 import type { InstallOptions } from './options.ts';
 import { policies } from './policies.ts';
 import { rbac } from './rbac.ts';
-import { mutatingWebhooks, validatingWebhooks } from './webhooks.ts';
+import { webhookConfigurations } from './webhooks.ts';
 
 export { workloadRole, type WorkloadResource } from './aggregated.ts';
 export { DEFAULT_REPLICAS, LEARN, processObjects, serviceObjects, type Pods } from './deploy.ts';
@@ -20,14 +21,12 @@ export { DEFAULT_OPTIONS, type Endpoint, type InstallOptions } from './options.t
 export const accountObjects = (options: InstallOptions, controllers: readonly Permission[]): KubeObject[] => [
   namespace(options),
   serviceAccount(options),
-  ...rbac(options, { workloads: WORKLOADS, providers: PROVIDERS, controllers }),
+  ...rbac(options, { workloads: WORKLOADS, providers: PROVIDERS, judges: JUDGES, controllers }),
 ];
 
 /** `workloads`: the kinds that are known; a running process may have learned more than the registry names. */
-export const webhookObjects = (options: InstallOptions, workloads = WORKLOADS): KubeObject[] => [
-  mutatingWebhooks(options, workloads),
-  validatingWebhooks(options),
-];
+export const webhookObjects = (options: InstallOptions, workloads = WORKLOADS): KubeObject[] =>
+  webhookConfigurations(options, JUDGES, workloads);
 
 /** Each policy before its binding, which is what makes it act. */
 export const policyObjects = (options: InstallOptions, workloads = WORKLOADS): KubeObject[] =>

@@ -15,18 +15,17 @@ import {
   all,
   annotation,
   any,
-  commonConditions,
   isEscaped,
   isMarked,
   isUnderWay,
-  jsonPatchExpression,
   label,
   marksLost,
   not,
   quote,
   releaseAsked,
   type MatchCondition,
-} from './cel.ts';
+} from '../core/admission/cel.ts';
+import { commonConditions, jsonPatchExpression } from './cel.ts';
 import { clusterName, namespaceSelectorOf, objectOf, OUR_LABELS, userNameOf, type InstallOptions } from './options.ts';
 
 const labelPath = (key: string): string[] => ['metadata', 'labels', key];

@@ -1,4 +1,4 @@
-// What our account may do, and nothing else: rights of workload kinds, traffic providers and controllers come from
+// What our account may do, and nothing else: rights of workload kinds, traffic providers, judges and controllers come from
 // their registries, the rest is what the program itself needs. No wildcard; objects of a known name are listed by name.
 
 import { CONVERTED_NAMES } from '../api/crds.ts';
@@ -29,6 +29,7 @@ import {
   VALIDATING_POLICY_BINDINGS,
   VALIDATING_WEBHOOKS,
 } from '../api/resources.ts';
+import type { Judge } from '../core/admission/judge.ts';
 import type { TrafficProvider } from '../traffic/provider.ts';
 import type { Permission, Registered, Verb } from '../workloads/workload.ts';
 import { aggregatedRole } from './aggregated.ts';
@@ -141,17 +142,19 @@ function binding(resource: Resource, role: KubeObject, options: InstallOptions):
 export interface Registries {
   workloads: readonly Registered[];
   providers: readonly TrafficProvider[];
+  judges: readonly Judge[];
   /** What our controllers need for resources of their own. */
   controllers: readonly Permission[];
 }
 
 /** Roles and their bindings. */
-export function rbac(options: InstallOptions, { workloads, providers, controllers }: Registries): KubeObject[] {
+export function rbac(options: InstallOptions, { workloads, providers, judges, controllers }: Registries): KubeObject[] {
   const cluster = rulesOf([
     ...controllers,
     ...CLUSTER,
     ...workloads.flatMap(({ needs }) => needs),
     ...trafficNeeds(providers),
+    ...judges.flatMap(({ needs = [] }) => needs),
   ]);
   const clusterRole = objectOf(
     CLUSTER_ROLES,

@@ -1,37 +1,15 @@
-// The webhook configurations: for each kind of the registry one webhook for enrolled workloads (the full verdict on what the
-// policy held) and one for all others (a Rollout and a new image that arrive together), and one for Rollouts. Conditions
-// drop whatever has nothing to decide, so that nearly all traffic never reaches us.
+// The webhook configurations, from the registry of admission judges: what each wants to be asked about, and by which path. Two
+// judges of one webhook are asked in one review, so their rules and conditions are united here.
 
 import type { Json, JsonObject, KubeObject } from '../api/kube.ts';
-import {
-  ANNOTATION,
-  GROUP,
-  LABEL,
-  MUTATING_WEBHOOK_CONFIGURATION,
-  PATH,
-  V1ALPHA1,
-  V1BETA1,
-  VALIDATING_WEBHOOK_CONFIGURATION,
-  WEBHOOK,
-} from '../api/names.ts';
-import { MUTATING_WEBHOOKS, ROLLOUTS, VALIDATING_WEBHOOKS } from '../api/resources.ts';
-import type { Holdable, Registered } from '../workloads/workload.ts';
-import {
-  all,
-  any,
-  commonConditions,
-  isMarked,
-  isUnderWay,
-  marksLost,
-  releaseAsked,
-  type MatchCondition,
-} from './cel.ts';
+import { MUTATING_WEBHOOK_CONFIGURATION, VALIDATING_WEBHOOK_CONFIGURATION } from '../api/names.ts';
+import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../api/resources.ts';
+import { all, any, notBy, type MatchCondition } from '../core/admission/cel.ts';
+import type { Asked, Judge, Reviewed, Webhook } from '../core/admission/judge.ts';
+import { equal } from '../lib/json.ts';
 import { clusterName, namespaceSelectorOf, objectOf, OUR_LABELS, userNameOf, type InstallOptions } from './options.ts';
 
 const TIMEOUT_SECONDS = 3;
-
-/** What webhooks are generated from. */
-type Reviewed = Registered & Holdable;
 
 function clientConfig({ endpoint, caBundle }: InstallOptions, path: string): JsonObject {
   const bundle: JsonObject = caBundle === undefined ? {} : { caBundle };
@@ -50,91 +28,77 @@ const common = (options: InstallOptions, path: string): JsonObject => ({
   timeoutSeconds: TIMEOUT_SECONDS,
 });
 
-/** Styles of one resource share a webhook: which one is meant is decided by the Rollout. */
-function groupByResource(workloads: readonly Reviewed[]): Reviewed[][] {
-  const groups = new Map<string, Reviewed[]>();
-  for (const workload of workloads) {
-    const key = `${workload.resource.plural}.${workload.resource.group}`;
-    groups.set(key, [...(groups.get(key) ?? []), workload]);
+interface Rule {
+  apiGroups: string[];
+  apiVersions: string[];
+  resources: string[];
+  operations: string[];
+  scope: 'Namespaced' | 'Cluster';
+}
+
+const ruleOf = ({ operations, resource, versions = [resource.version], subresource }: Asked): Rule => ({
+  apiGroups: [resource.group],
+  apiVersions: [...versions],
+  resources: [subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`],
+  operations: [...operations],
+  scope: resource.namespaced ? 'Namespaced' : 'Cluster',
+});
+
+/** One rule for what differs by its operations alone. */
+function rulesOf(sharing: readonly Webhook[]): Rule[] {
+  const rules: Rule[] = [];
+  for (const rule of sharing.flatMap(({ on }) => on.map(ruleOf))) {
+    const known = rules.find((one) => equal({ ...one, operations: [] }, { ...rule, operations: [] }));
+    if (known === undefined) rules.push(rule);
+    else known.operations = [...new Set([...known.operations, ...rule.operations])];
   }
-  return [...groups.values()];
+  return rules;
 }
 
-const anyStyle = (styles: readonly Reviewed[], expression: (workload: Reviewed) => string): string =>
-  any(...new Set(styles.map(expression)));
+/** What all of them ask for, and then what any of them does. */
+function conditionsOf(sharing: readonly Webhook[]): MatchCondition[] {
+  const lists = sharing.map(({ conditions = [] }) => conditions);
+  const has = (list: readonly MatchCondition[], wanted: MatchCondition): boolean =>
+    list.some((one) => equal(one, wanted));
+  const [first = []] = lists;
+  const common = first.filter((one) => lists.every((list) => has(list, one)));
+  const rests = lists.map((list) => list.filter((one) => !has(common, one)).map(({ expression }) => expression));
+  if (rests.some((rest) => rest.length === 0)) return common;
+  return [...common, { name: 'something-to-decide', expression: any(...rests.map((rest) => all(...rest))) }];
+}
 
-/** A release under way is judged only when something of the spec or of the marks changes. */
-const underWayAndTouched = (styles: readonly Reviewed[]): string =>
-  all(
-    anyStyle(styles, ({ cel }) => isUnderWay(cel, 'oldObject')),
-    any(
-      'object.spec != oldObject.spec',
-      marksLost([LABEL.stableRevision], [ANNOTATION.inProgressing]),
-      isMarked('object') + ' != ' + isMarked('oldObject'),
-    ),
-  );
-
-const MARKS_LOST = marksLost([LABEL.enrolled], [ANNOTATION.rollout]);
-
-function workloadWebhook(
-  options: InstallOptions,
-  styles: readonly Reviewed[],
-  part: { base: string; path: string; enrolled: boolean },
-): JsonObject {
-  const { resource } = styles[0] as Reviewed;
-  const applies = anyStyle(styles, ({ cel }) => cel.applies);
-  const decides = [all(applies, releaseAsked), underWayAndTouched(styles), ...(part.enrolled ? [MARKS_LOST] : [])];
-  const conditions: MatchCondition[] = [
-    ...commonConditions(userNameOf(options)),
-    { name: 'something-to-decide', expression: any(...decides) },
-  ];
+/** `sharing`: one webhook, as each of its judges describes it. */
+function webhookOf(options: InstallOptions, sharing: readonly Webhook[]): JsonObject {
+  const { name, path, phase, objects } = sharing[0] as Webhook;
+  if (sharing.some((one) => one.path !== path || one.phase !== phase || !equal(one.objects, objects)))
+    throw new TypeError(`two judges describe webhook ${name} differently`);
   return {
-    name: `${resource.plural}.${resource.group}.${part.base}`,
-    ...common(options, part.path),
-    reinvocationPolicy: 'IfNeeded',
-    objectSelector: {
-      matchExpressions: [{ key: LABEL.enrolled, operator: part.enrolled ? 'Exists' : 'DoesNotExist' }],
-    },
-    rules: [
-      {
-        apiGroups: [resource.group],
-        apiVersions: [resource.version],
-        resources: [resource.plural],
-        operations: ['UPDATE'],
-        scope: 'Namespaced',
-      },
-    ],
-    matchConditions: conditions as unknown as Json,
+    name,
+    ...common(options, path),
+    ...(phase === 'mutating' ? { reinvocationPolicy: 'IfNeeded' } : {}),
+    ...(objects === undefined ? {} : { objectSelector: objects as unknown as Json }),
+    rules: rulesOf(sharing) as unknown as Json,
+    matchConditions: [notBy(userNameOf(options)), ...conditionsOf(sharing)] as unknown as Json,
   };
 }
 
-/** `mutating-webhook-configuration`, without anything that only the running process knows. */
-export function mutatingWebhooks(options: InstallOptions, workloads: readonly Reviewed[]): KubeObject {
-  const webhooks = groupByResource(workloads).flatMap((styles) => [
-    workloadWebhook(options, styles, { base: WEBHOOK.enrolled, path: PATH.mutateEnrolled, enrolled: true }),
-    workloadWebhook(options, styles, { base: WEBHOOK.other, path: PATH.mutateOther, enrolled: false }),
-  ]);
-  const name = clusterName(options, MUTATING_WEBHOOK_CONFIGURATION);
-  return objectOf(MUTATING_WEBHOOKS, { name, labels: { ...OUR_LABELS } }, { webhooks });
-}
-
-export function validatingWebhooks(options: InstallOptions): KubeObject {
-  const [notOurs] = commonConditions(userNameOf(options));
-  const deleting = { name: 'not-deleting', expression: '!has(object.metadata.deletionTimestamp)' };
-  const webhook: JsonObject = {
-    name: WEBHOOK.rollout,
-    ...common(options, PATH.validateRollout),
-    rules: [
-      {
-        apiGroups: [GROUP],
-        apiVersions: [V1ALPHA1, V1BETA1],
-        resources: [ROLLOUTS.plural],
-        operations: ['CREATE', 'UPDATE'],
-        scope: 'Namespaced',
-      },
-    ],
-    matchConditions: [notOurs, deleting] as unknown as Json,
-  };
-  const name = clusterName(options, VALIDATING_WEBHOOK_CONFIGURATION);
-  return objectOf(VALIDATING_WEBHOOKS, { name, labels: { ...OUR_LABELS } }, { webhooks: [webhook] });
+/** Both configurations, without anything that only the running process knows. */
+export function webhookConfigurations(
+  options: InstallOptions,
+  judges: readonly Judge[],
+  workloads: readonly Reviewed[],
+): KubeObject[] {
+  const described = judges.flatMap((judge) => judge.webhooks(workloads));
+  const webhooksIn = (phase: Webhook['phase']): JsonObject[] =>
+    [...Map.groupBy(described, ({ name }) => name).values()]
+      .filter(([one]) => one?.phase === phase)
+      .map((sharing) => webhookOf(options, sharing));
+  const metadata = (name: string): KubeObject['metadata'] => ({
+    name: clusterName(options, name),
+    labels: { ...OUR_LABELS },
+  });
+  return [
+    objectOf(MUTATING_WEBHOOKS, metadata(MUTATING_WEBHOOK_CONFIGURATION), { webhooks: webhooksIn('mutating') }),
+    objectOf(VALIDATING_WEBHOOKS, metadata(VALIDATING_WEBHOOK_CONFIGURATION), { webhooks: webhooksIn('validating') }),
+  ];
 }

@@ -1,7 +1,7 @@
-// Builders for RFC 6902 operations, an allow-list of what admission may touch, and pointer escaping. Operations are built
-// directly instead of by clone and diff: comparing documents costs several times the review itself.
+// Builders for RFC 6902 operations, pointer escaping, and applying what was built. Operations are built directly instead of
+// by clone and diff: comparing documents costs several times the review itself.
 
-import { field, isObject, type Json } from './json.ts';
+import { field, isObject, type Fields, type Json } from './json.ts';
 
 export type PatchOperation = { op: 'add' | 'replace'; path: string; value: Json } | { op: 'remove'; path: string };
 
@@ -39,4 +39,34 @@ export function unsetAt(root: unknown, path: string[]): PatchOperation[] {
   let node: unknown = root;
   for (const key of path.slice(0, -1)) node = own(node, key);
   return own(node, path.at(-1) ?? '') === undefined ? [] : [{ op: 'remove', path: pointer(...path) }];
+}
+
+const keysOf = (path: string): string[] =>
+  path
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+/** What `operations` make of `root`, which stays as it is: only what lies on their paths is copied. */
+export const applied = <T>(root: T, operations: readonly PatchOperation[]): T =>
+  operations.reduce<unknown>((node, operation) => appliedAt(node, keysOf(operation.path), operation), root) as T;
+
+/** @throws when a parent is missing, as the API server refuses such a patch. */
+function appliedAt(node: unknown, [key, ...rest]: string[], operation: PatchOperation): unknown {
+  if (key === undefined) return operation.op === 'remove' ? undefined : operation.value;
+  if (Array.isArray(node)) return inList(node as unknown[], key, rest, operation);
+  if (!isObject(node)) throw new TypeError(`nothing holds ${operation.path}`);
+  const copy: Fields = { ...node };
+  if (rest.length > 0) copy[key] = appliedAt(field(node, key), rest, operation);
+  else if (operation.op === 'remove') delete copy[key];
+  else copy[key] = operation.value;
+  return copy;
+}
+
+function inList(list: unknown[], key: string, rest: string[], operation: PatchOperation): unknown[] {
+  const index = key === '-' ? list.length : Number(key);
+  if (!Number.isInteger(index) || index > list.length) throw new TypeError(`nothing holds ${operation.path}`);
+  if (rest.length > 0) return list.with(index, appliedAt(list[index], rest, operation));
+  const items = operation.op === 'remove' ? [] : [operation.value];
+  return list.toSpliced(index, operation.op === 'add' ? 0 : 1, ...items);
 }

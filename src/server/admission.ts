@@ -1,7 +1,10 @@
-// One review from arrival to verdict: snapshot → decide → at most one live look → decide again. Every path ends in an
-// explicit verdict before the caller's deadline; a failure of ours allows with a warning and never blocks a workload.
+// One review from arrival to verdict: snapshot → judges → at most one live look → judges again. Every path ends in an explicit
+// verdict before the caller's deadline; a failure of ours allows with a warning and never blocks a write.
 
-import type { Decision, Review, Snapshot } from '../core/admission/types.ts';
+import { judgeFinally, judgeInTurn } from '../core/admission/chain.ts';
+import type { Door } from '../core/admission/doors.ts';
+import type { Judge } from '../core/admission/judge.ts';
+import type { Review, Snapshot, Verdict } from '../core/admission/types.ts';
 import { parseJson } from './body.ts';
 import type { Body } from './body.ts';
 import { parseGoDuration } from './duration.ts';
@@ -12,18 +15,19 @@ import type { AdmissionParts, Log, ServerMetrics } from './parts.ts';
 import { readReview } from './review.ts';
 import type { Envelope } from './review.ts';
 import { holdsRoundedNumber, writeVerdict } from './verdict.ts';
-import type { Verdict } from './verdict.ts';
 
 /** The deadline, worked out only when something has to be waited for. */
 type Until = () => number;
 
-const REASON = { internal: 'internal-error', liveLook: 'live-look-failed' } as const;
+const REASON = { internal: 'internal-error' } as const;
 
 export interface AdmissionSetup {
   parts: AdmissionParts;
   limits: Limits;
   log: Log;
   metrics: ServerMetrics;
+  /** Epoch milliseconds, as judges are told. */
+  now(): number;
 }
 
 /** Answers one body; sync when nothing has to be looked up. @throws RequestError when there is nothing to judge. */
@@ -54,37 +58,40 @@ async function within<T>(ms: number, look: (signal: AbortSignal) => Promise<T>):
   }
 }
 
-const settled = (decision: Decision): Verdict => {
-  if (decision.is !== 'look-live') return decision;
-  const why = 'Sluice could not read the Rollouts of this namespace, so this update is not held';
-  return { is: 'allow', reason: REASON.liveLook, warnings: [why] };
-};
-
-async function lookAgain(setup: AdmissionSetup, review: Review, known: Snapshot, until: Until): Promise<Verdict> {
+/** What judges see once their questions were answered, as far as that was possible in time. */
+async function answered(setup: AdmissionSetup, { review, judges, known }: Case, until: Until): Promise<Snapshot> {
   const { parts, limits, log, metrics } = setup;
   const startedAt = performance.now();
-  let snapshot: Snapshot;
   try {
     const budget = Math.min(limits.liveLookMs, until() - startedAt);
-    snapshot = await within(budget, (signal) => parts.lookLive(review, signal));
+    const snapshot = await within(budget, (signal) => parts.lookLive(review, judges, signal));
     metrics.lookedLive('answered', (performance.now() - startedAt) / 1000);
+    return snapshot;
   } catch (error) {
     const liveError = oneLine(textOf(error), 256);
-    snapshot = { ...parts.recall(review, known), live: false, liveError };
+    const snapshot = { ...parts.recall(review, known), live: false, liveError };
     metrics.lookedLive('failed', (performance.now() - startedAt) / 1000);
     log.warn({ reviewUid: review.uid, namespace: review.namespace, name: review.name, liveError }, 'live look failed');
+    return snapshot;
   }
-  return settled(parts.decide(review, snapshot));
 }
 
-export function judgeWorkload(setup: AdmissionSetup, review: Review, until: Until): Verdict | Promise<Verdict> {
-  const known = setup.parts.snapshot(review);
-  const decision = setup.parts.decide(review, known);
-  return decision.is === 'look-live' ? lookAgain(setup, review, known, until) : decision;
+/** A review, who judges it, and what was known when it arrived. */
+interface Case {
+  review: Review;
+  judges: readonly Judge[];
+  known: Snapshot;
 }
 
-export function judgeRollout(setup: AdmissionSetup, review: Review): Verdict {
-  return settled(setup.parts.validateRollout(review));
+function judge(setup: AdmissionSetup, door: Door, review: Review, until: Until): Verdict | Promise<Verdict> {
+  const { parts, now } = setup;
+  const judges = door.judgesOf(review);
+  const known = parts.snapshot(review, judges);
+  const decision = judgeInTurn(judges, review, known, now());
+  if (decision.is !== 'asks') return decision;
+  return answered(setup, { review, judges, known }, until).then((snapshot) =>
+    judgeFinally(judges, review, snapshot, now()),
+  );
 }
 
 /** One line for each verdict that changes or refuses something. */
@@ -111,11 +118,9 @@ function failed(setup: AdmissionSetup, { review }: Envelope, error: unknown): Ve
   return { is: 'allow', reason: REASON.internal, warnings: [why] };
 }
 
-type Judge = (setup: AdmissionSetup, review: Review, until: Until) => Verdict | Promise<Verdict>;
-
-/** The handler of one path; the same for every mutating path. */
-export function reviewHandler(setup: AdmissionSetup, path: string, judge: Judge): ReviewHandler {
-  const { limits, metrics } = setup;
+/** The handler of one path. */
+export function reviewHandler(setup: AdmissionSetup, door: Door): ReviewHandler {
+  const { limits, metrics, parts } = setup;
   const answer = (envelope: Envelope, body: Body, verdict: Verdict): string => {
     if (
       verdict.is === 'patch' &&
@@ -123,16 +128,20 @@ export function reviewHandler(setup: AdmissionSetup, path: string, judge: Judge)
     )
       verdict = failed(setup, envelope, new Error('the patch would carry a rounded number'));
     note(setup, envelope, verdict);
-    metrics.reviewed(path, verdict.is, (performance.now() - body.arrivedAt) / 1000);
+    metrics.reviewed(door.path, verdict.is, (performance.now() - body.arrivedAt) / 1000);
     return writeVerdict(envelope, verdict);
   };
   return (body, timeout) => {
     const envelope = readReview(parseJson(body.text));
+    const { review } = envelope;
     const onFailure = (error: unknown): string => answer(envelope, body, failed(setup, envelope, error));
-    try {
-      const verdict = judge(setup, envelope.review, () => deadlineOf(body.arrivedAt, timeout, limits));
-      if (verdict instanceof Promise) return verdict.then((later) => answer(envelope, body, later)).catch(onFailure);
+    const onVerdict = (verdict: Verdict): string => {
+      parts.judged(review, verdict);
       return answer(envelope, body, verdict);
+    };
+    try {
+      const verdict = judge(setup, door, review, () => deadlineOf(body.arrivedAt, timeout, limits));
+      return verdict instanceof Promise ? verdict.then(onVerdict).catch(onFailure) : onVerdict(verdict);
     } catch (error) {
       return onFailure(error);
     }

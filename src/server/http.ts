@@ -27,7 +27,7 @@ export interface ServerOptions {
   ready(): Readiness;
   log: Log;
   metrics: ServerMetrics;
-  /** Epoch milliseconds, for certificate dates. */
+  /** Epoch milliseconds, for certificate dates and judges. */
   now(): number;
   limits?: Partial<Limits>;
 }
@@ -104,8 +104,8 @@ export function createServer(options: ServerOptions): WebhookServer {
   server.on('secureConnection', (socket: TLSSocket) => {
     if (tls.clients !== undefined && !isAcceptedClient(socket, tls.clients)) socket.destroy();
   });
-  const { admission: parts, convert, log, metrics } = options;
-  registerRoutes(app, { parts, convert, log, metrics, limits, draining: () => state === 'draining' });
+  const { admission: parts, convert, log, metrics, now } = options;
+  registerRoutes(app, { parts, convert, log, metrics, limits, now, draining: () => state === 'draining' });
 
   const drainAndClose = async (): Promise<void> => {
     if (state === 'serving') {

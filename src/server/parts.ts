@@ -1,17 +1,21 @@
 // What the server needs from the rest of the program, as plain functions wired in main.ts.
 
 import type { KubeObject } from '../api/kube.ts';
-import type { Decision, Review, Snapshot } from '../core/admission/types.ts';
+import type { Door } from '../core/admission/doors.ts';
+import type { Judge } from '../core/admission/judge.ts';
+import type { Review, Snapshot, Verdict } from '../core/admission/types.ts';
 
 export interface AdmissionParts {
-  decide(review: Review, snapshot: Snapshot): Decision;
-  /** What is known already; must not wait. */
-  snapshot(review: Review): Snapshot;
+  /** Every path at which something is judged. */
+  doors: readonly Door[];
+  /** What is known already of what these judges look at; must not wait. */
+  snapshot(review: Review, judges: readonly Judge[]): Snapshot;
   /** The same, read from the API server now. Called at most once a review; should stop when `signal` aborts. */
-  lookLive(review: Review, signal: AbortSignal): Promise<Snapshot>;
+  lookLive(review: Review, judges: readonly Judge[], signal: AbortSignal): Promise<Snapshot>;
   /** What else may count when that failed; must not wait. */
   recall(review: Review, known: Snapshot): Snapshot;
-  validateRollout(review: Review): Decision;
+  /** Told of every verdict before it is on its way; must not wait. */
+  judged(review: Review, verdict: Verdict): void;
 }
 
 /** @throws an error whose message explains itself; the server adds which object it was about. */

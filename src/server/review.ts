@@ -19,6 +19,9 @@ export interface Envelope {
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const NO_TEXTS: readonly string[] = [];
+const isText = (value: unknown): value is string => typeof value === 'string';
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter(isText) : NO_TEXTS);
 
 /** How a value of the request is named in a refusal. */
 export const shown = (value: unknown): string =>
@@ -62,6 +65,7 @@ export function readReview(body: unknown): Envelope {
       namespace: text(request.namespace),
       name: text(request.name),
       username: isObject(userInfo) ? text(userInfo.username) : '',
+      groups: isObject(userInfo) ? texts(userInfo.groups) : NO_TEXTS,
       dryRun: request.dryRun === true,
       object: objectOf(request.object, 'object'),
       oldObject: objectOf(request.oldObject, 'oldObject'),

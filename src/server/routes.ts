@@ -3,7 +3,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PATH } from '../api/names.ts';
-import { judgeRollout, judgeWorkload, reviewHandler } from './admission.ts';
+import { reviewHandler } from './admission.ts';
 import type { AdmissionSetup } from './admission.ts';
 import { createBodyReader } from './body.ts';
 import type { Body } from './body.ts';
@@ -13,16 +13,6 @@ import { RequestError, textOf } from './errors.ts';
 import type { Convert } from './parts.ts';
 import { refusalOf } from './refusal.ts';
 
-const MUTATING_PATHS = [
-  PATH.mutateDeployment,
-  PATH.mutateDaemonset,
-  PATH.mutateCloneset,
-  PATH.mutateAdvancedDaemonset,
-  PATH.mutateUnified,
-  PATH.mutateEnrolled,
-  PATH.mutateOther,
-];
-const POST_PATHS: readonly string[] = [...MUTATING_PATHS, PATH.validateRollout, PATH.convert];
 const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
@@ -46,6 +36,7 @@ function post(app: FastifyInstance, path: string, setup: RouteSetup, handle: Han
 }
 
 function refusals(app: FastifyInstance, setup: RouteSetup): void {
+  const postPaths = [...setup.parts.doors.map(({ path }) => path), PATH.convert];
   app.setErrorHandler((error, request, reply) => {
     const refusal = refusalOf(error);
     const { status, message, headers } = refusal ?? { status: 500, message: 'internal error', headers: {} };
@@ -58,7 +49,7 @@ function refusals(app: FastifyInstance, setup: RouteSetup): void {
   app.setNotFoundHandler((request, reply) => {
     const path = (request.raw.url ?? '').split('?', 1)[0] ?? '';
     reply.header('connection', 'close');
-    if (!POST_PATHS.includes(path)) throw new RequestError(404, 'there is nothing at this path');
+    if (!postPaths.includes(path)) throw new RequestError(404, 'there is nothing at this path');
     reply.header('allow', 'POST');
     throw new RequestError(405, `only POST is answered here, not ${request.method}`);
   });
@@ -79,8 +70,7 @@ export function registerRoutes(app: FastifyInstance, setup: RouteSetup): void {
   app.removeAllContentTypeParsers();
   refusals(app, setup);
   scope(limits.reviewBytes, true, (inner) => {
-    for (const path of MUTATING_PATHS) post(inner, path, setup, reviewHandler(setup, path, judgeWorkload));
-    post(inner, PATH.validateRollout, setup, reviewHandler(setup, PATH.validateRollout, judgeRollout));
+    for (const door of setup.parts.doors) post(inner, door.path, setup, reviewHandler(setup, door));
   });
   scope(limits.conversionBytes, false, (inner) => {
     post(inner, PATH.convert, setup, conversionHandler(setup.convert, setup.log, setup.metrics));

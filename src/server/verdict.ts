@@ -2,15 +2,12 @@
 // update and its shape never varies.
 
 import type { Json } from '../api/kube.ts';
-import type { Decision } from '../core/admission/types.ts';
+import type { Verdict } from '../core/admission/types.ts';
 import { isObject } from '../lib/json.ts';
 import { oneLine } from '../lib/text.ts';
 import { cleanWarnings } from './warnings.ts';
 import { REVIEW_KIND } from './review.ts';
 import type { Envelope } from './review.ts';
-
-/** A decision that needs no further look. */
-export type Verdict = Exclude<Decision, { is: 'look-live' }>;
 
 /** The only keys of audit annotations; the API server puts the webhook's name in front. */
 export const AUDIT_KEYS = ['verdict', 'reason'] as const;

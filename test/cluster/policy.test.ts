@@ -4,7 +4,7 @@
 import jsonpatch from 'fast-json-patch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/api/kube.ts';
-import { decide } from '../../src/core/admission/decide.ts';
+import { decide } from '../../src/core/admission/judges/hold.ts';
 import type { Rollout } from '../../src/api/rollout.ts';
 import { DEFAULT_OPTIONS, policyObjects, webhookObjects, type InstallOptions } from '../../src/install/index.ts';
 import { ourUserName } from '../../src/api/names.ts';
@@ -229,6 +229,7 @@ describe('policy and webhook make the same object of an update', () => {
         namespace,
         name: NAME,
         username: 'jane',
+        groups: [],
         dryRun: true,
         object: sent,
         oldObject: old,

@@ -26,6 +26,9 @@ export const REASON = {
   negativeFromCache: 'negative-from-cache',
 } as const;
 
+/** A judge asked what could be answered once, and asks again. */
+export const unansweredText = 'Sluice could not read the Rollouts of this namespace, so this update is not held';
+
 const ESCAPE_HINT = `label ${LABEL.enrolled}=${ESCAPE}`;
 
 export const escapedText = `${LABEL.enrolled}=${ESCAPE}: Sluice leaves this workload alone; remove the label to have updates held again`;

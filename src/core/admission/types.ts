@@ -19,8 +19,11 @@ export interface Review {
   namespace: string;
   name: string;
   username: string;
+  groups: readonly string[];
   dryRun: boolean;
+  /** Absent when something is deleted, and for what carries no metadata. */
   object: KubeObject | undefined;
+  /** Absent when something is made. */
   oldObject: KubeObject | undefined;
 }
 
@@ -28,7 +31,7 @@ export interface Review {
 export interface Snapshot {
   /** The user that `serve` acts as: its writes pass unchanged. */
   identity: string;
-  /** Rollouts of the namespace that refer to this workload. */
+  /** Rollouts of the namespace: those that refer to the judged workload, or all where a judge looks at siblings. */
   rollouts: Rollout[];
   /** Objects that `Workload.related` named, possibly projected. */
   related: Related;
@@ -43,8 +46,14 @@ export interface Snapshot {
   rules?: RuleSettings;
 }
 
-export type Decision =
+/** What a judge can ask before it decides. `look-live`: the snapshot, read from the API server now. */
+export type Question = 'look-live';
+
+/** An answer to the client; allowing with warnings is how a judge warns. */
+export type Verdict =
   | { is: 'allow'; reason: string; warnings: string[] }
   | { is: 'patch'; reason: string; operations: PatchOperation[]; warnings: string[] }
-  | { is: 'deny'; reason: string; code: number; message: string; retryable: boolean; warnings: string[] }
-  | { is: 'look-live'; reason: string };
+  | { is: 'deny'; reason: string; code: number; message: string; retryable: boolean; warnings: string[] };
+
+/** The shell answers questions once for a review, and everything is judged again. */
+export type Decision = Verdict | { is: 'asks'; questions: readonly Question[]; reason: string };

@@ -6,14 +6,15 @@ import type { Registered } from '../../workloads/workload.ts';
 import { annotationEdit, labelEdit, operationsFor, type FieldEdit } from '../../objects/field-edit.ts';
 import { checked } from './paths.ts';
 import type { Subject } from './subject.ts';
-import type { Decision } from './types.ts';
+import type { Decision, Verdict } from './types.ts';
 import { annotationOf, inProgressValue, labelOf } from '../../objects/marks.ts';
 
 /** What API clients show of a warning. */
 const WARNING_CHARACTERS = 256;
 const shown = (warning: string): string => oneLine(warning, WARNING_CHARACTERS);
 
-export const allow = (reason: string, ...warnings: string[]): Decision => ({
+/** With warnings: how a judge warns. */
+export const allow = (reason: string, ...warnings: string[]): Verdict => ({
   is: 'allow',
   reason,
   warnings: warnings.map(shown),
@@ -25,6 +26,16 @@ export function patchWith(subject: Subject, reason: string, edits: FieldEdit[], 
   if (operations.length === 0) return allow(reason, ...warnings);
   return { is: 'patch', reason, operations, warnings: warnings.map(shown) };
 }
+
+/** Refused; a client reads 403 as "never like this", 422 as "not with these values". */
+export const refuse = (reason: string, message: string, code: 403 | 422 = 403): Verdict => ({
+  is: 'deny',
+  reason,
+  code,
+  message,
+  retryable: false,
+  warnings: [],
+});
 
 /** Refused for now: the same update is welcome later. 429 is what the API server answers in such cases itself. */
 export const refuseForNow = (reason: string, message: string): Decision => ({

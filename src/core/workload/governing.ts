@@ -30,7 +30,7 @@ export function refersTo(rollout: KubeObject, group: string, kind: string, name:
   return ref.kind === kind && ref.name === name && groupOf(ref.apiVersion) === group;
 }
 
-const DEFAULT_SETTINGS: RuleSettings = {
+export const DEFAULT_SETTINGS: RuleSettings = {
   partitionPercentLimit: DEFAULT_PARTITION_PERCENT_LIMIT,
   filterWorkloadType: true,
 };

@@ -6,6 +6,7 @@ import {
   admissionReview,
   allow,
   answered,
+  look,
   open,
   patchOf,
   PATHS,
@@ -27,7 +28,7 @@ const start = async (admission: Overrides['admission'], rest: Overrides = {}): P
 /** Holds when a live look found a Rollout, allows with a warning when it failed, asks for one before that. */
 const careful = (_review: Review, known: Snapshot): Decision => {
   if (known.liveError !== undefined) return allow('not-sure', [`not held: ${known.liveError}`]);
-  return known.live ? pause() : { is: 'look-live', reason: 'template changed' };
+  return known.live ? pause() : look('template changed');
 };
 
 describe('the live look', () => {
@@ -58,7 +59,7 @@ describe('the live look', () => {
   });
 
   test('a decision that would look again allows with a warning', async () => {
-    const decide = (): Decision => ({ is: 'look-live', reason: 'never sure' });
+    const decide = (): Decision => look('never sure');
     const { response } = answered(await send(await start({ decide }), { body }));
     expect(response).toMatchObject({ allowed: true, auditAnnotations: { reason: 'live-look-failed' } });
     expect(response.warnings).toHaveLength(1);
@@ -66,7 +67,7 @@ describe('the live look', () => {
 
   test('its signal aborts when the time is over', async () => {
     let aborted = false;
-    const lookLive = (_review: Review, signal: AbortSignal): Promise<Snapshot> =>
+    const lookLive = (_review: Review, _judges: unknown, signal: AbortSignal): Promise<Snapshot> =>
       new Promise((_, reject) => {
         signal.addEventListener('abort', () => {
           aborted = true;
@@ -163,7 +164,7 @@ describe('failures of our own', () => {
   test('a decision that throws after the live look is caught too', async () => {
     const decide = (_review: Review, known: Snapshot): Decision => {
       if (known.live) throw new Error('late');
-      return { is: 'look-live', reason: 'x' };
+      return look('x');
     };
     const { response } = answered(await send(await start({ decide }), { body }));
     expect(response.auditAnnotations?.['reason']).toBe('internal-error');

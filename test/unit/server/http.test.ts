@@ -7,6 +7,7 @@ import { newSet } from '../../../src/certs/rotate.ts';
 import { createProbeServer, healthRoutes, metricsRoutes } from '../../../src/server/probes.ts';
 import {
   admissionReview,
+  look,
   answered,
   certificates,
   clientPair,
@@ -155,9 +156,7 @@ describe('HZ-05 drain', () => {
       limits: { drainMs: 50, closeMs: 2_000, liveLookMs: 400 },
       admission: {
         decide: (_review, known) =>
-          known.liveError === undefined
-            ? { is: 'look-live', reason: 'x' }
-            : { is: 'allow', reason: 'late', warnings: [] },
+          known.liveError === undefined ? look('x') : { is: 'allow', reason: 'late', warnings: [] },
         lookLive: () => new Promise(() => {}),
       },
     });

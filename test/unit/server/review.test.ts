@@ -4,7 +4,7 @@ import type { Decision } from '../../../src/core/admission/types.ts';
 import { parseLossless } from '../../../src/server/conversion.ts';
 import { readReview } from '../../../src/server/review.ts';
 import { AUDIT_KEYS, holdsRoundedNumber, writeVerdict } from '../../../src/server/verdict.ts';
-import type { Verdict } from '../../../src/server/verdict.ts';
+import type { Verdict } from '../../../src/core/admission/types.ts';
 import {
   admissionReview,
   allow,

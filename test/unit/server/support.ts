@@ -5,6 +5,9 @@ import { connect } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import type { KubeObject } from '../../../src/api/kube.ts';
+import type { Judge } from '../../../src/core/admission/judge.ts';
+import { JUDGES } from '../../../src/core/admission/judges/index.ts';
+import { doorsOf, type Door } from '../../../src/core/admission/doors.ts';
 import type { Decision, Review, Snapshot } from '../../../src/core/admission/types.ts';
 import type { Pair } from '../../../src/certs/pair.ts';
 import { newSet } from '../../../src/certs/rotate.ts';
@@ -12,6 +15,7 @@ import type { CertificateSet } from '../../../src/certs/secret.ts';
 import { createServer } from '../../../src/server/http.ts';
 import type { ServerOptions, WebhookServer } from '../../../src/server/http.ts';
 import type { AdmissionParts, Log, ServerMetrics } from '../../../src/server/parts.ts';
+import { BUILT_IN } from '../../../src/workloads/index.ts';
 
 export const SERVICE = 'kruise-rollout-webhook-service.kruise-rollout.svc';
 export const PATHS = { deployment: '/mutate-apps-v1-deployment', rollout: '/validate-rollouts-kruise-io-rollout' };
@@ -76,8 +80,22 @@ export function recorder(): Recorder {
   };
 }
 
+export const look = (reason: string): Decision => ({ is: 'asks', questions: ['look-live'], reason });
+
+type Decide = Judge['judge'];
+
+/** The doors of the registry, with somebody else behind them: one who decides, and one who validates Rollouts. */
+function doorsWith(decide: Decide, validateRollout: Decide): Door[] {
+  const judgeOf = (id: string, judge: Decide): readonly Judge[] => [{ id, webhooks: () => [], judge }];
+  const [deciding, validating] = [judgeOf('decides', decide), judgeOf('validates', validateRollout)];
+  return doorsOf(JUDGES, BUILT_IN).map(({ path }) => ({
+    path,
+    judgesOf: () => (path === PATHS.rollout ? validating : deciding),
+  }));
+}
+
 export type Overrides = Partial<Omit<ServerOptions, 'admission' | 'tls'>> & {
-  admission?: Partial<AdmissionParts>;
+  admission?: Partial<AdmissionParts> & { decide?: Decide; validateRollout?: Decide };
   tls?: Partial<ServerOptions['tls']>;
 };
 
@@ -91,17 +109,18 @@ export interface Started {
 export async function startServer({ admission, tls, ...rest }: Overrides = {}): Promise<Started> {
   const { leaf, authority } = await certificates();
   const seen = recorder();
+  const { decide = () => allow(), validateRollout = () => allow(), ...parts } = admission ?? {};
   const server = createServer({
     host: '127.0.0.1',
     port: 0,
     tls: { pair: leaf, ...tls },
     admission: {
-      decide: () => allow(),
+      doors: doorsWith(decide, validateRollout),
       snapshot: () => snapshot(),
       lookLive: () => Promise.resolve(snapshot({ live: true })),
       recall: (_review, known) => known,
-      validateRollout: () => allow(),
-      ...admission,
+      judged() {},
+      ...parts,
     },
     convert: (object) => object,
     ready: () => ({ ok: true, reasons: [] }),

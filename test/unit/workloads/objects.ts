@@ -161,6 +161,7 @@ export function review(old: KubeObject, next: KubeObject, parts: Partial<Review>
     namespace: 'shop',
     name: 'web',
     username: 'jane',
+    groups: ['developers'],
     dryRun: false,
     object: next,
     oldObject: old,

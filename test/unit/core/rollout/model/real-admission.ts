@@ -1,7 +1,7 @@
 // The hold as it really is: the decision of the webhook with a live look, and its operations applied.
 
 import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/kube.ts';
-import { decide } from '../../../../../src/core/admission/decide.ts';
+import { decide, hold } from '../../../../../src/core/admission/judges/hold.ts';
 import { snapshotOf } from '../../../../../src/gather/admission.ts';
 import type { PatchOperation } from '../../../../../src/lib/json-patch.ts';
 import { BUILT_IN } from '../../../../../src/workloads/index.ts';
@@ -43,6 +43,7 @@ export function admitReally(server: ApiServer, resource: Resource, old: KubeObje
     namespace: server.namespace,
     name,
     username: 'kubectl',
+    groups: [],
     dryRun: false,
     object: next,
     oldObject: old,
@@ -50,10 +51,11 @@ export function admitReally(server: ApiServer, resource: Resource, old: KubeObje
   const seen = snapshotOf(
     { ...new ToldTables(server), reader: new ModelClient(server), kinds: BUILT_IN, rules: RULES, identity: SLUICE },
     review,
+    [hold],
   );
   // Tables that have just been listed are as good as a live look.
   const decision = decide(review, { ...seen, live: true });
   if (decision.is === 'deny') throw new Refusal('Denied', decision.message);
-  if (decision.is === 'look-live') throw new Error('a live look asks for another');
+  if (decision.is === 'asks') throw new Error('a live look asks for another');
   return decision.is === 'patch' ? applied(next, decision.operations) : next;
 }

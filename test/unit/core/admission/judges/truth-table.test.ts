@@ -1,11 +1,11 @@
 // The truth table of the hold, row by row: situation and update on the left, verdict and stored object on the right.
 
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../../../src/api/kube.ts';
-import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
-import { decide } from '../../../../src/core/admission/decide.ts';
-import { REASON } from '../../../../src/core/admission/texts.ts';
-import type { Decision, Review, Snapshot } from '../../../../src/core/admission/types.ts';
+import type { KubeObject } from '../../../../../src/api/kube.ts';
+import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
+import { decide } from '../../../../../src/core/admission/judges/hold.ts';
+import { REASON } from '../../../../../src/core/admission/texts.ts';
+import type { Decision, Review, Snapshot } from '../../../../../src/core/admission/types.ts';
 import {
   deployment,
   enrolled,
@@ -17,7 +17,7 @@ import {
   rollout,
   snapshot,
   stored,
-} from '../../workloads/objects.ts';
+} from '../../../workloads/objects.ts';
 
 const DAY = '2026-01-02T00:00:00Z';
 const LIVE = { live: true };
@@ -84,7 +84,7 @@ const rows: Row[] = [
     title: 'enrolled, held by the policy, cache still without the Rollout: looks live',
     old: v1,
     next: v2Held,
-    verdict: 'look-live',
+    verdict: 'asks',
     reason: REASON.negativeFromCache,
     held: true,
   },
@@ -92,7 +92,7 @@ const rows: Row[] = [
     title: 'not enrolled, cache without Rollout: looks live',
     old: plain1,
     next: plain2,
-    verdict: 'look-live',
+    verdict: 'asks',
     reason: REASON.negativeFromCache,
     held: false,
   },
@@ -228,7 +228,7 @@ const rows: Row[] = [
     old: promoted2,
     next: deployment({ ...enrolled(), image: 'v3' }),
     known: { ...finalising, ...promoting },
-    verdict: 'look-live',
+    verdict: 'asks',
     reason: REASON.negativeFromCache,
     held: false,
   },
@@ -362,7 +362,7 @@ const rows: Row[] = [
     old: plain1,
     next: plain2,
     known: { ...shop, related: { replicaSets: [] } },
-    verdict: 'look-live',
+    verdict: 'asks',
     reason: REASON.negativeFromCache,
     held: false,
   },
@@ -446,7 +446,7 @@ const rows: Row[] = [
     old: plain1,
     next: plain2,
     known: { rollouts: [rollout({ traffic: true })], ...twoActive },
-    verdict: 'look-live',
+    verdict: 'asks',
     reason: REASON.negativeFromCache,
     held: false,
   },
@@ -505,8 +505,8 @@ describe('the truth table of the hold', () => {
   it.each(rows)('$title', ({ old, next, known, review: asked, verdict, reason, held: wanted, warns, denies }) => {
     const decision = decide(review(old, next, asked), snapshot(known));
     expect(decision).toMatchObject({ is: verdict, reason });
-    if (decision.is !== 'look-live') expect(isHeld(stored(next, decision))).toBe(wanted);
-    const warnings = decision.is === 'look-live' ? [] : decision.warnings;
+    if (decision.is !== 'asks') expect(isHeld(stored(next, decision))).toBe(wanted);
+    const warnings = decision.is === 'asks' ? [] : decision.warnings;
     expect(warnings.join('\n')).toMatch(warns ?? /^$/);
     if (denies !== undefined)
       expect(decision).toMatchObject({

@@ -1,10 +1,10 @@
 // Generators of workload updates: what API servers send, what policies have held already, and anything at all.
 
 import fc from 'fast-check';
-import type { KubeObject } from '../../../../src/api/kube.ts';
-import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
-import type { Review, Snapshot } from '../../../../src/core/admission/types.ts';
-import { deployment, progressing, replicaSet, review, rollout, snapshot } from '../../workloads/objects.ts';
+import type { KubeObject } from '../../../../../src/api/kube.ts';
+import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
+import type { Review, Snapshot } from '../../../../../src/core/admission/types.ts';
+import { deployment, progressing, replicaSet, review, rollout, snapshot } from '../../../workloads/objects.ts';
 
 const image = fc.constantFrom('v1', 'v2', 'v3');
 /** Keys that need escaping in pointers, and keys that are traps in JavaScript. */

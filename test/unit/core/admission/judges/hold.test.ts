@@ -1,10 +1,10 @@
 // What a hold consists of, what keeps it, and what asks for it.
 
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../../../src/api/kube.ts';
-import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
-import { decide } from '../../../../src/core/admission/decide.ts';
-import { REASON } from '../../../../src/core/admission/texts.ts';
+import type { KubeObject } from '../../../../../src/api/kube.ts';
+import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
+import { decide } from '../../../../../src/core/admission/judges/hold.ts';
+import { REASON } from '../../../../../src/core/admission/texts.ts';
 import {
   deployment,
   enrolled,
@@ -16,7 +16,7 @@ import {
   rollout,
   snapshot,
   stored,
-} from '../../workloads/objects.ts';
+} from '../../../workloads/objects.ts';
 
 const shop = { rollouts: [rollout()] };
 

@@ -3,14 +3,14 @@
 import fc from 'fast-check';
 import jsonpatch from 'fast-json-patch';
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../../../src/api/kube.ts';
-import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
-import { decide } from '../../../../src/core/admission/decide.ts';
-import { edit, operationsFor, touchesOnly, type FieldEdit } from '../../../../src/objects/field-edit.ts';
-import { allowedPaths } from '../../../../src/core/admission/paths.ts';
-import { WORKLOADS } from '../../../../src/workloads/index.ts';
-import type { Decision, Review, Snapshot } from '../../../../src/core/admission/types.ts';
-import { stored } from '../../workloads/objects.ts';
+import type { KubeObject } from '../../../../../src/api/kube.ts';
+import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
+import { decide } from '../../../../../src/core/admission/judges/hold.ts';
+import { edit, operationsFor, touchesOnly, type FieldEdit } from '../../../../../src/objects/field-edit.ts';
+import { allowedPaths } from '../../../../../src/core/admission/paths.ts';
+import { WORKLOADS } from '../../../../../src/workloads/index.ts';
+import type { Decision, Review, Snapshot } from '../../../../../src/core/admission/types.ts';
+import { stored } from '../../../workloads/objects.ts';
 import { anyObject, anySnapshot, anyUpdate } from './arbitraries.ts';
 
 const ADMISSION_PATHS = WORKLOADS.flatMap(allowedPaths);
@@ -33,13 +33,13 @@ describe('every answer', () => {
       fc.property(...inputs, (asked: Review, known: Snapshot) => {
         const first = decide(asked, known);
         seen.note(first);
-        if (first.is === 'look-live' || first.is === 'deny') return;
+        if (first.is === 'asks' || first.is === 'deny') return;
         const second = decide({ ...asked, object: stored(asked.object as KubeObject, first) }, known);
         expect(second.is).not.toBe('patch');
       }),
       RUNS,
     );
-    for (const is of ['patch', 'allow', 'look-live', 'deny'] as const) expect(seen.count(is)).toBeGreaterThan(20);
+    for (const is of ['patch', 'allow', 'asks', 'deny'] as const) expect(seen.count(is)).toBeGreaterThan(20);
   });
 
   it('AW-14 touches listed paths only, has operations, and leaves every other byte as it was', () => {
@@ -63,7 +63,7 @@ describe('every answer', () => {
     fc.assert(
       fc.property(...inputs, (asked: Review, known: Snapshot) => {
         if (!known.live && known.liveError === undefined) return;
-        expect(decide(asked, known).is).not.toBe('look-live');
+        expect(decide(asked, known).is).not.toBe('asks');
       }),
       RUNS,
     );
@@ -76,7 +76,7 @@ describe('every answer', () => {
         if (!isHeld(oldObject) || known.namespaceTerminating) return;
         if (object.metadata.labels?.[LABEL.enrolled] === 'false') return;
         const decision = decide(asked, known);
-        if (decision.is === 'look-live') return;
+        if (decision.is === 'asks') return;
         expect(isHeld(stored(object, decision))).toBe(true);
       }),
       RUNS,
@@ -87,7 +87,7 @@ describe('every answer', () => {
     fc.assert(
       fc.property(...inputs, (asked: Review, known: Snapshot) => {
         const decision = decide(asked, known);
-        if (decision.is === 'look-live') return;
+        if (decision.is === 'asks') return;
         for (const warning of decision.warnings) {
           expect(warning.length).toBeLessThanOrEqual(256);
           expect(warning).not.toMatch(/\p{Cc}/u);
@@ -99,7 +99,7 @@ describe('every answer', () => {
   it('AW-16 is a verdict, for objects that are null, sparse or of any shape', () => {
     fc.assert(
       fc.property(anyObject, anyObject, anySnapshot, anyUpdate, (object, oldObject, known, base) => {
-        expect(['allow', 'patch', 'deny', 'look-live']).toContain(decide({ ...base, object, oldObject }, known).is);
+        expect(['allow', 'patch', 'deny', 'asks']).toContain(decide({ ...base, object, oldObject }, known).is);
       }),
       RUNS,
     );

@@ -1,21 +1,65 @@
-// The admission decision: (review, snapshot) → allow, patch, deny or look-live. Both workload webhooks ask it; the object
-// tells whether it is enrolled. Pure, so the verdict is the same for a dry run, and applying it twice changes nothing. The
-// order of the checks below is the truth table of the hold.
+// The hold: an update of a workload that asks for a release is held before its first new pod. It answers allow, patch, deny, or
+// asks for a live look. Both workload webhooks ask it; the object tells whether it is enrolled. The order of the checks below is
+// the truth table of the hold. Pure, so the verdict is the same for a dry run, and applying it twice changes nothing.
 
-import { ANNOTATION, CONDITION, PHASE, PROGRESSING_REASON } from '../../api/names.ts';
-import type { KubeObject } from '../../api/kube.ts';
-import type { Rollout } from '../../api/rollout.ts';
-import { subStatus, trafficRoutingsOf } from '../../api/rollout-view.ts';
-import { readAt } from '../../lib/json.ts';
-import { conditionOf } from '../../objects/status.ts';
-import type { Candidate } from '../workload/governing.ts';
-import { annotationOf, holderOf, isEscaped } from '../../objects/marks.ts';
-import { annotationEdit, operationsFor } from '../../objects/field-edit.ts';
-import { isWorkloadUpdate, subjectOf, type Subject } from './subject.ts';
-import * as text from './texts.ts';
-import { REASON } from './texts.ts';
-import type { Decision, Review, Snapshot } from './types.ts';
-import { allow, asSent, enrolmentAsBefore, holdMarks, leave, patchWith, refuseForNow, untouched } from './verdicts.ts';
+import { ANNOTATION, CONDITION, LABEL, PHASE, PROGRESSING_REASON } from '../../../api/names.ts';
+import type { KubeObject } from '../../../api/kube.ts';
+import type { Rollout } from '../../../api/rollout.ts';
+import { subStatus, trafficRoutingsOf } from '../../../api/rollout-view.ts';
+import { readAt } from '../../../lib/json.ts';
+import { conditionOf } from '../../../objects/status.ts';
+import type { Candidate } from '../../workload/governing.ts';
+import { annotationOf, holderOf, isEscaped } from '../../../objects/marks.ts';
+import { annotationEdit, operationsFor } from '../../../objects/field-edit.ts';
+import {
+  all,
+  any,
+  isMarked,
+  isUnderWay,
+  marksLost,
+  NOT_DELETING,
+  NOT_ESCAPED,
+  releaseAsked,
+  type MatchCondition,
+} from '../cel.ts';
+import type { Judge, Reviewed } from '../judge.ts';
+import { isWorkloadUpdate, subjectOf, type Subject } from '../subject.ts';
+import * as text from '../texts.ts';
+import { REASON } from '../texts.ts';
+import type { Decision, Review, Snapshot } from '../types.ts';
+import { WORKLOAD_PATHS, workloadWebhooks, type WorkloadDoor } from '../workload-webhooks.ts';
+import { allow, asSent, enrolmentAsBefore, holdMarks, leave, patchWith, refuseForNow, untouched } from '../verdicts.ts';
+
+const anyStyle = (styles: readonly Reviewed[], expression: (workload: Reviewed) => string): string =>
+  any(...new Set(styles.map(expression)));
+
+/** A release under way is judged only when something of the spec or of the marks changes. */
+const underWayAndTouched = (styles: readonly Reviewed[]): string =>
+  all(
+    anyStyle(styles, ({ cel }) => isUnderWay(cel, 'oldObject')),
+    any(
+      'object.spec != oldObject.spec',
+      marksLost([LABEL.stableRevision], [ANNOTATION.inProgressing]),
+      isMarked('object') + ' != ' + isMarked('oldObject'),
+    ),
+  );
+
+const MARKS_LOST = marksLost([LABEL.enrolled], [ANNOTATION.rollout]);
+
+/** Drops whatever has nothing to decide, so that nearly all traffic never reaches us. */
+function conditions({ styles, enrolled }: WorkloadDoor): MatchCondition[] {
+  const applies = anyStyle(styles, ({ cel }) => cel.applies);
+  const decides = [all(applies, releaseAsked), underWayAndTouched(styles), ...(enrolled ? [MARKS_LOST] : [])];
+  return [NOT_DELETING, NOT_ESCAPED, { name: 'something-to-decide', expression: any(...decides) }];
+}
+
+export const hold: Judge = {
+  id: 'hold',
+  webhooks: (workloads) => workloadWebhooks(workloads, conditions),
+  paths: WORKLOAD_PATHS,
+  sees: 'workload',
+  judge: decide,
+};
 
 export function decide(review: Review, snapshot: Snapshot): Decision {
   if (!isWorkloadUpdate(review, snapshot.kinds)) return allow(REASON.nothingToDecide);
@@ -37,7 +81,11 @@ const escaped = ({ old, trigger }: Subject): Decision =>
 /** A "no" from a cache counts only when the API server said so, or could not be asked. */
 const isKnown = ({ snapshot }: Subject): boolean => snapshot.live || snapshot.liveError !== undefined;
 
-const lookLive = (): Decision => ({ is: 'look-live', reason: REASON.negativeFromCache });
+const lookLive = (): Decision => ({
+  is: 'asks',
+  questions: ['look-live'],
+  reason: REASON.negativeFromCache,
+});
 
 function restoreMarks(subject: Subject): Decision {
   const edits = enrolmentAsBefore(subject);

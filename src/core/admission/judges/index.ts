@@ -1,0 +1,8 @@
+// The registry of admission judges: one line each. Several that are asked about one review judge it in this order, each seeing
+// the object as those before left it. Paths of the server, webhook configurations and rights are derived from it.
+
+import type { Judge } from '../judge.ts';
+import { hold } from './hold.ts';
+import { rolloutRules } from './rollout-rules.ts';
+
+export const JUDGES: readonly Judge[] = [hold, rolloutRules];
