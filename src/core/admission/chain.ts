@@ -25,14 +25,12 @@ export function judgeFinally(judges: readonly Judge[], review: Review, snapshot:
 }
 
 function inTurn(judges: readonly Judge[], review: Review, ask: Ask): Decision {
-  const [first, ...others] = judges;
-  if (first === undefined) return allow(REASON.nothingToDecide);
-  let sum = ask(first, review);
-  for (const judge of others) {
-    if (sum.is === 'asks' || sum.is === 'deny') return sum;
-    sum = together(sum, ask(judge, asLeftBy(sum, review)));
+  let sum: Decision | undefined;
+  for (const judge of judges) {
+    if (sum?.is === 'asks' || sum?.is === 'deny') return sum;
+    sum = sum === undefined ? ask(judge, review) : together(sum, ask(judge, asLeftBy(sum, review)));
   }
-  return sum;
+  return sum ?? allow(REASON.nothingToDecide);
 }
 
 const asLeftBy = (verdict: Verdict, review: Review): Review =>
