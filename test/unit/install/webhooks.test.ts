@@ -5,6 +5,7 @@ import { DEPLOYMENTS, NAMESPACES, PODS } from '../../../src/api/resources.ts';
 import { all, any, NOT_DELETING, NOT_ESCAPED } from '../../../src/core/admission/cel.ts';
 import { ownWebhook, type Judge, type Webhook } from '../../../src/core/admission/judge.ts';
 import { hold } from '../../../src/core/admission/judges/hold.ts';
+import { rolloutRules } from '../../../src/core/admission/judges/rollout-rules.ts';
 import { JUDGES } from '../../../src/core/admission/judges/index.ts';
 import { allow } from '../../../src/core/admission/verdicts.ts';
 import { workloadWebhooks } from '../../../src/core/admission/workload-webhooks.ts';
@@ -14,6 +15,7 @@ import { webhookConfigurations } from '../../../src/install/webhooks.ts';
 import { WORKLOADS } from '../../../src/workloads/index.ts';
 
 const options: InstallOptions = { ...DEFAULT_OPTIONS, endpoint: { url: 'https://127.0.0.1:9876/' } };
+const KNOWN: readonly Judge[] = [hold, rolloutRules];
 const OURS = 'system:serviceaccount:kruise-rollout:kruise-rollout-controller-manager';
 const NOT_OURS = { name: 'not-sluice-itself', expression: `request.userInfo.username != '${OURS}'` };
 
@@ -41,7 +43,7 @@ test('the registry alone makes what an installation has', () => {
 
 describe('a judge with a webhook of its own', () => {
   const pods = ownWebhook('pods', 'validating', [{ operations: ['CREATE', 'DELETE'], resource: PODS }], [MARKED]);
-  const [mutating, validating] = listed([...JUDGES, judgeOf('pods', () => [pods])]) as [Listed[], Listed[]];
+  const [mutating, validating] = listed([...KNOWN, judgeOf('pods', () => [pods])]) as [Listed[], Listed[]];
 
   test('is called at its own path for exactly what it asks for', () => {
     expect(validating.map(({ name }) => name)).toEqual(['vrollout.kb.io', 'pods.sluice.dev']);
@@ -70,7 +72,7 @@ describe('a judge with a webhook of its own', () => {
   });
 
   test('changes nothing about the others', () => {
-    expect([mutating, validating.slice(0, 1)]).toEqual(listed(JUDGES));
+    expect([mutating, validating.slice(0, 1)]).toEqual(listed(KNOWN));
   });
 
   test('that changes objects is asked again after others have', () => {
@@ -141,8 +143,9 @@ describe('judges of one webhook', () => {
 test('what a judge needs is a right of our account', () => {
   const needs = [{ group: 'policy', resource: 'poddisruptionbudgets', verbs: ['list', 'watch'] as const }];
   const rightsOf = (judges: readonly Judge[]): PolicyRule[] =>
-    (rbac(options, { workloads: WORKLOADS, providers: [], judges })[0]?.['rules'] ?? []) as unknown as PolicyRule[];
+    (rbac(options, { workloads: WORKLOADS, providers: [], judges, controllers: [] })[0]?.['rules'] ??
+      []) as unknown as PolicyRule[];
   const added = { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list', 'watch'] };
-  expect(rightsOf(JUDGES)).not.toContainEqual(added);
-  expect(rightsOf([...JUDGES, judgeOf('budgets', () => [], needs)])).toContainEqual(added);
+  expect(rightsOf(KNOWN)).not.toContainEqual(added);
+  expect(rightsOf([...KNOWN, judgeOf('budgets', () => [], needs)])).toContainEqual(added);
 });

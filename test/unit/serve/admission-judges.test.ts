@@ -5,12 +5,15 @@ import type { KubeObject, Resource } from '../../../src/api/kube.ts';
 import { PATH } from '../../../src/api/names.ts';
 import { DEPLOYMENTS, PODS, REPLICA_SETS, ROLLOUTS } from '../../../src/api/resources.ts';
 import { ownWebhook, type Asked, type Judge } from '../../../src/core/admission/judge.ts';
-import { JUDGES } from '../../../src/core/admission/judges/index.ts';
+import { hold } from '../../../src/core/admission/judges/hold.ts';
+import { rolloutRules } from '../../../src/core/admission/judges/rollout-rules.ts';
 import type { Review, Snapshot } from '../../../src/core/admission/types.ts';
 import { allow, refuse } from '../../../src/core/admission/verdicts.ts';
 import { workloadWebhooks } from '../../../src/core/admission/workload-webhooks.ts';
 import { Store } from '../../../src/kube/store.ts';
-import { defineTables, type Tables } from '../../../src/reconcile/tables.ts';
+import type { Reader } from '../../../src/kube/port.ts';
+import { PIPES, tablesOf } from '../../../src/pipes/index.ts';
+import { defineTables, type Tables } from '../../../src/tables/tables.ts';
 import { admissionParts } from '../../../src/serve/admission-parts.ts';
 import { BUILT_IN } from '../../../src/workloads/index.ts';
 import {
@@ -41,13 +44,14 @@ async function world(
 ): Promise<{ seen: Seen[]; tables: Tables; ask(path: string, request: object): Promise<Response['response']> }> {
   const seen: Seen[] = [];
   const store = new Store();
-  const tables = defineTables(store, BUILT_IN, (error) => {
+  const fail = (error: unknown): never => {
     throw error;
-  });
-  const client = { get: () => Promise.reject(new Error('nobody asks')), list };
+  };
+  const tables = defineTables(store, BUILT_IN, fail, tablesOf(PIPES));
+  const reader = { list } as unknown as Reader;
   const settings = { partitionPercentLimit: 50, filterWorkloadType: true };
   const judges = judgesOf(seen);
-  const admission = admissionParts({ client, store, tables, kinds: BUILT_IN, identity: 'sluice', settings, judges });
+  const admission = admissionParts({ reader, store, tables, kinds: BUILT_IN, identity: 'sluice', settings, judges });
   const server = (at = await startServer({ admission, now: () => NOW }));
   store.table(REPLICA_SETS).put(replicaSet('v1', 5, 1));
   return {
@@ -68,7 +72,8 @@ const ofPods = {
 const noting =
   (id: string, ...on: Asked[]) =>
   (seen: Seen[]): readonly Judge[] => [
-    ...JUDGES,
+    hold,
+    rolloutRules,
     {
       id,
       webhooks: () => [ownWebhook(id, 'validating', on)],
@@ -141,7 +146,8 @@ describe('beside the hold', () => {
     oldObject: deployment({ labels }),
   });
   const after = (judge: Judge['judge']) => (): readonly Judge[] => [
-    ...JUDGES,
+    hold,
+    rolloutRules,
     { id: 'after', webhooks: (workloads) => workloadWebhooks(workloads, () => []), judge },
   ];
   const paused = ({ object }: Review): boolean => (object?.['spec'] as { paused?: boolean }).paused === true;
@@ -203,7 +209,7 @@ test('the rules for Rollouts see all of the namespace, the hold those of its wor
       return judge.judge(review, snapshot, now);
     },
   });
-  const { ask, tables } = await world(() => JUDGES.map(spying));
+  const { ask, tables } = await world(() => [hold, rolloutRules].map(spying));
   tables.rollouts.put(rollout({ name: 'mine' }) as unknown as KubeObject);
   tables.rollouts.put(rollout({ name: 'other', target: 'other' }) as unknown as KubeObject);
   const ofRollouts = {

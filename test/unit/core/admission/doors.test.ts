@@ -5,7 +5,8 @@ import { PATH } from '../../../../src/api/names.ts';
 import { DEPLOYMENTS, PODS, type STATEFUL_SETS } from '../../../../src/api/resources.ts';
 import { doorsOf, type Door } from '../../../../src/core/admission/doors.ts';
 import { ownWebhook, type Asked, type Judge } from '../../../../src/core/admission/judge.ts';
-import { JUDGES } from '../../../../src/core/admission/judges/index.ts';
+import { hold } from '../../../../src/core/admission/judges/hold.ts';
+import { rolloutRules } from '../../../../src/core/admission/judges/rollout-rules.ts';
 import type { Review } from '../../../../src/core/admission/types.ts';
 import { allow } from '../../../../src/core/admission/verdicts.ts';
 import { workloadWebhooks } from '../../../../src/core/admission/workload-webhooks.ts';
@@ -13,6 +14,7 @@ import { Kinds } from '../../../../src/workloads/kinds.ts';
 import { BUILT_IN, WORKLOADS } from '../../../../src/workloads/index.ts';
 import { deployment, review } from '../../workloads/objects.ts';
 
+const KNOWN: readonly Judge[] = [hold, rolloutRules];
 const update = review(deployment(), deployment());
 const pod = (parts: Partial<Review>): Review => ({
   ...update,
@@ -29,8 +31,8 @@ const judgeOf = (id: string, ...on: Asked[]): Judge => ({
 const at = (doors: readonly Door[], path: string, asked: Review): string[] =>
   (doors.find((door) => door.path === path)?.judgesOf(asked) ?? []).map(({ id }) => id);
 
-describe('the registry', () => {
-  const doors = doorsOf(JUDGES, BUILT_IN);
+describe('the hold and the rules for Rollouts', () => {
+  const doors = doorsOf(KNOWN, BUILT_IN);
 
   test('answers at the paths of OpenKruise and at our own', () => {
     expect(doors.map(({ path }) => path).sort()).toEqual(
@@ -66,7 +68,7 @@ describe('the registry', () => {
 
   test('asks the hold about a kind from the moment it is learned', () => {
     const kinds = new Kinds(WORKLOADS);
-    const own = doorsOf(JUDGES, kinds);
+    const own = doorsOf(KNOWN, kinds);
     const learned = { ...update, group: 'example.com', resource: 'databases', kind: 'Database' };
     expect(at(own, PATH.mutateOther, learned)).toEqual([]);
     const resource: typeof STATEFUL_SETS = {
@@ -86,7 +88,7 @@ describe('more judges', () => {
   test('are asked by operation, resource and subresource, each at its own path', () => {
     const doors = doorsOf(
       [
-        ...JUDGES,
+        ...KNOWN,
         judgeOf('made', { operations: ['CREATE'], resource: PODS }),
         judgeOf('gone', { operations: ['DELETE'], resource: PODS }),
         judgeOf('evicted', { operations: ['CREATE'], resource: PODS, subresource: 'eviction' }),
@@ -110,7 +112,7 @@ describe('more judges', () => {
       webhooks: (workloads) => workloadWebhooks(workloads, () => []),
       judge: () => allow(id),
     });
-    const doors = doorsOf([sharing('before'), ...JUDGES, sharing('after')], BUILT_IN);
+    const doors = doorsOf([sharing('before'), ...KNOWN, sharing('after')], BUILT_IN);
     expect(at(doors, PATH.mutateOther, update)).toEqual(['before', 'hold', 'after']);
     expect(at(doors, PATH.mutateEnrolled, update)).toEqual(['before', 'hold', 'after']);
     expect(at(doors, PATH.mutateDeployment, update), 'a path that only the hold names').toEqual(['hold']);
