@@ -171,18 +171,19 @@ describe('beside the hold', () => {
 
   test('one live look answers for all of them, and then all are asked again', async () => {
     const looks: string[] = [];
-    const lives: boolean[] = [];
-    const witness = after((_review, { live }) => {
-      lives.push(live);
+    const seen: unknown[] = [];
+    const witness = after((_review, { live, rollouts }) => {
+      seen.push([live, ...rollouts.map(({ metadata }) => metadata.name)]);
       return allow('seen');
     });
     const { ask } = await world(witness, (resource) => {
       looks.push(resource.plural);
-      const items = resource === ROLLOUTS ? [rollout()] : [replicaSet('v1', 5, 1)];
+      const items =
+        resource === ROLLOUTS ? [rollout(), rollout({ name: 'other', target: 'other' })] : [replicaSet('v1', 5, 1)];
       return Promise.resolve({ items: items as unknown as KubeObject[], resourceVersion: '1' });
     });
     expect(await ask(PATH.mutateOther, update)).toMatchObject({ auditAnnotations: { reason: 'held' } });
-    expect(lives, 'asked after the look alone, for the hold asked first').toEqual([true]);
+    expect(seen, 'asked after the look alone, for the hold asked first').toEqual([[true, 'shop']]);
     expect(looks.sort()).toEqual(['replicasets', 'rollouts']);
   });
 
@@ -200,6 +201,26 @@ describe('beside the hold', () => {
   });
 });
 
+const ofRollouts = {
+  kind: { group: 'rollouts.kruise.io', version: 'v1beta1', kind: 'Rollout' },
+  resource: { group: 'rollouts.kruise.io', version: 'v1beta1', resource: 'rollouts' },
+  namespace: 'shop',
+  name: 'new',
+  operation: 'CREATE',
+  object: rollout({ name: 'new' }),
+  oldObject: null,
+};
+
+test('HZ-07 a Rollout that was let pass counts for the next update, where the API server cannot be asked', async () => {
+  const { ask } = await world(() => [hold, rolloutRules]);
+  const update = { namespace: 'shop', object: deployment({ image: 'v2' }), oldObject: deployment() };
+  const reasonOf = async (): Promise<unknown> =>
+    (await ask(PATH.mutateOther, admissionReview(update))).auditAnnotations?.['reason'];
+  expect(await reasonOf()).toBe('live-look-failed');
+  expect(await ask(PATH.validateRollout, admissionReview(ofRollouts))).toMatchObject({ allowed: true });
+  expect(await reasonOf()).toBe('held');
+});
+
 test('the rules for Rollouts see all of the namespace, the hold those of its workload', async () => {
   const sights: Record<string, string[]> = {};
   const spying = (judge: Judge): Judge => ({
@@ -212,15 +233,6 @@ test('the rules for Rollouts see all of the namespace, the hold those of its wor
   const { ask, tables } = await world(() => [hold, rolloutRules].map(spying));
   tables.rollouts.put(rollout({ name: 'mine' }) as unknown as KubeObject);
   tables.rollouts.put(rollout({ name: 'other', target: 'other' }) as unknown as KubeObject);
-  const ofRollouts = {
-    kind: { group: 'rollouts.kruise.io', version: 'v1beta1', kind: 'Rollout' },
-    resource: { group: 'rollouts.kruise.io', version: 'v1beta1', resource: 'rollouts' },
-    namespace: 'shop',
-    name: 'new',
-    operation: 'CREATE',
-    object: rollout({ name: 'new' }),
-    oldObject: null,
-  };
   expect(await ask(PATH.validateRollout, admissionReview(ofRollouts))).toMatchObject({
     allowed: false,
     status: { code: 422 },
