@@ -2,7 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
+import type { Judge } from '../../../src/core/admission/judge.ts';
 import { snapshotLive, snapshotOf } from '../../../src/gather/admission.ts';
+import { hold } from '../../../src/core/admission/judges/hold.ts';
+import { rolloutRules } from '../../../src/core/admission/judges/rollout-rules.ts';
 import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
 import { deployment, replicaSet, review, rollout } from '../workloads/objects.ts';
 
@@ -15,11 +18,15 @@ const others: KubeObject[] = [
 const objects = [shop, ...others, deployment(), replicaSet('v1', 5, 1), replicaSet('v9', 5, 9, { uid: 'foreign' })];
 const observer = (seen: Seen) => ({ ...observerOf(seen), identity: 'sluice' });
 
+const known = (seen: Seen, judges: readonly Judge[] = [hold]) => snapshotOf(observer(seen), update, judges);
+const live = (seen: Seen, judges: readonly Judge[] = [hold]) =>
+  snapshotLive(observer(seen), update, judges, UNTIL_DONE);
+
 const names = (found: readonly KubeObject[] | undefined) => found?.map(({ metadata }) => metadata.name);
 
 describe.each([
-  ['known', (seen: readonly KubeObject[]) => Promise.resolve(snapshotOf(observer({ known: seen, live: [] }), update))],
-  ['live', (seen: readonly KubeObject[]) => snapshotLive(observer({ known: [], live: seen }), update, UNTIL_DONE)],
+  ['known', (seen: readonly KubeObject[]) => Promise.resolve(known({ known: seen, live: [] }))],
+  ['live', (seen: readonly KubeObject[]) => live({ known: [], live: seen })],
 ])('what is %s', (how, look) => {
   test('Rollouts of this workload, and the revisions that it owns', async () => {
     const seen = await look(objects);
@@ -40,7 +47,21 @@ test('the namespace is going away, for both', async () => {
     kind: 'Namespace',
     metadata: { name: 'shop', uid: 'ns', resourceVersion: '1', deletionTimestamp: '2026-01-01T00:00:00Z' },
   };
-  const seen = observer({ known: [namespace], live: [] });
-  expect(snapshotOf(seen, update).namespaceTerminating).toBe(true);
-  expect((await snapshotLive(seen, update, UNTIL_DONE)).namespaceTerminating).toBe(true);
+  const seen = { known: [namespace], live: [] };
+  expect(known(seen).namespaceTerminating).toBe(true);
+  expect((await live(seen)).namespaceTerminating).toBe(true);
+});
+
+test.each([
+  ['a judge of siblings sees all of the namespace', [rolloutRules], ['shop', 'other'], []],
+  ['of both sees both', [hold, rolloutRules], ['shop', 'other'], ['replicaSets']],
+  ['one that looks at nothing sees nothing', [], [], []],
+])('%s', (_, judges, rollouts, related) => {
+  const seen = known({ known: objects, live: [] }, judges);
+  expect(names(seen.rollouts)).toEqual(rollouts);
+  expect(Object.keys(seen.related)).toEqual(related);
+});
+
+test('a live look for a judge of siblings sees all of the namespace', async () => {
+  expect(names((await live({ known: [], live: objects }, [rolloutRules])).rollouts)?.sort()).toEqual(['other', 'shop']);
 });
