@@ -8,10 +8,10 @@ import type { Rollout } from '../api/rollout.ts';
 import { isPaused, stepsOf, subStatus, subStatusName } from '../api/rollout-view.ts';
 import type { Target } from '../objects/actions.ts';
 import type { Client } from '../kube/client.ts';
+import { isReleasing } from '../view/stage.ts';
 import { CliError } from './errors.ts';
 import { retryOnChange } from './retry.ts';
 import { getRollout } from './rollouts.ts';
-import { isReleasing } from './show/waiting.ts';
 
 export interface Jump {
   rollout: Rollout;

@@ -1,6 +1,7 @@
 // `describe`: everything that is known of one Rollout, in full; with -w again whenever it changes.
 
 import type { Command } from 'commander';
+import { releaseModel } from '../../view/release.ts';
 import { forEachRef } from '../each.ts';
 import { UsageError } from '../errors.ts';
 import { getRollout, rolloutTarget } from '../rollouts.ts';
@@ -37,8 +38,11 @@ export async function run(call: Call<Options>): Promise<number> {
   let count = 0;
   const failed = await forEachRef(call, refs, async ({ name }, { client, namespace }) => {
     const rollout = await getRollout(client, rolloutTarget(namespace, name), call.program);
-    if (watch) code = await live(call, rollout, (look) => describe(look, all));
-    else call.io.out(`${count === 0 ? '' : '\n'}${describe(await lookAt(client, rollout, call.clock.now()), all)}`);
+    if (watch) code = await live(call, rollout, (release) => describe(release, all));
+    else {
+      const release = releaseModel(await lookAt(client, rollout, call.clock.now()));
+      call.io.out(`${count === 0 ? '' : '\n'}${describe(release, all)}`);
+    }
     count += 1;
   });
   return failed === 0 ? code : failed;

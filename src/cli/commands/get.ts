@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { Client } from '../../kube/client.ts';
+import { releaseModel } from '../../view/release.ts';
 import { UsageError, lineFor } from '../errors.ts';
 import { displayName } from '../install/objects.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
@@ -60,7 +61,7 @@ async function watch(call: Call<Options>, client: Client, namespace: string, nam
   for (const name of names) found.push(await getRollout(client, rolloutTarget(namespace, name), call.program));
   const [first, ...more] = found;
   if (first !== undefined && more.length === 0 && format === undefined && call.terminal() !== undefined) {
-    return live(call, first, (look) => showOne(look, call.program, wide));
+    return live(call, first, (release) => showOne(release, call.program, wide));
   }
   return many(call, { namespace, names, format, wide });
 }
@@ -113,5 +114,5 @@ async function print(call: Call<Options>, client: Client, rollouts: Rollout[], l
   }
   if (output === 'name') return io.out(namesIn(rollouts));
   const looks = await Promise.all(rollouts.map((rollout) => lookAt(client, rollout, clock.now())));
-  io.out(looks.map((look) => showOne(look, program, output === 'wide')).join('\n'));
+  io.out(looks.map((look) => showOne(releaseModel(look), program, output === 'wide')).join('\n'));
 }

@@ -14,7 +14,7 @@ import { isCurrent, revisionNumbered, revisionsOf, serves, templateOf } from '..
 import { outputOption, type OutputOptions } from '../options.ts';
 import { revisionOption } from '../revision-option.ts';
 import { isHeldByRollout, nameOf, subjectOf, subjectRefs, type Subject } from '../subject.ts';
-import { age } from '../text/age.ts';
+import { age } from '../../view/times.ts';
 import { columns } from '../text/columns.ts';
 import { document, isDocument, listOf, presented } from '../text/document.ts';
 import type { Call } from '../verb.ts';

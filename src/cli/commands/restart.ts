@@ -9,7 +9,7 @@ import { CliError } from '../errors.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
 import { CHANGE_FORMATS, report } from '../report.ts';
 import { isHeldByRollout, nameOf, quoted, subjectOf, subjectRefs, type Subject } from '../subject.ts';
-import { moment } from '../text/age.ts';
+import { moment } from '../../view/times.ts';
 import type { Call } from '../verb.ts';
 
 export function define(command: Command, program: string): void {

@@ -8,11 +8,12 @@ import { workloadRefOf } from '../../api/rollout-view.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import { holderOf } from '../../objects/marks.ts';
 import type { Table } from '../../kube/table.ts';
+import { endingOf, type Ending } from '../../view/ending.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { kindOf } from '../kinds.ts';
 import type { Readable, WorkloadView } from '../../workloads/workload.ts';
 import { getRollout, rolloutTarget } from '../rollouts.ts';
-import { outcomeOf, type Outcome } from '../show/outcome.ts';
+import { endingText } from '../show/ending.ts';
 import { isRollout, quoted, subjectOf, subjectRefs } from '../subject.ts';
 import type { Ref } from '../targets.ts';
 import { timespan } from '../text/timespan.ts';
@@ -70,14 +71,15 @@ async function once(call: Call<Options>, rollout: Rollout): Promise<number> {
   const { namespace = '', name } = rollout.metadata;
   const target = { namespace, name: workloadRefOf(rollout).name };
   const workload = kind === undefined ? undefined : await client.get({ resource: kind.resource, ...target });
-  return told(call, outcomeOf(rollout, viewed(kind, workload), name));
+  return told(call, endingOf(rollout, viewed(kind, workload)), name);
 }
 
 /** Errors go to stderr, and end it. */
-function told({ io }: Call<Options>, { is, text }: Outcome): number {
-  if (is !== 'failed') io.out(`${text}\n`);
+function told({ io }: Call<Options>, ending: Ending, name: string): number {
+  const text = endingText(ending, name);
+  if (ending.is !== 'failed') io.out(`${text}\n`);
   else io.err(`error: ${text}\n`);
-  return is === 'failed' ? 1 : 0;
+  return ending.is === 'failed' ? 1 : 0;
 }
 
 async function follow(call: Call<Options>, rollout: Rollout): Promise<number> {
@@ -91,9 +93,8 @@ async function follow(call: Call<Options>, rollout: Rollout): Promise<number> {
     const scope = { namespace, name: workloadRefOf(rollout).name };
     const workloads =
       kind === undefined ? undefined : lookout.watch({ resource: kind.resource, scope, optional: true });
-    return await untilOver(call, lookout, end.signal, () =>
-      outcomeOf(only(rollouts) as Rollout | undefined, viewed(kind, only(workloads)), name),
-    );
+    const look = (): Ending => endingOf(only(rollouts) as Rollout | undefined, viewed(kind, only(workloads)));
+    return await untilOver(call, lookout, end.signal, look, name);
   } finally {
     end.cancel();
     await lookout.close();
@@ -110,14 +111,16 @@ async function untilOver(
   call: Call<Options>,
   lookout: Lookout,
   end: AbortSignal,
-  look: () => Outcome,
+  look: () => Ending,
+  name: string,
 ): Promise<number> {
   let last = '';
   while (await lookout.changed(end)) {
-    const outcome = look();
-    if (outcome.is !== 'waits') return told(call, outcome);
-    if (outcome.text !== last) call.io.out(`${outcome.text}\n`);
-    last = outcome.text;
+    const ending = look();
+    if (ending.is !== 'waits') return told(call, ending, name);
+    const text = endingText(ending, name);
+    if (text !== last) call.io.out(`${text}\n`);
+    last = text;
   }
   call.io.err('error: timed out waiting for the condition\n');
   return 1;

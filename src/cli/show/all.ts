@@ -1,8 +1,8 @@
 // Many Rollouts as a table, with the columns that kubectl shows for the kind.
 
 import type { Rollout } from '../../api/rollout.ts';
-import { stepsOf, styleOf, workloadRefOf } from '../../api/rollout-view.ts';
-import { age } from '../text/age.ts';
+import { summaryOf } from '../../view/summary.ts';
+import { ago } from '../../view/times.ts';
 import { columns, widthsOf } from '../text/columns.ts';
 
 export interface TableOptions {
@@ -16,16 +16,16 @@ const HEADINGS = ['NAME', 'STATUS', 'CANARY_STEP', 'CANARY_STATE', 'MESSAGE', 'A
 const WIDE = ['STEPS', 'STYLE', 'WORKLOAD'];
 
 function rowOf(rollout: Rollout, { now, namespaced, wide }: TableOptions): string[] {
-  const { metadata, status } = rollout;
-  const { kind, name } = workloadRefOf(rollout);
-  const step = status?.currentStepIndex;
-  const cells = [status?.phase, step?.toString(), status?.currentStepState, status?.message].map((cell) => cell ?? '');
+  const { namespace, name, phase, step, state, message, created, steps, style, workload } = summaryOf(rollout);
   return [
-    ...(namespaced ? [metadata.namespace ?? ''] : []),
-    metadata.name,
-    ...cells,
-    age(metadata.creationTimestamp, now),
-    ...(wide ? [String(stepsOf(rollout).length), styleOf(rollout), `${kind}/${name}`] : []),
+    ...(namespaced ? [namespace] : []),
+    name,
+    phase,
+    step?.toString() ?? '',
+    state,
+    message,
+    ago(created, now),
+    ...(wide ? [String(steps), style, `${workload.kind}/${workload.name}`] : []),
   ];
 }
 

@@ -1,39 +1,25 @@
 // A Rollout in full, for people: phase, strategy with its steps and where the release is among them, status, conditions, and
-// pods. Tolerates whatever is missing.
+// pods.
 
-import type { KubeObject } from '../../api/kube.ts';
-import { LABEL } from '../../api/names.ts';
-import type { Rollout, RolloutStep } from '../../api/rollout.ts';
-import {
-  isDisabled,
-  isPaused,
-  stepsOf,
-  styleOf,
-  SUB_STATUS_FIELDS,
-  subStatus,
-  subStatusName,
-  trafficRoutingOf,
-  trafficRoutingRefOf,
-  workloadRefOf,
-} from '../../api/rollout-view.ts';
-import { readAt } from '../../lib/json.ts';
-import { age, duration, moment } from '../text/age.ts';
+import type { PodModel } from '../../view/pods.ts';
+import type { ReleaseModel } from '../../view/release.ts';
+import type { StepModel } from '../../view/rollout.ts';
+import { ago, duration, moment } from '../../view/times.ts';
+import { troubleText } from '../../view/troubles.ts';
+import { waitText } from '../../view/waits.ts';
 import { columns } from '../text/columns.ts';
-import type { Look } from './look.ts';
-import { podStatus, readinessText } from './pods.ts';
-import { shareOf } from './traffic.ts';
-import { absence, isReleasing, troubles, unenrolled, waiting } from './waiting.ts';
+import { readinessText } from './pods.ts';
 
 type Rows = string[][];
 
-export function describe(look: Look, all: boolean): string {
+export function describe(release: ReleaseModel, all: boolean): string {
   const blocks = [
-    columns(headOf(look)),
-    section('Strategy', strategyOf(look.rollout)),
-    section('Steps', stepRows(look.rollout)),
-    section('Status', statusRows(look)),
-    section('Conditions', conditionRows(look)),
-    section(podsTitle(look, all), podRows(look, all)),
+    columns(headOf(release)),
+    section('Strategy', strategyRows(release)),
+    section('Steps', stepRows(release)),
+    section('Status', statusRows(release)),
+    section('Conditions', conditionRows(release)),
+    section(podsTitle(release, all), podRows(release, all)),
   ];
   return blocks.filter((block) => block !== '').join('\n');
 }
@@ -44,145 +30,96 @@ const section = (title: string, rows: Rows): string =>
 /** Rows whose value is empty are left out. */
 const said = (rows: Rows): Rows => rows.filter(([, value = '']) => value !== '');
 
-function headOf(look: Look): Rows {
-  const { rollout, now } = look;
-  const { metadata, status } = rollout;
-  const { apiVersion, kind, name } = workloadRefOf(rollout);
+function headOf(release: ReleaseModel): Rows {
+  const { now, workloadRef, withoutWorkload, waits, troubles } = release;
+  const { apiVersion, kind, name } = workloadRef;
   return said([
-    ['Name:', metadata.name],
-    ['Namespace:', metadata.namespace ?? ''],
-    ['Age:', age(metadata.creationTimestamp, now)],
-    ['Workload:', `${kind}/${name} (${apiVersion})${look.withoutWorkload === '' ? '' : `: ${look.withoutWorkload}`}`],
-    ['Phase:', status?.phase ?? 'not seen by Sluice yet'],
-    ['Message:', status?.message ?? ''],
-    ['Waits for:', waiting(look)],
-    ...[...troubles(rollout), unenrolled(look), absence(look.lease, now)].map((text) => ['Trouble:', text]),
+    ['Name:', release.name],
+    ['Namespace:', release.namespace],
+    ['Age:', ago(release.created, now)],
+    ['Workload:', `${kind}/${name} (${apiVersion})${withoutWorkload === '' ? '' : `: ${withoutWorkload}`}`],
+    ['Phase:', release.phase ?? 'not seen by Sluice yet'],
+    ['Message:', release.message],
+    ['Waits for:', waits === undefined ? '' : waitText(waits, now)],
+    ...troubles.map((trouble) => ['Trouble:', troubleText(trouble, now)]),
   ]);
 }
 
-function strategyOf(rollout: Rollout): Rows {
-  const routing = trafficRoutingOf(rollout);
+function strategyRows({ strategy }: ReleaseModel): Rows {
+  const routes = strategy.routes.map(
+    (route) => `${route.kind}/${route.name}${route.class === undefined ? '' : ` (${route.class})`}`,
+  );
   return said([
-    ['Style', styleOf(rollout)],
-    ['Paused', isPaused(rollout) ? 'true (spec.strategy.paused)' : ''],
-    ['Disabled', isDisabled(rollout) ? 'true (spec.disabled)' : ''],
-    ['Service', routing?.service ?? ''],
-    ['Routes', routesOf(routing)],
-    ['TrafficRouting', trafficRoutingRefOf(rollout)],
+    ['Style', strategy.style],
+    ['Paused', strategy.isPaused ? 'true (spec.strategy.paused)' : ''],
+    ['Disabled', strategy.isDisabled ? 'true (spec.disabled)' : ''],
+    ['Service', strategy.service],
+    ['Routes', routes.join(', ')],
+    ['TrafficRouting', strategy.trafficRouting],
   ]);
 }
 
-function routesOf(routing: ReturnType<typeof trafficRoutingOf>): string {
-  const { ingress, gateway, customNetworkRefs = [] } = routing ?? {};
-  return [
-    ...(ingress === undefined
-      ? []
-      : [`Ingress/${ingress.name}${ingress.classType === undefined ? '' : ` (${ingress.classType})`}`]),
-    ...(gateway?.httpRouteName === undefined ? [] : [`HTTPRoute/${gateway.httpRouteName}`]),
-    ...customNetworkRefs.map(({ kind, name }) => `${kind}/${name}`),
-  ].join(', ');
-}
-
-function stepRows(rollout: Rollout): Rows {
-  const steps = stepsOf(rollout);
-  const rows = steps.map((step, at) => [
-    `${isCurrentStep(rollout, at + 1) ? '>' : ' '} ${at + 1}`,
-    String(step.replicas ?? step.traffic ?? ''),
-    shareOf(step),
+function stepRows({ steps }: ReleaseModel): Rows {
+  const rows = steps.map((step) => [
+    `${step.isCurrent ? '>' : ' '} ${step.index}`,
+    step.size,
+    step.share,
     pauseText(step),
-    stateOf(rollout, at + 1),
+    step.state,
   ]);
   return rows.length === 0 ? [] : [['  STEP', 'REPLICAS', 'TRAFFIC', 'PAUSE', 'STATE'], ...rows];
 }
 
-const isCurrentStep = (rollout: Rollout, index: number): boolean =>
-  isReleasing(rollout) && subStatus(rollout)?.currentStepIndex === index;
+const pauseText = ({ pause }: StepModel): string =>
+  pause === undefined ? 'until approved' : pause === 0 ? 'none' : duration(pause * 1000);
 
-function stateOf(rollout: Rollout, index: number): string {
-  const sub = subStatus(rollout);
-  if (!isReleasing(rollout) || sub?.currentStepIndex === undefined) return '';
-  if (sub.currentStepIndex === index) return sub.currentStepState ?? '';
-  return index < sub.currentStepIndex ? 'done' : '';
-}
-
-function pauseText({ pause }: RolloutStep): string {
-  const seconds = pause?.duration;
-  return seconds === undefined || seconds === null
-    ? 'until approved'
-    : seconds === 0
-      ? 'none'
-      : duration(seconds * 1000);
-}
-
-function statusRows({ rollout, now }: Look): Rows {
-  const sub = subStatus(rollout);
-  if (sub === undefined) return [];
-  const counts = countsOf(rollout);
+function statusRows({ progress, steps, now }: ReleaseModel): Rows {
+  if (progress === undefined) return [];
+  const { newPods, lastChange } = progress;
   return said([
-    ['Step', `${sub.currentStepIndex ?? '?'} of ${stepsOf(rollout).length}`],
-    ['State', sub.currentStepState ?? ''],
-    ['Next step', (sub.nextStepIndex ?? 0) > 0 ? String(sub.nextStepIndex) : ''],
-    ['Release id', sub.observedRolloutID ?? ''],
-    ['Stable revision', sub.stableRevision ?? ''],
-    ['New revision', sub.podTemplateHash ?? ''],
-    ['New pods', counts],
-    ['Finalising', sub.finalisingStep ?? ''],
-    ['Last change', timeText(sub.lastUpdateTime, now)],
+    ['Step', `${progress.step ?? '?'} of ${steps.length}`],
+    ['State', progress.state ?? ''],
+    ['Next step', progress.nextStep?.toString() ?? ''],
+    ['Release id', progress.releaseId],
+    ['Stable revision', progress.stableRevision],
+    ['New revision', progress.newRevision],
+    ['New pods', newPods === undefined ? '' : `${newPods.all}, ${newPods.ready} ready`],
+    ['Finalising', progress.finalising],
+    ['Last change', lastChange === undefined ? '' : `${moment(lastChange)} (${duration(now - lastChange)} ago)`],
   ]);
 }
 
-function countsOf(rollout: Rollout): string {
-  const fields = SUB_STATUS_FIELDS[subStatusName(rollout)];
-  const status: unknown = readAt(rollout.status, [subStatusName(rollout)]);
-  const [replicas, ready] = [readAt(status, [fields.replicas]), readAt(status, [fields.readyReplicas])];
-  return typeof replicas === 'number' ? `${replicas}, ${Number(ready ?? 0)} ready` : '';
-}
-
-function timeText(time: string | undefined, now: number): string {
-  const at = Date.parse(time ?? '');
-  return Number.isNaN(at) ? '' : `${moment(at)} (${duration(now - at)} ago)`;
-}
-
-function conditionRows({ rollout, now }: Look): Rows {
-  const rows = (rollout.status?.conditions ?? []).map(({ type, status, reason, message, lastTransitionTime }) => [
+function conditionRows({ conditions, now }: ReleaseModel): Rows {
+  const rows = conditions.map(({ type, status, reason, message, since }) => [
     type,
     status,
     reason,
-    age(lastTransitionTime, now),
+    ago(since, now),
     message,
   ]);
   return rows.length === 0 ? [] : [['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'], ...rows];
 }
 
-/** The label of whichever controller made the pod. */
-const revisionOf = ({ metadata }: KubeObject): string =>
-  metadata.labels?.[LABEL.podTemplateHash] ?? metadata.labels?.[LABEL.controllerRevisionHash] ?? '';
-const batchOf = ({ metadata }: KubeObject): string => metadata.labels?.[LABEL.rolloutBatchId] ?? '';
+const podsTitle = ({ progress }: ReleaseModel, all: boolean): string =>
+  all ? 'Pods' : `New pods of step ${progress?.step ?? 1} (--all shows all pods)`;
 
-const podsTitle = ({ rollout }: Look, all: boolean): string =>
-  all ? 'Pods' : `New pods of step ${subStatus(rollout)?.currentStepIndex ?? 1} (--all shows all pods)`;
+const order = (a: PodModel, b: PodModel): number => Number(b.isNew) - Number(a.isNew) || (a.name < b.name ? -1 : 1);
 
-function podRows({ rollout, workload, now }: Look, all: boolean): Rows {
-  const sub = subStatus(rollout);
-  const revision = sub?.podTemplateHash ?? '';
-  const step = String(sub?.currentStepIndex ?? '');
-  const isNew = (pod: KubeObject): boolean => {
-    const labels = [pod.metadata.labels?.[LABEL.podTemplateHash], pod.metadata.labels?.[LABEL.controllerRevisionHash]];
-    return revision !== '' && labels.includes(revision);
-  };
-  const shown = (workload?.pods ?? []).filter((pod) => all || (isNew(pod) && batchOf(pod) === step));
-  if (shown.length === 0) return isReleasing(rollout) || all ? [['none']] : [];
+function podRows({ pods, progress, isReleasing, now }: ReleaseModel, all: boolean): Rows {
+  const step = progress?.step?.toString() ?? '';
+  const shown = pods.filter((pod) => all || (pod.isNew && pod.step === step));
+  if (shown.length === 0) return isReleasing || all ? [['none']] : [];
   const rows = shown
-    .sort((a, b) => Number(isNew(b)) - Number(isNew(a)) || (a.metadata.name < b.metadata.name ? -1 : 1))
+    .sort(order)
     .map((pod) => [
-      pod.metadata.name,
+      pod.name,
       readinessText(pod),
-      podStatus(pod),
-      isNew(pod) ? 'new' : 'old',
-      batchOf(pod),
-      isNew(pod) ? revision : revisionOf(pod),
-      String(readAt(pod, ['spec', 'nodeName']) ?? ''),
-      age(pod.metadata.creationTimestamp, now),
+      pod.status,
+      pod.isNew ? 'new' : 'old',
+      pod.step,
+      pod.revision,
+      pod.node,
+      ago(pod.created, now),
     ]);
   return [['NAME', 'READY', 'STATUS', 'VERSION', 'STEP', 'REVISION', 'NODE', 'AGE'], ...rows];
 }

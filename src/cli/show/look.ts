@@ -2,59 +2,22 @@
 // reads; what may not be read, or is not there, is left out.
 
 import type { BatchRelease } from '../../api/batch-release.ts';
-import type { KubeObject, LabelSelector, Resource } from '../../api/kube.ts';
+import type { Resource } from '../../api/kube.ts';
 import { canaryNameOf } from '../../api/names.ts';
 import { BATCH_RELEASES, PODS, SERVICES, TRAFFIC_ROUTINGS } from '../../api/resources.ts';
-import type { Rollout, TrafficRoutingRef } from '../../api/rollout.ts';
-import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../../api/rollout-view.ts';
-import { releaseContext } from '../../core/batch/release-context.ts';
-import { readAt } from '../../lib/json.ts';
-import type { Reader } from '../../kube/port.ts';
-import { isKubeError } from '../../kube/errors.ts';
+import type { Rollout } from '../../api/rollout.ts';
+import { trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../../api/rollout-view.ts';
 import { relatedLive } from '../../gather/related.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import type { Reader } from '../../kube/port.ts';
 import { routeRefsOf } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
-import { BUILT_IN } from '../../workloads/index.ts';
-import type { Related, ReleaseView, Workload, WorkloadView } from '../../workloads/workload.ts';
+import { selectorOf, type Look, type SharedLook, type TrafficLook, type WorkloadLook } from '../../view/look.ts';
+import type { Workload } from '../../workloads/workload.ts';
 import { kindOf } from '../kinds.ts';
 import { findLease } from './lease.ts';
-import type { SharedLook } from './shared.ts';
-
-export interface WorkloadLook {
-  object: KubeObject;
-  kind: Workload;
-  related: Related;
-  view: WorkloadView;
-  pods: KubeObject[];
-  /** The new pods, while a release keeps them apart. */
-  release: ReleaseView | undefined;
-}
-
-export interface TrafficLook {
-  ref: TrafficRoutingRef;
-  stableService: KubeObject | undefined;
-  canaryService: KubeObject | undefined;
-  routes: Routes;
-}
-
-export interface Look {
-  now: number;
-  rollout: Rollout;
-  /** Why there is no `workload`; '' when there is one. */
-  withoutWorkload: string;
-  /** Of the workload, whether it exists or not. */
-  kind: Workload | undefined;
-  workload: WorkloadLook | undefined;
-  traffic: TrafficLook | undefined;
-  /** The TrafficRouting that it refers to. */
-  shared: SharedLook | undefined;
-  /** The controller's Lease; undefined when it is missing, 'hidden' when it may not be read. */
-  lease: KubeObject | 'hidden' | undefined;
-}
 
 export async function lookAt(client: Reader, rollout: Rollout, now: number): Promise<Look> {
-  const namespace = rollout.metadata.namespace ?? '';
-  const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
   const kind = await kindOf(client, rollout);
   const [workload, traffic, shared, lease] = await Promise.all([
     kind === undefined ? undefined : lookAtWorkload(client, rollout, kind),
@@ -62,22 +25,8 @@ export async function lookAt(client: Reader, rollout: Rollout, now: number): Pro
     lookAtShared(client, rollout),
     findLease(client),
   ]);
-  const missing = `${kindName} ${name} does not exist in namespace ${namespace}`;
-  const reason = kind === undefined ? BUILT_IN.unsupportedText(apiVersion, kindName, styleOf(rollout)) : missing;
-  return {
-    now,
-    rollout,
-    withoutWorkload: workload === undefined ? reason : '',
-    kind,
-    workload,
-    traffic,
-    shared,
-    lease,
-  };
+  return { now, rollout, kind, workload, traffic, shared, lease };
 }
-
-export const selectorOf = (workload: KubeObject): LabelSelector | undefined =>
-  readAt(workload, ['spec', 'selector']) as LabelSelector | undefined;
 
 async function lookAtWorkload(client: Reader, rollout: Rollout, kind: Workload): Promise<WorkloadLook | undefined> {
   const namespace = rollout.metadata.namespace ?? '';
@@ -92,17 +41,7 @@ async function lookAtWorkload(client: Reader, rollout: Rollout, kind: Workload):
     readable(client.list(PODS, { namespace, ...labels }), none),
     readable(client.get(release), undefined),
   ]);
-  return {
-    object,
-    kind,
-    related,
-    view: kind.view(object, related),
-    pods: pods.items,
-    release:
-      batchRelease === undefined
-        ? undefined
-        : kind.release(object, related, releaseContext(batchRelease as BatchRelease)),
-  };
+  return { object, kind, related, pods: pods.items, batchRelease: batchRelease as BatchRelease | undefined };
 }
 
 async function lookAtTraffic(client: Reader, rollout: Rollout): Promise<TrafficLook | undefined> {

@@ -4,14 +4,19 @@
 import type { Rollout } from '../../api/rollout.ts';
 import { notFound } from '../errors.ts';
 import { rolloutTarget } from '../rollouts.ts';
-import { lookAt, type Look } from '../show/look.ts';
+import { around } from '../../view/around.ts';
+import { releaseModel, type ReleaseModel } from '../../view/release.ts';
+import { lookAt } from '../show/look.ts';
 import type { Call } from '../verb.ts';
-import { watchedFor } from './around.ts';
-import { INTERRUPTED, Lookout } from './lookout.ts';
+import { INTERRUPTED, Lookout, onlyVersions } from './lookout.ts';
 import { toldOnce } from './lost.ts';
 import { Screen } from './screen.ts';
 
-export async function live(call: Call<object>, first: Rollout, text: (look: Look) => string): Promise<number> {
+export async function live(
+  call: Call<object>,
+  first: Rollout,
+  text: (release: ReleaseModel) => string,
+): Promise<number> {
   const { client } = await call.cluster();
   const { namespace = '', name } = first.metadata;
   const lookout = new Lookout(client, call.clock, toldOnce(call));
@@ -22,8 +27,8 @@ export async function live(call: Call<object>, first: Rollout, text: (look: Look
       const rollout = await client.get(rolloutTarget(namespace, name));
       if (rollout === undefined) throw notFound(name);
       const look = await lookAt(client, rollout as Rollout, call.clock.now());
-      for (const watched of watchedFor(look)) lookout.watch(watched);
-      screen.show(text(look), text({ ...look, now: 0 }));
+      for (const seen of around(look)) lookout.watch({ ...seen, project: onlyVersions });
+      screen.show(text(releaseModel(look)), text(releaseModel({ ...look, now: 0 })));
     } while (await lookout.changed(interrupted));
     return INTERRUPTED;
   } finally {

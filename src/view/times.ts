@@ -20,11 +20,18 @@ export function duration(ms: number): string {
   return `${whole}${unit}${rest === 0 ? '' : `${rest}${smaller}`}`;
 }
 
-/** Age of a time on an object; kubectl's word when there is none. */
-export function age(time: string | undefined, now: number): string {
+/** A time of an object in epoch ms; undefined when there is none, or it cannot be read. */
+export function momentOf(time: string | undefined): number | undefined {
   const at = Date.parse(time ?? '');
-  return Number.isNaN(at) ? '<unknown>' : duration(now - at);
+  return Number.isNaN(at) ? undefined : at;
 }
+
+/** How long ago that was; kubectl's word when nobody knows. */
+export const ago = (at: number | undefined, now: number): string =>
+  at === undefined ? '<unknown>' : duration(now - at);
+
+/** Age of a time on an object. */
+export const age = (time: string | undefined, now: number): string => ago(momentOf(time), now);
 
 /** `2026-01-31T12:00:00Z`. */
 export const moment = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 19)}Z`;

@@ -1,21 +1,26 @@
 // Everything that a look at a Rollout reads, as collections to watch: when one of them changes, it is worth another look.
 
-import type { Resource } from '../../api/kube.ts';
-import { canaryNameOf } from '../../api/names.ts';
-import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../../api/resources.ts';
-import { workloadRefOf } from '../../api/rollout-view.ts';
-import type { Scope } from '../../kube/paths.ts';
-import { routeRefsOf } from '../../traffic/index.ts';
-import type { Look, TrafficLook, WorkloadLook } from '../show/look.ts';
-import { selectorOf } from '../show/look.ts';
-import { onlyVersions, type Watched } from './lookout.ts';
+import type { LabelSelector, Resource } from '../api/kube.ts';
+import { canaryNameOf } from '../api/names.ts';
+import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
+import { workloadRefOf } from '../api/rollout-view.ts';
+import { routeRefsOf } from '../traffic/index.ts';
+import { selectorOf, type Look, type TrafficLook, type WorkloadLook } from './look.ts';
 
-export function watchedFor(look: Look): Watched[] {
+export interface Around {
+  resource: Resource;
+  scope: { namespace: string; name?: string; labels?: LabelSelector };
+  /** Users need not be allowed to see it. */
+  optional: boolean;
+}
+
+type Narrow = Omit<Around['scope'], 'namespace'>;
+
+export function around(look: Look): Around[] {
   const { namespace = '', name } = look.rollout.metadata;
-  const seen = (resource: Resource, scope: Scope): Watched => ({
+  const seen = (resource: Resource, scope: Narrow): Around => ({
     resource,
     scope: { namespace, ...scope },
-    project: onlyVersions,
     optional: true,
   });
   return [
@@ -28,7 +33,7 @@ export function watchedFor(look: Look): Watched[] {
   ];
 }
 
-function ofWorkload(workload: WorkloadLook | undefined): { resource: Resource; scope: Scope }[] {
+function ofWorkload(workload: WorkloadLook | undefined): { resource: Resource; scope: Narrow }[] {
   if (workload === undefined) return [];
   const { kind, object } = workload;
   const related = kind.related(object).map(({ resource, by }) => {

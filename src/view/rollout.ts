@@ -1,0 +1,147 @@
+// What a Rollout says of itself: its strategy, its steps and where the release is among them, status and conditions.
+// Tolerates whatever is missing.
+
+import type { Rollout, RolloutStep } from '../api/rollout.ts';
+import {
+  isDisabled,
+  isPaused,
+  stepsOf,
+  styleOf,
+  SUB_STATUS_FIELDS,
+  subStatus,
+  subStatusName,
+  trafficRoutingOf,
+  trafficRoutingRefOf,
+  type RolloutStyle,
+} from '../api/rollout-view.ts';
+import { readAt } from '../lib/json.ts';
+import { shareText } from './share.ts';
+import { isReleasing } from './stage.ts';
+import { momentOf } from './times.ts';
+
+export interface StrategyModel {
+  style: RolloutStyle;
+  isPaused: boolean;
+  isDisabled: boolean;
+  /** '' = none. */
+  service: string;
+  routes: { kind: string; name: string; class?: string }[];
+  /** The TrafficRouting that it shares; '' = none. */
+  trafficRouting: string;
+}
+
+export interface StepModel {
+  /** From 1. */
+  index: number;
+  /** Pods, or what stands for them; '' when nothing is said. */
+  size: string;
+  /** Requests, in words. */
+  share: string;
+  /** Seconds; undefined: until somebody approves. */
+  pause: number | undefined;
+  isCurrent: boolean;
+  /** '' before its time. */
+  state: string;
+}
+
+/** Where the release is, or the last one ended. */
+export interface ProgressModel {
+  step: number | undefined;
+  state: string | undefined;
+  /** Undefined = none follows. */
+  nextStep: number | undefined;
+  releaseId: string;
+  stableRevision: string;
+  newRevision: string;
+  /** Undefined while nobody has counted. */
+  newPods: { all: number; ready: number } | undefined;
+  finalising: string;
+  lastChange: number | undefined;
+}
+
+export interface ConditionModel {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+  since: number | undefined;
+}
+
+export function strategyModel(rollout: Rollout): StrategyModel {
+  const routing = trafficRoutingOf(rollout);
+  return {
+    style: styleOf(rollout),
+    isPaused: isPaused(rollout),
+    isDisabled: isDisabled(rollout),
+    service: routing?.service ?? '',
+    routes: routesOf(routing),
+    trafficRouting: trafficRoutingRefOf(rollout),
+  };
+}
+
+function routesOf(routing: ReturnType<typeof trafficRoutingOf>): StrategyModel['routes'] {
+  const { ingress, gateway, customNetworkRefs = [] } = routing ?? {};
+  return [
+    ...(ingress === undefined
+      ? []
+      : [
+          {
+            kind: 'Ingress',
+            name: ingress.name,
+            ...(ingress.classType === undefined ? {} : { class: ingress.classType }),
+          },
+        ]),
+    ...(gateway?.httpRouteName === undefined ? [] : [{ kind: 'HTTPRoute', name: gateway.httpRouteName }]),
+    ...customNetworkRefs.map(({ kind, name }) => ({ kind, name })),
+  ];
+}
+
+export function stepModels(rollout: Rollout): StepModel[] {
+  const current = isReleasing(rollout) ? subStatus(rollout)?.currentStepIndex : undefined;
+  const state = subStatus(rollout)?.currentStepState ?? '';
+  const stateOf = (index: number): string => {
+    if (current === undefined) return '';
+    return index === current ? state : index < current ? 'done' : '';
+  };
+  return stepsOf(rollout).map((step: RolloutStep, at) => ({
+    index: at + 1,
+    size: String(step.replicas ?? step.traffic ?? ''),
+    share: shareText(step),
+    pause: step.pause?.duration ?? undefined,
+    isCurrent: at + 1 === current,
+    state: stateOf(at + 1),
+  }));
+}
+
+export function progressModel(rollout: Rollout): ProgressModel | undefined {
+  const sub = subStatus(rollout);
+  if (sub === undefined) return undefined;
+  const { nextStepIndex = 0 } = sub;
+  return {
+    step: sub.currentStepIndex,
+    state: sub.currentStepState,
+    nextStep: nextStepIndex > 0 ? nextStepIndex : undefined,
+    releaseId: sub.observedRolloutID ?? '',
+    stableRevision: sub.stableRevision ?? '',
+    newRevision: sub.podTemplateHash ?? '',
+    newPods: countsOf(rollout),
+    finalising: sub.finalisingStep ?? '',
+    lastChange: momentOf(sub.lastUpdateTime),
+  };
+}
+
+function countsOf(rollout: Rollout): ProgressModel['newPods'] {
+  const fields = SUB_STATUS_FIELDS[subStatusName(rollout)];
+  const status: unknown = readAt(rollout.status, [subStatusName(rollout)]);
+  const [all, ready] = [readAt(status, [fields.replicas]), readAt(status, [fields.readyReplicas])];
+  return typeof all === 'number' ? { all, ready: Number(ready ?? 0) } : undefined;
+}
+
+export const conditionModels = ({ status }: Rollout): ConditionModel[] =>
+  (status?.conditions ?? []).map(({ type, status: is, reason, message, lastTransitionTime }) => ({
+    type,
+    status: is,
+    reason,
+    message,
+    since: momentOf(lastTransitionTime),
+  }));
