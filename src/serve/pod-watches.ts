@@ -1,14 +1,13 @@
-// Pods of releases under way: watched by the selector of their workload while the BatchRelease is not completed, so that a pod
-// that cannot start, or has become ready, wakes its release at once. Nobody watches the other pods of a cluster.
+// Opens and closes watches of pods as core/batch/pods-to-watch says, one for all releases of a workload, and wakes those
+// releases. Nobody watches the other pods of a cluster.
 
-import { groupOf, type KubeObject, type LabelSelector } from '../api/kube.ts';
-import { BATCH_PHASE } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
+import { groupOf } from '../api/kube.ts';
 import { keyOf } from '../api/object-key.ts';
 import { PODS } from '../api/resources.ts';
+import { isNews, podsToWatch, type PodScope } from '../core/batch/pods-to-watch.ts';
 import { factsOf } from '../objects/pod-facts.ts';
-import { readAt, sameJson } from '../lib/json.ts';
-import { scopeText, type Scope } from '../kube/paths.ts';
+import { scopeText } from '../kube/paths.ts';
 import type { Store, Table } from '../kube/store.ts';
 import type { Watch } from '../kube/watch-contract.ts';
 import type { Tables } from '../tables/tables.ts';
@@ -70,28 +69,24 @@ export class PodWatches {
     if (scope !== undefined && text !== undefined) this.#join(key, text, scope);
   }
 
-  #scopeOf({ metadata, spec, status }: BatchRelease): Scope | undefined {
-    if (status?.phase === BATCH_PHASE.completed) return undefined;
-    const { apiVersion = '', kind = '', name = '' } = spec.workloadRef;
-    const { namespace = '' } = metadata;
-    const workload = this.#needs.tables.workloads.get(groupOf(apiVersion), kind)?.get(namespace, name);
-    const labels = workload === undefined ? undefined : (readAt(workload, ['spec', 'selector']) as LabelSelector);
-    return labels === undefined ? undefined : { namespace, labels };
+  #scopeOf(release: BatchRelease): PodScope | undefined {
+    const { apiVersion = '', kind = '', name = '' } = release.spec.workloadRef;
+    const { namespace = '' } = release.metadata;
+    return podsToWatch(release, this.#needs.tables.workloads.get(groupOf(apiVersion), kind)?.get(namespace, name));
   }
 
-  #join(key: string, text: string, scope: Scope): void {
+  #join(key: string, text: string, scope: PodScope): void {
     const open = this.#open.get(text) ?? this.#begin(text, scope);
     open.keys.add(key);
     this.#scopes.set(key, text);
   }
 
-  #begin(text: string, scope: Scope): Open {
+  #begin(text: string, scope: PodScope): Open {
     const { store, watch, wake, onError } = this.#needs;
     const table = store.define(PODS, { scope, onError, project: factsOf });
     const open: Open = { table, watch: watch(table), keys: new Set() };
     table.onChange((before, after) => {
-      if (before !== undefined && after !== undefined && isSame(before, after)) return;
-      for (const key of open.keys) wake(key);
+      if (isNews(before, after)) for (const key of open.keys) wake(key);
     });
     this.#open.set(text, open);
     return open;
@@ -107,11 +102,4 @@ export class PodWatches {
     const closing = open.watch.stop().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
-}
-
-/** Another version, and nothing that a release reads has changed. */
-function isSame(before: KubeObject, after: KubeObject): boolean {
-  const { resourceVersion: _before, ...was } = before.metadata;
-  const { resourceVersion: _after, ...is } = after.metadata;
-  return sameJson({ ...before, metadata: was }, { ...after, metadata: is });
 }
