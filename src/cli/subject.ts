@@ -10,7 +10,7 @@ import { enrolledStyle, holderOf, inProgressOf } from '../objects/marks.ts';
 import type { Reader } from '../kube/port.ts';
 import { relatedLive } from '../gather/related.ts';
 import { BUILT_IN, WORKLOADS } from '../workloads/index.ts';
-import type { Registered, Related, Workload, WorkloadView } from '../workloads/workload.ts';
+import type { Readable, Registered, Related, WorkloadView } from '../workloads/workload.ts';
 import { CliError, notFound } from './errors.ts';
 import { displayName } from './install/objects.ts';
 import { kindOf, kindsWith, ownKinds } from './kinds.ts';
@@ -19,7 +19,7 @@ import { refsOf, ROLLOUT_TYPE, typeNamed, type Ref, type Typed } from './targets
 import type { Call } from './verb.ts';
 
 export interface Subject {
-  kind: Workload;
+  kind: Registered & Readable;
   target: Target;
   object: KubeObject;
   related: Related;

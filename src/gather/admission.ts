@@ -8,7 +8,7 @@ import { workloadRefOf } from '../api/rollout-view.ts';
 import type { Judge } from '../core/admission/judge.ts';
 import type { Review, Snapshot } from '../core/admission/types.ts';
 import { INDEX, keyOfRef, workloadKey } from '../tables/keys.ts';
-import type { Workload } from '../workloads/workload.ts';
+import type { Readable } from '../workloads/workload.ts';
 import { isTerminating } from './namespace.ts';
 import type { Observer } from './observer.ts';
 import { relatedFromStore, relatedLive } from './related.ts';
@@ -75,7 +75,7 @@ function subjectOf(
   kinds: AdmissionObserver['kinds'],
   { group, kind, object, oldObject }: Review,
   judges: readonly Judge[],
-): { kind: Workload; workload: KubeObject } | undefined {
+): { kind: Readable; workload: KubeObject } | undefined {
   const known = sees(judges, 'workload') ? kinds.stylesOf(group, kind)[0] : undefined;
   const workload = oldObject ?? object;
   return known === undefined || workload === undefined ? undefined : { kind: known, workload };

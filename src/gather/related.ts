@@ -5,7 +5,7 @@ import type { Reader } from '../kube/port.ts';
 import type { Store } from '../kube/store.ts';
 import { INDEX } from '../tables/keys.ts';
 import { ownedBy } from '../workloads/replica-sets.ts';
-import type { Related, RelatedQuery, Workload } from '../workloads/workload.ts';
+import type { Readable, Related, RelatedQuery } from '../workloads/workload.ts';
 
 const carries = (object: KubeObject, labels: Strings): boolean =>
   Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value);
@@ -16,10 +16,10 @@ function fromStore(store: Store, namespace: string, { resource, by }: RelatedQue
   return table.list(namespace).filter((object) => carries(object, by.labels));
 }
 
-const queriesOf = (kind: Workload, workload: KubeObject, releasing: boolean): RelatedQuery[] =>
+const queriesOf = (kind: Readable, workload: KubeObject, releasing: boolean): RelatedQuery[] =>
   kind.related(workload).filter((query) => releasing || query.releasing !== true);
 
-export function relatedFromStore(store: Store, kind: Workload, workload: KubeObject, releasing = true): Related {
+export function relatedFromStore(store: Store, kind: Readable, workload: KubeObject, releasing = true): Related {
   const namespace = workload.metadata.namespace ?? '';
   const queries = queriesOf(kind, workload, releasing);
   return Object.fromEntries(queries.map((query) => [query.as, fromStore(store, namespace, query)]));
@@ -28,7 +28,7 @@ export function relatedFromStore(store: Store, kind: Workload, workload: KubeObj
 /** One LIST a query; admission leaves `releasing` out: nothing that only control needs. */
 export async function relatedLive(
   reader: Reader,
-  kind: Workload,
+  kind: Readable,
   workload: KubeObject,
   signal?: AbortSignal,
   releasing = false,

@@ -12,8 +12,14 @@ import { isKubeError } from '../../kube/errors.ts';
 import type { Reader } from '../../kube/port.ts';
 import { routeRefsOf } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
-import { selectorOf, type Look, type SharedLook, type TrafficLook, type WorkloadLook } from '../../view/look.ts';
-import type { Workload } from '../../workloads/workload.ts';
+import {
+  selectorOf,
+  type Look,
+  type SeenKind,
+  type SharedLook,
+  type TrafficLook,
+  type WorkloadLook,
+} from '../../view/look.ts';
 import { kindOf } from '../kinds.ts';
 import { findLease } from './lease.ts';
 
@@ -28,7 +34,7 @@ export async function lookAt(client: Reader, rollout: Rollout, now: number): Pro
   return { now, rollout, kind, workload, traffic, shared, lease };
 }
 
-async function lookAtWorkload(client: Reader, rollout: Rollout, kind: Workload): Promise<WorkloadLook | undefined> {
+async function lookAtWorkload(client: Reader, rollout: Rollout, kind: SeenKind): Promise<WorkloadLook | undefined> {
   const namespace = rollout.metadata.namespace ?? '';
   const object = await client.get({ resource: kind.resource, namespace, name: workloadRefOf(rollout).name });
   if (object === undefined) return undefined;

@@ -17,7 +17,7 @@ import {
   isEscaped,
   UNCLAIMED,
 } from '../../objects/marks.ts';
-import type { Workload } from '../../workloads/workload.ts';
+import type { Drivable, Registered, Workload } from '../../workloads/workload.ts';
 import { placeOf } from '../install/objects.ts';
 import { found } from './removal.ts';
 import { forEach, settle, type Work } from './settle.ts';
@@ -77,7 +77,7 @@ const isTakenOver = (workload: KubeObject): boolean =>
   isClaimed(workload) && annotationOf(workload, ANNOTATION.heldFields) !== undefined;
 
 /** A pause of the user's own, which a BatchRelease found there, stays. */
-function unclaim(kind: Workload, workload: KubeObject): Action[] {
+function unclaim(kind: Registered & Drivable, workload: KubeObject): Action[] {
   if (isTakenOver(workload)) return kind.letGo(workload, UNCLAIMED);
   if (!isClaimed(workload)) return [];
   return [patch(kind.resource, workload, { metadata: UNCLAIMED }, 'no BatchRelease controls the workload any more')];
