@@ -74,9 +74,6 @@ export interface BatchRelease extends KubeObject {
   status?: BatchReleaseStatus;
 }
 
-/** Values of observedWorkloadReplicas. */
-export const REPLICAS_UNKNOWN = -1;
-
 export function releaseStyleOf({ spec: { releasePlan } }: BatchRelease): Style {
   if (releasePlan.rollingStyle === ROLLING_STYLE.blueGreen) return 'bluegreen';
   const canary = releasePlan.rollingStyle === ROLLING_STYLE.canary || releasePlan.enableExtraWorkloadForCanary === true;

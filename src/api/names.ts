@@ -9,7 +9,6 @@ export const GROUP = 'rollouts.kruise.io';
 export const OUR_GROUP = 'sluice.dev';
 export const V1ALPHA1 = 'v1alpha1';
 export const V1BETA1 = 'v1beta1';
-export type ApiVersionName = typeof V1ALPHA1 | typeof V1BETA1;
 export const API_VERSION = {
   v1alpha1: `${GROUP}/${V1ALPHA1}`,
   v1beta1: `${GROUP}/${V1BETA1}`,
@@ -46,14 +45,11 @@ export const LABEL = {
 /** Value of LABEL.enrolled by which a person takes a workload away from us, at once and in every layer. */
 export const ESCAPE = 'false';
 
-/** Values of LABEL.workloadType. */
+/** Values of LABEL.workloadType that we write. */
 export const WORKLOAD_TYPE = {
-  cloneset: 'cloneset',
   deployment: 'deployment',
   statefulset: 'statefulset',
-  daemonset: 'daemonset',
 } as const;
-export type WorkloadType = (typeof WORKLOAD_TYPE)[keyof typeof WORKLOAD_TYPE];
 
 export const ANNOTATION = {
   /** On workloads: name of the Rollout that enrolled it. Ours. */
@@ -70,8 +66,6 @@ export const ANNOTATION = {
   stashV1beta1: `${OUR_GROUP}/v1beta1`,
   /** On objects served as v1beta1: what only v1alpha1 can say. Ours. */
   stashV1alpha1: `${OUR_GROUP}/v1alpha1`,
-  /** On the webhook configurations: the webhook list as it was before caBundle was written. */
-  template: 'template',
   /** On workloads: `{"rolloutName":"x"}`, or a bare value set by a client. */
   inProgressing: `${GROUP}/in-progressing`,
   /** On workloads: release id as the webhook compares it. The label has the same key. */
@@ -84,19 +78,12 @@ export const ANNOTATION = {
   deploymentStrategy: `${GROUP}/deployment-strategy`,
   /** On partition Deployments: `{updatedReadyReplicas,expectedUpdatedReplicas}`. */
   deploymentExtraStatus: `${GROUP}/deployment-extra-status`,
-  /** On blue-green workloads: `{maxUnavailable,maxSurge,minReadySeconds,progressDeadlineSeconds}`. */
-  originalDeploymentStrategy: `${GROUP}/original-deployment-strategy`,
   /** On Rollouts (by the user) and BatchReleases: "true". */
   rollbackInBatch: `${GROUP}/rollback-in-batch`,
   /** On v1alpha1 Rollouts and BatchReleases: canary | partition | bluegreen. */
   rollingStyle: `${GROUP}/rolling-style`,
   /** On Rollouts: name of the TrafficRouting object in use. */
   trafficRouting: `${GROUP}/trafficrouting`,
-  /** On custom network objects: JSON `{spec,labels,annotations}` from before the first edit. */
-  originalSpecConfiguration: `${GROUP}/original-spec-configuration`,
-  daemonsetRevision: `${GROUP}/daemonset-revision`,
-  daemonsetAdvancedControl: `${GROUP}/daemonset-advanced-control`,
-  daemonsetOriginalUpdateStrategy: `${GROUP}/daemonset-original-update-strategy`,
   deploymentRevision: 'deployment.kubernetes.io/revision',
   /** Why a revision was made, in a person's words. */
   changeCause: 'kubernetes.io/change-cause',
@@ -108,9 +95,6 @@ export const ANNOTATION = {
   maxReplicas: 'deployment.kubernetes.io/max-replicas',
   lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;
-
-/** Appended to an HPA's scaleTargetRef.name while a blue-green release suspends it. */
-export const HPA_DISABLED_SUFFIX = '-DisableByRollout';
 
 export const FINALIZER = {
   rollout: `${GROUP}/rollout`,
@@ -138,8 +122,6 @@ export const AGGREGATED_ROLE_NAME = 'kruise-rollout-controller-manager-workloads
 /** Image of the process, without a tag; manifests/deploy replaces it. */
 export const IMAGE_NAME = 'sluice';
 export const DEPLOYMENT_NAME = 'kruise-rollout-controller-manager';
-/** ConfigMap with Lua scripts of users, in our namespace. */
-export const SCRIPTS_CONFIG_MAP_NAME = 'kruise-rollout-configuration';
 export const MUTATING_WEBHOOK_CONFIGURATION = 'kruise-rollout-mutating-webhook-configuration';
 export const VALIDATING_WEBHOOK_CONFIGURATION = 'kruise-rollout-validating-webhook-configuration';
 export const WEBHOOK_PORT = 9876;
@@ -156,11 +138,6 @@ export const WEBHOOK = {
   enrolled: `enrolled.${OUR_GROUP}`,
   other: `other.${OUR_GROUP}`,
   rollout: 'vrollout.kb.io',
-  deployment: 'mdeployment.kb.io',
-  cloneset: 'mcloneset.kb.io',
-  advancedDaemonset: 'mdaemonset.kb.io',
-  daemonset: 'mdaemonset-native.kb.io',
-  unified: 'munifiedworload.kb.io',
 } as const;
 
 /** Admission policies inside the API server (cluster-scoped objects and their bindings). */

@@ -19,7 +19,6 @@ const inCluster = resource(false);
 export const ROLLOUTS = inNamespace(GROUP, V1BETA1, 'rollouts', 'Rollout');
 export const ROLLOUTS_V1ALPHA1 = inNamespace(GROUP, V1ALPHA1, 'rollouts', 'Rollout');
 export const BATCH_RELEASES = inNamespace(GROUP, V1BETA1, 'batchreleases', 'BatchRelease');
-export const BATCH_RELEASES_V1ALPHA1 = inNamespace(GROUP, V1ALPHA1, 'batchreleases', 'BatchRelease');
 export const TRAFFIC_ROUTINGS = inNamespace(GROUP, V1ALPHA1, 'trafficroutings', 'TrafficRouting');
 export const ROLLOUT_HISTORIES = inNamespace(GROUP, V1ALPHA1, 'rollouthistories', 'RolloutHistory');
 
@@ -33,12 +32,6 @@ export const CLONE_SETS = inNamespace('apps.kruise.io', 'v1alpha1', 'clonesets',
 export const ADVANCED_STATEFUL_SETS = inNamespace('apps.kruise.io', 'v1beta1', 'statefulsets', 'StatefulSet');
 export const ADVANCED_DAEMON_SETS = inNamespace('apps.kruise.io', 'v1alpha1', 'daemonsets', 'DaemonSet');
 export const PODS = inNamespace('', 'v1', 'pods', 'Pod');
-export const HORIZONTAL_POD_AUTOSCALERS = inNamespace(
-  'autoscaling',
-  'v2',
-  'horizontalpodautoscalers',
-  'HorizontalPodAutoscaler',
-);
 
 /** Traffic. */
 export const SERVICES = inNamespace('', 'v1', 'services', 'Service');
@@ -48,15 +41,11 @@ export const HTTP_ROUTES: Resource = {
   olderVersions: ['v1beta1'],
   optional: true,
 };
-export const VIRTUAL_SERVICES = inNamespace('networking.istio.io', 'v1beta1', 'virtualservices', 'VirtualService');
-export const DESTINATION_RULES = inNamespace('networking.istio.io', 'v1beta1', 'destinationrules', 'DestinationRule');
 
 /** Ourselves and the cluster. */
-export const EVENTS = inNamespace('events.k8s.io', 'v1', 'events', 'Event');
 export const CORE_EVENTS = inNamespace('', 'v1', 'events', 'Event');
 export const LEASES = inNamespace('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const SECRETS = inNamespace('', 'v1', 'secrets', 'Secret');
-export const CONFIG_MAPS = inNamespace('', 'v1', 'configmaps', 'ConfigMap');
 export const POD_DISRUPTION_BUDGETS = inNamespace('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget');
 export const SERVICE_ACCOUNTS = inNamespace('', 'v1', 'serviceaccounts', 'ServiceAccount');
 export const NAMESPACES = inCluster('', 'v1', 'namespaces', 'Namespace');

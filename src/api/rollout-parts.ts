@@ -3,7 +3,7 @@
 import { Type, type Static } from 'typebox';
 import { cel, int32, int64, intOrString, stringMap, time } from './schema.ts';
 
-export const conditionSchema = Type.Object({
+const conditionSchema = Type.Object({
   type: Type.String(),
   status: Type.String({ description: 'True, False or Unknown.' }),
   reason: Type.String(),

@@ -1,8 +1,7 @@
 // Rollout v1alpha1, served for older clients (KubeVela among them): schema and type. The rolling style and the shared
 // TrafficRouting are annotations here; convert/ has the mapping.
 
-import { Type, type Static } from 'typebox';
-import type { Condition, KubeObject } from './kube.ts';
+import { Type } from 'typebox';
 import {
   canaryStatusSchema,
   disabledField,
@@ -41,7 +40,6 @@ const stepSchema = Type.Object(
     message: 'a step needs a size: give replicas, or a weight from 1 to 100',
   }),
 );
-export type RolloutStepV1alpha1 = Static<typeof stepSchema>;
 
 const canaryStrategySchema = Type.Object({
   steps: Type.Array(stepSchema, { minItems: 1, maxItems: 1000, description: 'What is released step by step.' }),
@@ -65,15 +63,8 @@ export const rolloutSpecV1alpha1Schema = Type.Object({
     Type.String({ description: 'Deprecated: use the annotation rollouts.kruise.io/rollout-id of the workload.' }),
   ),
 });
-export type RolloutSpecV1alpha1 = Static<typeof rolloutSpecV1alpha1Schema>;
 
 export const rolloutStatusV1alpha1Schema = Type.Object({
   ...metaOfStatus,
   canaryStatus: Type.Optional(canaryStatusSchema),
 });
-export type RolloutStatusV1alpha1 = Static<typeof rolloutStatusV1alpha1Schema> & { conditions?: Condition[] };
-
-export interface RolloutV1alpha1 extends KubeObject {
-  spec: RolloutSpecV1alpha1;
-  status?: RolloutStatusV1alpha1;
-}

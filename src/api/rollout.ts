@@ -28,7 +28,7 @@ export type {
   TrafficRoutingRef,
 } from './routing.ts';
 
-export const MAX_STEPS = 50;
+const MAX_STEPS = 50;
 export const MAX_MATCHES = 16;
 
 const stepSchema = (leastTraffic: 0 | 1) =>
@@ -79,7 +79,7 @@ export const canaryStrategySchema = Type.Object({
 });
 export type CanaryStrategy = Static<typeof canaryStrategySchema>;
 
-export const blueGreenStrategySchema = Type.Object({ steps: stepsOf(0), ...bothStyles });
+const blueGreenStrategySchema = Type.Object({ steps: stepsOf(0), ...bothStyles });
 export type BlueGreenStrategy = Static<typeof blueGreenStrategySchema>;
 
 const strategySchema = Type.Object(
@@ -93,7 +93,6 @@ const strategySchema = Type.Object(
     message: 'a strategy is either canary or blueGreen; give exactly one of them',
   }),
 );
-export type RolloutStrategy = Static<typeof strategySchema>;
 
 export const rolloutSpecSchema = Type.Object({
   workloadRef: objectReference('The workload whose updates are released step by step.'),

@@ -10,7 +10,7 @@ const MAX_ITEMS = 16;
 const headerName = Type.String({ minLength: 1, maxLength: 256, pattern: HEADER_NAME_PATTERN });
 const matchType = oneOf(['Exact', 'RegularExpression'], { default: 'Exact' });
 
-export const headerMatchSchema = Type.Object({
+const headerMatchSchema = Type.Object({
   name: headerName,
   type: Type.Optional(matchType),
   value: Type.String({ minLength: 1, maxLength: 4096 }),
@@ -69,7 +69,6 @@ export type HttpMatch = Static<typeof httpMatchSchema>;
 
 /** v1alpha1 and TrafficRouting know headers only. */
 export const headersOnlyMatchSchema = Type.Object({ headers: headersField });
-export type HeadersOnlyMatch = Static<typeof headersOnlyMatchSchema>;
 
 const namedValue = Type.Object({ name: headerName, value: Type.String({ minLength: 1, maxLength: 4096 }) });
 

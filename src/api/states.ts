@@ -11,7 +11,6 @@ export const PHASE = {
   disabling: 'Disabling',
   disabled: 'Disabled',
 } as const;
-export type RolloutPhase = Values<typeof PHASE>;
 
 export const TRAFFIC_ROUTING_PHASE = {
   initial: 'Initial',
@@ -20,7 +19,6 @@ export const TRAFFIC_ROUTING_PHASE = {
   finalizing: 'Finalizing',
   terminating: 'Terminating',
 } as const;
-export type TrafficRoutingPhase = Values<typeof TRAFFIC_ROUTING_PHASE>;
 
 export const BATCH_PHASE = {
   preparing: 'Preparing',
@@ -28,7 +26,6 @@ export const BATCH_PHASE = {
   finalizing: 'Finalizing',
   completed: 'Completed',
 } as const;
-export type BatchReleasePhase = Values<typeof BATCH_PHASE>;
 
 export const BATCH_STATE = { upgrading: 'Upgrading', verifying: 'Verifying', ready: 'Ready' } as const;
 export type BatchState = Values<typeof BATCH_STATE>;
@@ -53,7 +50,6 @@ export type StepState = Values<typeof STEP>;
 
 export const FINALISING_STEP = {
   routeTrafficToStable: 'FinalisingStepRouteTrafficToStable',
-  routeTrafficToNew: 'FinalisingStepRouteTrafficToNew',
   restoreStableService: 'RestoreStableService',
   removeCanaryService: 'RemoveCanaryService',
   resumeWorkload: 'ResumeWorkload',
@@ -91,29 +87,22 @@ export type ProgressingReason = Values<typeof PROGRESSING_REASON>;
 
 /** Reasons of condition Terminating. */
 export const TERMINATING_REASON = { inTerminating: 'InTerminating', completed: 'Completed' } as const;
-export type TerminatingReason = Values<typeof TERMINATING_REASON>;
 
 /** Reasons of our own conditions Accepted, Blocked and Bypassed. */
 export const OUR_REASON = {
-  valid: 'Valid',
   invalid: 'Invalid',
   unsupported: 'Unsupported',
   conflict: 'Conflict',
-  workloadMissing: 'WorkloadMissing',
   writeRefused: 'WriteRefused',
   routeMissing: 'RouteMissing',
   mixedRevisions: 'MixedRevisions',
   bypassed: 'Bypassed',
 } as const;
-export type OurReason = Values<typeof OUR_REASON>;
 
 export const EVENT_REASON = {
   progressing: 'Progressing',
   unsupportedWorkload: 'UnsupportedWorkload',
   scalingReplicaSet: 'ScalingReplicaSet',
-  replicaSetCreateError: 'ReplicaSetCreateError',
-  selectingAll: 'SelectingAll',
-  podDeleted: 'PodDeleted',
   /** Ours: a release waits for something else than before. */
   waiting: 'Waiting',
   /** Ours: a TrafficRouting splits requests, or does not any more. */
@@ -121,7 +110,6 @@ export const EVENT_REASON = {
   /** Ours: a release whose id cannot be a label has no RolloutHistory. */
   historySkipped: 'HistorySkipped',
 } as const;
-export type EventReason = Values<typeof EVENT_REASON>;
 
 /** What a release, a batch or a TrafficRouting can wait for: stable codes, for metrics, tests and documents. Ours. */
 export const WAIT = {

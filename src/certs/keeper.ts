@@ -87,7 +87,7 @@ async function change(
 }
 
 /** Brings the Secret into order and returns what it holds. */
-export async function ensureSecret(
+async function ensureSecret(
   options: KeeperOptions,
   known: CertificateSet | undefined,
 ): Promise<{ set: CertificateSet; wakeAt: number }> {

@@ -21,7 +21,7 @@ export const programName = (script: string | undefined): string =>
   [PLUGIN, PLUGIN_COMPLETION].includes(nameOf(script)) ? 'kubectl sluice' : 'sluice';
 
 /** kubectl asks a program of this name to complete the words of the plugin. */
-export const asksForCompletion = (script: string | undefined): boolean => nameOf(script) === PLUGIN_COMPLETION;
+const asksForCompletion = (script: string | undefined): boolean => nameOf(script) === PLUGIN_COMPLETION;
 
 /** `words` are what stands behind the program's name; answers the exit code and never throws. */
 export async function runCli(words: readonly string[], given: Partial<Environment> = {}): Promise<number> {

@@ -22,7 +22,7 @@ export interface Scope {
   name?: string;
 }
 
-export function selectorText(selector: LabelSelector | undefined): string | undefined {
+function selectorText(selector: LabelSelector | undefined): string | undefined {
   if (selector === undefined) return undefined;
   const parts = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
   for (const { key, operator, values = [] } of selector.matchExpressions ?? []) parts.push(term(key, operator, values));

@@ -43,4 +43,4 @@ export class WriteLog {
 /** Without a prototype, because names of users are keys. */
 const empty = (): Record<string, number> => Object.create(null) as Record<string, number>;
 
-export const writeKeyOf = ({ resource, namespace, name }: Target): string => `${resource.plural}/${namespace}/${name}`;
+const writeKeyOf = ({ resource, namespace, name }: Target): string => `${resource.plural}/${namespace}/${name}`;

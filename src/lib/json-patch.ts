@@ -5,7 +5,7 @@ import { field, isObject, type Fields, type Json } from './json.ts';
 
 export type PatchOperation = { op: 'add' | 'replace'; path: string; value: Json } | { op: 'remove'; path: string };
 
-export const escapePointer = (key: string): string =>
+const escapePointer = (key: string): string =>
   key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
 
 export const pointer = (...keys: string[]): string => keys.map((key) => `/${escapePointer(key)}`).join('');

@@ -19,7 +19,7 @@ export interface Memory {
 }
 
 /** Key of `writtenAt`. */
-export const writeKey = (plural: string, namespace: string, name: string): string => `${plural}/${namespace}/${name}`;
+const writeKey = (plural: string, namespace: string, name: string): string => `${plural}/${namespace}/${name}`;
 
 export const remembered = (
   { writtenAt, namespace }: Memory,

@@ -10,7 +10,7 @@ export interface Clock {
 }
 
 /** setTimeout turns anything longer into 1 ms. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),

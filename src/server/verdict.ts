@@ -38,7 +38,7 @@ const list = (texts: string[]): string => `[${texts.map((text) => JSON.stringify
  * A denial as the API server passes it on. "Retry later" is told from "forbidden" by its code and its words. There is no
  * retryAfterSeconds: clients would then repeat the request themselves, silently, which looks like a hang.
  */
-export function denialStatus(denial: Extract<Verdict, { is: 'deny' }>): string {
+function denialStatus(denial: Extract<Verdict, { is: 'deny' }>): string {
   const allowed = denial.retryable ? RETRYABLE_CODES : FORBIDDEN_CODES;
   const code = allowed.includes(denial.code) ? denial.code : denial.retryable ? 429 : 403;
   const rule = oneLine(denial.reason, 128);

@@ -40,7 +40,7 @@ export function updateRevisionOf(workload: KubeObject, related: Related): string
 }
 
 /** Name of the revision that serves; '' when no pod does. */
-export const stableRevisionOf = (workload: KubeObject): string => textAt(workload, 'currentRevision');
+const stableRevisionOf = (workload: KubeObject): string => textAt(workload, 'currentRevision');
 
 export function isRevision(workload: KubeObject, related: Related, revision: string): boolean {
   if (revision === '') return false;

@@ -17,7 +17,7 @@ const MAPPINGS: Record<string, Mapping> = {
 };
 
 /** Kinds that /convert answers for. */
-export const CONVERTED_KINDS = Object.keys(MAPPINGS);
+const CONVERTED_KINDS = Object.keys(MAPPINGS);
 
 /**
  * The object in another version; `toVersion` is "v1beta1" or "rollouts.kruise.io/v1beta1". The input is not changed.

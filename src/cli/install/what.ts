@@ -37,7 +37,7 @@ export interface Choices {
 
 const service = (namespace: string, name: string) => ({ service: { namespace, name, port: SERVICE_PORT } });
 
-export const optionsFor = ({ namespace, webhookUrl }: Placement): InstallOptions => ({
+const optionsFor = ({ namespace, webhookUrl }: Placement): InstallOptions => ({
   namespace,
   endpoint: webhookUrl === undefined ? service(namespace, WEBHOOK_SERVICE_NAME) : { url: webhookUrl },
   policies: true,

@@ -28,7 +28,7 @@ export interface DeploymentObserved {
 export const replicaSetsQuestion = (deployment: KubeObject): Question =>
   list(REPLICA_SETS, deployment.metadata.namespace ?? '', { matchLabels: matchLabelsOf(deployment) });
 
-export const NATIVE_WHILE_PARTITIONED = { paused: true, type: 'Recreate' } as const;
+const NATIVE_WHILE_PARTITIONED = { paused: true, type: 'Recreate' } as const;
 
 /** The strategy when we roll this Deployment: annotated, and kept still natively. Also of one that people annotated by hand. */
 export function partitionStrategyOf(deployment: KubeObject): DeploymentStrategy | undefined {

@@ -74,9 +74,6 @@ export const candidatesWith =
       : candidate('eligible');
   };
 
-/** Under the rules as they are by default. */
-export const candidateOf = (rollout: Rollout): Candidate => candidatesWith()(rollout);
-
 const nameOf = ({ rollout }: Candidate): string => rollout.metadata.name;
 
 function before(a: Candidate, b: Candidate): number {

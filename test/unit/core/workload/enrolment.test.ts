@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
 import { planWorkload, type WorkloadFacts } from '../../../../src/core/workload/enrolment.ts';
-import { candidateOf } from '../../../../src/core/workload/governing.ts';
+import { candidatesWith } from '../../../../src/core/workload/governing.ts';
 import { deploymentCanary } from '../../../../src/workloads/deployment-canary.ts';
 import {
   deployment,
@@ -37,7 +37,7 @@ function plan({
     workload: object,
     kind: deploymentCanary,
     view: deploymentCanary.view(object, { replicaSets: replicaSets ?? [replicaSet('v1', 5, 1)] }),
-    candidates: rollouts.map((parts) => candidateOf(rollout(parts))),
+    candidates: rollouts.map((parts) => candidatesWith()(rollout(parts))),
     batchReleases: batchReleases.map((name) => ({ metadata: { name }, status: { phase } })),
     liveConfirmed: live,
     namespaceTerminating,

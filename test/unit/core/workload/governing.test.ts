@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { candidateOf, candidatesWith, claims, governing, refersTo } from '../../../../src/core/workload/governing.ts';
+import { candidatesWith, claims, governing, refersTo } from '../../../../src/core/workload/governing.ts';
 import { rollout, type RolloutParts } from '../../workloads/objects.ts';
+
+/** Under the rules as they are by default. */
+const candidateOf = candidatesWith();
 
 const nameOf = (parts: RolloutParts[], holder?: string): string | undefined =>
   governing(
