@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
 import { ANNOTATION } from '../../../src/api/names.ts';
-import { deploymentLive, replicaSetsLive } from '../../../src/gather/deployment.ts';
+import { deploymentLive } from '../../../src/gather/deployment.ts';
 import type { Action } from '../../../src/objects/actions.ts';
 import { DEPLOYMENT } from '../../../src/pipes/deployment.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
@@ -46,8 +46,8 @@ test('a ReplicaSet that the table misses is not made twice', async () => {
 });
 
 test('one with the same labels that somebody else owns does not count', async () => {
-  const observer = observerOf({ known: [], live: [before, fresh, foreign(fresh)] });
-  expect(await replicaSetsLive(observer, rolled('v2'), UNTIL_DONE)).toEqual([before, fresh]);
+  const live = [rolled('v2'), before, foreign(fresh)];
+  expect(await creates({ known: [rolled('v2'), before], live })).toEqual(['replicasets']);
 });
 
 test('the template that is rolled is the live one', async () => {

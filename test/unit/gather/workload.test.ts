@@ -5,7 +5,7 @@ import type { KubeObject, Strings } from '../../../src/api/kube.ts';
 import { LABEL } from '../../../src/api/names.ts';
 import { nothingToDo } from '../../../src/core/tasks/plan.ts';
 import { claimQuestions, confirmedClaims, type Claims } from '../../../src/core/workload/claims.ts';
-import { candidateOf } from '../../../src/core/workload/governing.ts';
+import { candidatesWith } from '../../../src/core/workload/governing.ts';
 import { planned } from '../../../src/gather/answers.ts';
 import { observeWorkload } from '../../../src/gather/workload.ts';
 import type { Action } from '../../../src/objects/actions.ts';
@@ -74,7 +74,7 @@ describe('claims', () => {
     const { workload, kind } = observeWorkload(observer, KEY)!;
     let claims: Claims | undefined;
     await planned(observer.reader, UNTIL_DONE, (answers) => {
-      claims = confirmedClaims(answers, workload, kind.kind, candidateOf);
+      claims = confirmedClaims(answers, workload, kind.kind, candidatesWith());
       return { ...nothingToDo(''), asks: claims === undefined ? claimQuestions(workload) : [] };
     });
     expect(claims?.candidates.map((one) => one.rollout.metadata.name)).toEqual(['shop']);
