@@ -15,7 +15,7 @@ const FLOORS = [
   ['cli', 'serve'],
 ];
 const noImportRunsUp = FLOORS.slice(0, -1).map((rooms, floor) => ({
-  name: `no-import-runs-up-from-${rooms.join('-')}`,
+  name: 'no-import-runs-up',
   severity: 'error',
   from: { path: `^src/(${rooms.join('|')})/` },
   to: {

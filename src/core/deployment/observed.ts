@@ -16,8 +16,8 @@ import { list, type Answers, type Question } from '../tasks/questions.ts';
 export interface DeploymentObserved {
   /** Read live: its template is copied. */
   deployment: KubeObject;
-  /** Its ReplicaSets, projected or full. */
-  replicaSets: KubeObject[];
+  /** Its ReplicaSets, projected or full; others among them do not count. */
+  replicaSets: readonly KubeObject[];
   /** How many names for the new ReplicaSet were found to be somebody else's. */
   namesTaken: number;
   /** What earlier rounds of this look asked for. */

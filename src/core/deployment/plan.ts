@@ -6,7 +6,7 @@ import type { DeploymentStrategy } from '../../api/deployment-strategy.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { ANNOTATION, EVENT_REASON } from '../../api/names.ts';
 import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
-import { countOf, ownedBy, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
+import { countOf, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
 import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
 import { nothingToDo, type Plan } from '../tasks/plan.ts';
 import { answerTo } from '../tasks/questions.ts';
@@ -26,8 +26,7 @@ export function planDeployment(o: DeploymentObserved): Plan {
   const question = replicaSetsQuestion(o.deployment);
   const listed = answerTo(o.answers, question);
   if (listed === undefined) return { ...nothingToDo(plan.why), asks: [question] };
-  const { uid = '' } = o.deployment.metadata;
-  return planFrom({ ...o, replicaSets: listed.filter((one) => ownedBy(one, uid)) });
+  return planFrom({ ...o, replicaSets: listed });
 }
 
 function planFrom(o: DeploymentObserved): Plan {
