@@ -45,6 +45,7 @@ const FILES: Record<string, [code: string, ...broken: string[]]> = {
   'src/tables/clean.ts': ["import '../kube/clean.ts';"],
   'src/tables/uses-gatherers.ts': ["import '../gather/clean.ts';", 'no-import-runs-up'],
   'src/gather/clean.ts': ["import '../tables/clean.ts';"],
+  'src/gather/uses-writer.ts': ["import '../kube/clean.ts';", 'gatherers-only-read'],
   'src/gather/uses-pipes.ts': ["import '../pipes/clean.ts';", 'no-import-runs-up'],
   'src/server/uses-cli.ts': ["import '../cli/clean.ts';", 'no-import-runs-up'],
   'src/cli/clean.ts': ["import '../view/clean.ts';"],
