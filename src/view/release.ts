@@ -2,6 +2,7 @@
 // What it waits for and what can be done next is decided here once; sentences come with it, layout does not. Times are epoch
 // ms, and nothing in it moves with the clock but what the Lease says.
 
+import { WAIT } from '../api/names.ts';
 import type { ObjectReference } from '../api/rollout.ts';
 import { styleOf, workloadRefOf } from '../api/rollout-view.ts';
 import { releaseContext } from '../core/batch/release-context.ts';
@@ -24,7 +25,7 @@ import { isReleasing } from './stage.ts';
 import { momentOf } from './times.ts';
 import { sharedModel, trafficModel, type SharedModel, type TrafficModel } from './traffic.ts';
 import { troublesOf, type Trouble } from './troubles.ts';
-import { waitOf, type Wait } from './waits.ts';
+import { waitOf, type SeenWait } from './waits.ts';
 import { workloadModel, type WorkloadModel } from './workload.ts';
 
 export interface ReleaseModel {
@@ -37,7 +38,7 @@ export interface ReleaseModel {
   phase: string | undefined;
   message: string;
   isReleasing: boolean;
-  waits: Wait | undefined;
+  waits: SeenWait | undefined;
   troubles: Trouble[];
   next: Next[];
   strategy: StrategyModel;
@@ -58,7 +59,7 @@ export function releaseModel(look: Look): ReleaseModel {
   const { rollout, now, workload, traffic, shared } = look;
   const { metadata, status } = rollout;
   const view = workload?.kind.view(workload.object, workload.related);
-  const without = withoutWorkload(look);
+  const lack = workloadLack(look);
   const progress = progressModel(rollout);
   return {
     now,
@@ -68,7 +69,7 @@ export function releaseModel(look: Look): ReleaseModel {
     phase: status?.phase,
     message: status?.message ?? '',
     isReleasing: isReleasing(rollout),
-    waits: waitOf(rollout, view, without),
+    waits: waitOf(rollout, view, lack),
     troubles: troublesOf(look),
     next: nextOf(look, view),
     strategy: strategyModel(rollout),
@@ -76,7 +77,7 @@ export function releaseModel(look: Look): ReleaseModel {
     progress,
     conditions: conditionModels(rollout),
     workloadRef: workloadRefOf(rollout),
-    withoutWorkload: without,
+    withoutWorkload: lack?.what ?? '',
     workload: workload && view && workloadModel(workload, view, newPodsOf(workload)),
     pods: (workload?.pods ?? []).map((pod) => podModel(pod, progress?.newRevision ?? '')),
     traffic: traffic && trafficModel(rollout, traffic, view),
@@ -88,11 +89,13 @@ export function releaseModel(look: Look): ReleaseModel {
 const newPodsOf = ({ kind, object, related, batchRelease }: WorkloadLook): ReleaseView | undefined =>
   batchRelease && kind.release(object, related, releaseContext(batchRelease));
 
-function withoutWorkload({ rollout, kind, workload }: Look): string {
-  if (workload !== undefined) return '';
+function workloadLack({ rollout, kind, workload }: Look): SeenWait | undefined {
+  if (workload !== undefined) return undefined;
   const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
-  if (kind === undefined) return BUILT_IN.unsupportedText(apiVersion, kindName, styleOf(rollout));
-  return `${kindName} ${name} does not exist in namespace ${rollout.metadata.namespace ?? ''}`;
+  if (kind === undefined)
+    return { kind: WAIT.kind, what: BUILT_IN.unsupportedText(apiVersion, kindName, styleOf(rollout)) };
+  const { namespace = '' } = rollout.metadata;
+  return { kind: WAIT.workload, what: `${kindName} ${name} does not exist in namespace ${namespace}` };
 }
 
 /** Pods of a part, by the uid of the part. */

@@ -1,6 +1,6 @@
 // What a Rollout waits for, since when and until when.
 
-import { CONDITION, PHASE, STEP } from '../api/names.ts';
+import { CONDITION, PHASE, STEP, WAIT, type WaitKind } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { isPaused, subStatus } from '../api/rollout-view.ts';
 import { conditionOf } from '../objects/status.ts';
@@ -8,20 +8,20 @@ import type { WorkloadView } from '../workloads/workload.ts';
 import { isReleasing, pauseEndsAt, stepText, waitsForApproval } from './stage.ts';
 import { duration, moment, momentOf } from './times.ts';
 
-export type WaitKind =
-  | 'first-look'
-  | 'unpause'
-  | 'approval'
-  | 'pause'
-  /** Of a step: pods, traffic, an analysis. */
-  | 'step'
+/** What only who looks from outside tells apart, beside the codes that plans have. */
+export const SEEN_WAIT = {
+  /** Sluice has not seen the Rollout yet. */
+  firstLook: 'FirstLook',
+  /** An update is held, and its release has not begun. */
+  start: 'Start',
+  /** Of a step, as the status tells it: pods, traffic, an analysis. */
+  step: 'Step',
   /** The release is taken apart: the Rollout is being disabled or deleted. */
-  | 'end'
-  | 'start'
-  | 'workload';
+  end: 'End',
+} as const;
 
-export interface Wait {
-  kind: WaitKind;
+export interface SeenWait {
+  kind: WaitKind | (typeof SEEN_WAIT)[keyof typeof SEEN_WAIT];
   /** In words, without its times. */
   what: string;
   /** Epoch ms. */
@@ -29,35 +29,39 @@ export interface Wait {
   until?: number | undefined;
 }
 
-/** `without`: why there is no workload; '' when there is one. Undefined when nothing is waited for. */
-export function waitOf(rollout: Rollout, view: WorkloadView | undefined, without: string): Wait | undefined {
+/** `lack`: why there is no workload. Undefined when nothing is waited for. */
+export function waitOf(
+  rollout: Rollout,
+  view: WorkloadView | undefined,
+  lack: SeenWait | undefined,
+): SeenWait | undefined {
   const { phase, message = '' } = rollout.status ?? {};
-  if (phase === undefined) return { kind: 'first-look', what: 'Sluice to see this Rollout for the first time' };
+  if (phase === undefined) return { kind: SEEN_WAIT.firstLook, what: 'Sluice to see this Rollout for the first time' };
   if (isReleasing(rollout)) return waitOfRelease(rollout);
   if (phase === PHASE.terminating || phase === PHASE.disabling) return message === '' ? undefined : end(message);
-  if (view?.inProgress !== undefined) return { kind: 'start', what: 'Sluice to take up the held update' };
-  return phase === PHASE.disabled || without === '' ? undefined : { kind: 'workload', what: without };
+  if (view?.inProgress !== undefined) return { kind: SEEN_WAIT.start, what: 'Sluice to take up the held update' };
+  return phase === PHASE.disabled ? undefined : lack;
 }
 
-const end = (what: string): Wait => ({ kind: 'end', what });
+const end = (what: string): SeenWait => ({ kind: SEEN_WAIT.end, what });
 
-function waitOfRelease(rollout: Rollout): Wait {
+function waitOfRelease(rollout: Rollout): SeenWait {
   const sub = subStatus(rollout);
   const since = momentOf(sub?.lastUpdateTime);
   if (isPaused(rollout)) {
     const paused = conditionOf(rollout.status?.conditions, CONDITION.progressing);
     const pausedSince = momentOf(paused?.lastTransitionTime);
-    return { kind: 'unpause', what: 'spec.strategy.paused to be false again', since: pausedSince };
+    return { kind: WAIT.resumption, what: 'spec.strategy.paused to be false again', since: pausedSince };
   }
-  if (waitsForApproval(rollout)) return { kind: 'approval', what: `an approval of ${stepText(rollout)}`, since };
+  if (waitsForApproval(rollout)) return { kind: WAIT.approval, what: `an approval of ${stepText(rollout)}`, since };
   const until = pauseEndsAt(rollout);
   if (sub?.currentStepState === STEP.stepPaused && until !== undefined)
-    return { kind: 'pause', what: `the pause of ${stepText(rollout)} to end`, since, until };
-  return { kind: 'step', what: rollout.status?.message ?? stepText(rollout), since };
+    return { kind: WAIT.pause, what: `the pause of ${stepText(rollout)} to end`, since, until };
+  return { kind: SEEN_WAIT.step, what: rollout.status?.message ?? stepText(rollout), since };
 }
 
 /** With its times, as they look from now. */
-export function waitText({ what, since, until }: Wait, now: number): string {
+export function waitText({ what, since, until }: SeenWait, now: number): string {
   const end = until === undefined ? '' : ` at ${moment(until)} (in ${duration(until - now)})`;
   return `${what}${end}${since === undefined ? '' : `, since ${moment(since)} (${duration(now - since)} ago)`}`;
 }

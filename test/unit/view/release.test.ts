@@ -31,7 +31,7 @@ describe('a release in its first step', () => {
   it('says where it is, what it waits for and since when, and what can be done', async () => {
     const model = await released();
     expect(model).toMatchObject({ phase: 'Progressing', isReleasing: true, withoutWorkload: '', troubles: [] });
-    expect(model.waits).toEqual({ kind: 'approval', what: 'an approval of step 1 of 2', since: PAUSED_SINCE });
+    expect(model.waits).toEqual({ kind: 'Approval', what: 'an approval of step 1 of 2', since: PAUSED_SINCE });
     expect(model.next).toEqual([
       { do: 'approve', does: 'goes on with step 2 of 2: 90% of pods, 90% of requests' },
       { do: 'undo', does: 'goes back to the stable version: the release is cancelled' },
@@ -122,7 +122,7 @@ describe('what is waited for', () => {
       'a pause that ends by itself',
       { steps: with600Seconds, status: paused() },
       {
-        kind: 'pause',
+        kind: 'PauseDuration',
         what: 'the pause of step 1 of 2 to end',
         since: PAUSED_SINCE,
         until: PAUSED_SINCE + 600_000,
@@ -131,31 +131,38 @@ describe('what is waited for', () => {
     [
       'the step itself',
       { status: paused({ currentStepState: 'StepUpgrade' }) },
-      { kind: 'step', what: PAUSED.message, since: PAUSED_SINCE },
+      { kind: 'Step', what: PAUSED.message, since: PAUSED_SINCE },
     ],
     [
       'a release that a person paused',
       { strategy: { paused: true }, status: paused() },
-      { kind: 'unpause', what: 'spec.strategy.paused to be false again', since: undefined },
+      { kind: 'Paused', what: 'spec.strategy.paused to be false again', since: undefined },
     ],
     [
       'the end of a Rollout',
       { status: { ...PAUSED, phase: 'Terminating', message: 'is going' } },
-      { kind: 'end', what: 'is going' },
+      { kind: 'End', what: 'is going' },
     ],
     [
       'the first look',
       { status: undefined },
-      { kind: 'first-look', what: 'Sluice to see this Rollout for the first time' },
+      { kind: 'FirstLook', what: 'Sluice to see this Rollout for the first time' },
     ],
-    ['a held update to be taken up', { status: IDLE }, { kind: 'start', what: 'Sluice to take up the held update' }],
+    ['a held update to be taken up', { status: IDLE }, { kind: 'Start', what: 'Sluice to take up the held update' }],
     [
       'a workload that is not there',
       { status: IDLE, spec: { workloadRef: nowhere } },
-      { kind: 'workload', what: 'Deployment nowhere does not exist in namespace demo' },
+      { kind: 'WorkloadMissing', what: 'Deployment nowhere does not exist in namespace demo' },
     ],
   ])('%s', async (_what, parts, waits) => {
     expect((await released(parts)).waits).toEqual(waits);
+  });
+
+  it('a kind that nobody here serves', async () => {
+    const workloadRef = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent' };
+    const model = await idle({ status: IDLE, spec: { workloadRef } });
+    expect(model.waits).toEqual({ kind: 'KindUnsupported', what: model.withoutWorkload });
+    expect(model.withoutWorkload).toContain('DaemonSet');
   });
 
   it('nothing, at rest', async () => {
