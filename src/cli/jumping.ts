@@ -1,11 +1,12 @@
 // Asks a release to go on in another step: status.<style>.nextStepIndex on the status subresource, as kubectl-kruise writes
 // it, with the version it was decided from, so that a step which ended in between is not taken for the current one.
 
-import { naturalNext } from '../core/rollout/steps.ts';
+import { naturalNext } from '../core/rollout/step-machine.ts';
 import { conditionOf } from '../objects/status.ts';
 import { CONDITION, GROUP, PROGRESSING_REASON, STEP } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { isPaused, stepsOf, subStatus, subStatusName } from '../api/rollout-view.ts';
+import { progressOf } from '../api/progress.ts';
+import { isPaused, stepsOf, subStatusName } from '../api/rollout-view.ts';
 import type { Target } from '../objects/actions.ts';
 import type { Client } from '../kube/client.ts';
 import { isReleasing } from '../view/stage.ts';
@@ -51,7 +52,7 @@ function assertSteps(rollout: Rollout): void {
   const { phase = 'not seen by Sluice yet', message = '' } = rollout.status ?? {};
   const reason = conditionOf(rollout.status?.conditions, CONDITION.progressing)?.reason ?? '';
   const isEnding = ENDING.includes(reason);
-  if (isReleasing(rollout) && !isEnding && subStatus(rollout)?.currentStepIndex !== undefined) return;
+  if (isReleasing(rollout) && !isEnding && progressOf(rollout)?.step !== undefined) return;
   const now = `it is ${phase}${isEnding && isReleasing(rollout) ? `, ${reason}` : ''}${message === '' ? '' : `: ${message}`}`;
   throw new CliError(
     `error: rollouts.${GROUP} "${name}" is in no step of a release (${now}); an update of its workload begins one`,
@@ -63,8 +64,8 @@ function assertSteps(rollout: Rollout): void {
  * index makes the release jump.
  */
 function patchFor(rollout: Rollout, step: number) {
-  const { currentStepIndex = 1 } = subStatus(rollout) ?? {};
-  const approves = step === naturalNext(currentStepIndex, stepsOf(rollout).length);
+  const { step: current = 1 } = progressOf(rollout) ?? {};
+  const approves = step === naturalNext(current, stepsOf(rollout).length);
   const asked = { nextStepIndex: step, ...(approves ? { currentStepState: STEP.stepReady } : {}) };
   return { status: { [subStatusName(rollout)]: asked } };
 }

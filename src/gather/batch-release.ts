@@ -4,7 +4,7 @@
 import { releaseStyleOf, type BatchRelease } from '../api/batch-release.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { PODS } from '../api/resources.ts';
-import type { BatchObserved } from '../core/batch/observed.ts';
+import type { BatchObserved } from '../core/batch/batch-observed.ts';
 import { releaseContext } from '../core/batch/release-context.ts';
 import { INDEX, keyOfRef } from '../tables/keys.ts';
 import type { Workload } from '../workloads/workload.ts';

@@ -3,7 +3,7 @@
 
 import type { KubeObject } from '../api/kube.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
-import { partitionStrategyOf } from '../core/deployment/observed.ts';
+import { partitionStrategyOf } from '../core/deployment/deployment-observed.ts';
 import { INDEX } from '../tables/keys.ts';
 import type { Observer } from './observer.ts';
 

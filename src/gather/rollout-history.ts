@@ -8,8 +8,8 @@ import { HTTP_ROUTES, INGRESSES, PODS, SERVICES } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import type { RolloutHistory } from '../api/rollout-history.ts';
 import { styleOf, trafficRoutingOf, workloadRefOf } from '../api/rollout-view.ts';
-import type { HistoryObserved, HistoryParts } from '../core/history/observed.ts';
-import { isOpen, releaseIdOf } from '../core/history/plan.ts';
+import type { HistoryObserved, HistoryParts } from '../core/history/history-observed.ts';
+import { isOpen, recordedReleaseId } from '../core/history/plan-histories.ts';
 import { readAt } from '../lib/json.ts';
 import type { Table } from '../kube/store.ts';
 import { INDEX } from '../tables/keys.ts';
@@ -31,7 +31,7 @@ export async function observeHistories(
   const workload = workloadOf(observer, rollout, signal);
   const [parts, pods] = await Promise.all([
     partsOf(observer, rollout, workload, signal),
-    podsOf(observer, workload, open.map(releaseIdOf), signal),
+    podsOf(observer, workload, open.map(recordedReleaseId), signal),
   ]);
   return { rollout, histories, isTaken, parts, pods };
 }

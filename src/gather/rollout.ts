@@ -8,7 +8,7 @@ import { TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { styleOf, trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { TrafficRouting } from '../api/traffic-routing.ts';
-import type { ObservedWorkload, RolloutObserved } from '../core/rollout/observed.ts';
+import type { ObservedWorkload, RolloutObserved } from '../core/rollout/rollout-observed.ts';
 import { candidatesWith, governing } from '../core/workload/governing.ts';
 import { holderOf } from '../objects/marks.ts';
 import { INDEX, keyOfRef } from '../tables/keys.ts';

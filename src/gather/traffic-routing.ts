@@ -4,8 +4,8 @@
 import { ROLLOUTS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import type { TrafficRouting } from '../api/traffic-routing.ts';
-import type { RoutingObserved } from '../core/routing/observed.ts';
-import { routeRefOf } from '../core/routing/routes.ts';
+import type { RoutingObserved } from '../core/routing/routing-observed.ts';
+import { routeRefOf } from '../core/routing/routing-traffic.ts';
 import { releasesWith, usersOf } from '../core/routing/users.ts';
 import type { Observer } from './observer.ts';
 import { routesLive, serviceLive } from './routes.ts';

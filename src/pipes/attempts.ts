@@ -14,7 +14,7 @@ export class Attempts {
   readonly #names = new Map<string, Names>();
 
   /** What the plan of the next attempt is told; that a name was taken, once. */
-  last(key: string): Omit<LastAttempt, 'told'> {
+  last(key: string): Omit<LastAttempt, 'announced'> {
     const names = this.#names.get(key);
     if (names !== undefined) this.#names.set(key, { ...names, isNews: false });
     return {

@@ -3,8 +3,8 @@
 import type { BatchRelease } from '../api/batch-release.ts';
 import { splitKey } from '../api/object-key.ts';
 import { BATCH_RELEASES, PODS } from '../api/resources.ts';
-import type { BatchObserved } from '../core/batch/observed.ts';
-import { planBatchRelease } from '../core/batch/plan.ts';
+import type { BatchObserved } from '../core/batch/batch-observed.ts';
+import { planBatchRelease } from '../core/batch/plan-batch-release.ts';
 import { observeBatchRelease } from '../gather/batch-release.ts';
 import { ALL, may } from '../install/rights.ts';
 import { INDEX, workloadOfRelease } from '../tables/keys.ts';
@@ -29,8 +29,8 @@ export const BATCH_RELEASE: Pipe<Omit<BatchObserved, 'nameTaken'>> = {
     const batchRelease = observer.tables.batchReleases.get(...splitKey(key)) as BatchRelease | undefined;
     return batchRelease === undefined ? undefined : observeBatchRelease(observer, batchRelease, signal);
   },
-  plan: (observed, { refused, nameTaken, told }) =>
-    planBatchRelease({ ...observed, refused, nameTaken, told: told('batchrelease') }),
+  plan: (observed, { refused, nameTaken, announced }) =>
+    planBatchRelease({ ...observed, refused, nameTaken, announced: announced('batchrelease') }),
   about: ({ batchRelease }) => batchRelease,
   // Pods are in no table, so a write to one wakes nobody.
   looksAgain: ({ actions }) => actions.some(({ target }) => target.resource === PODS),

@@ -3,8 +3,8 @@
 import type { KubeObject } from '../api/kube.ts';
 import { keyOf, splitKey } from '../api/object-key.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
-import { partitionStrategyOf, type DeploymentObserved } from '../core/deployment/observed.ts';
-import { planDeployment } from '../core/deployment/plan.ts';
+import { partitionStrategyOf, type DeploymentObserved } from '../core/deployment/deployment-observed.ts';
+import { planDeployment } from '../core/deployment/plan-deployment.ts';
 import { deploymentLive, replicaSetsKnown } from '../gather/deployment.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { Pipe } from './pipe.ts';

@@ -6,8 +6,8 @@ import { BATCH_RELEASES, ROLLOUTS, TRAFFIC_ROUTINGS } from '../api/resources.ts'
 import type { Rollout } from '../api/rollout.ts';
 import { trafficRoutingOf, trafficRoutingRefOf } from '../api/rollout-view.ts';
 import type { KubeObject } from '../api/kube.ts';
-import type { RolloutObserved } from '../core/rollout/observed.ts';
-import { planRollout } from '../core/rollout/plan.ts';
+import type { RolloutObserved } from '../core/rollout/rollout-observed.ts';
+import { planRollout } from '../core/rollout/plan-rollout.ts';
 import { isKindAwaited, observeRollout } from '../gather/rollout.ts';
 import { may, READ } from '../install/rights.ts';
 import { INDEX, namespaceOf, workloadOfRollout } from '../tables/keys.ts';
@@ -60,8 +60,14 @@ export const ROLLOUT: Pipe<RolloutObserved> = {
     return observeRollout(observer, rollout, signal);
   },
   // Its BatchRelease has its name.
-  plan: (observed, { refused, told }, answers) =>
-    planRollout({ ...observed, refused, answers, told: told('rollout'), podsTold: told('batchrelease') }),
+  plan: (observed, { refused, announced }, answers) =>
+    planRollout({
+      ...observed,
+      refused,
+      answers,
+      announced: announced('rollout'),
+      podsAnnounced: announced('batchrelease'),
+    }),
   about: ({ rollout }) => rollout,
   // `update` on finalizers is what owner references that block deletion ask for.
   rights: [

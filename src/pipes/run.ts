@@ -6,29 +6,29 @@ import type { Reconciler } from '../runtime/controller.ts';
 import { Attempts } from './attempts.ts';
 import { perform, type Performer } from './perform.ts';
 import type { Pipe } from './pipe.ts';
-import type { Tellings } from './tellings.ts';
+import type { AnnouncedWaits } from './announced-waits.ts';
 
 /** What every pipe reads and writes with, and what they remember together. */
 export interface Shell {
   observer: Observer;
   performer: Performer;
-  tellings: Tellings;
+  announcedWaits: AnnouncedWaits;
 }
 
-export function reconcilerOf(pipe: Pipe, { observer, performer, tellings }: Shell): Reconciler {
+export function reconcilerOf(pipe: Pipe, { observer, performer, announcedWaits }: Shell): Reconciler {
   const attempts = new Attempts();
   return {
     name: pipe.name,
     async reconcile(key, signal) {
-      const last = { ...attempts.last(key), told: (name: string) => tellings.of(name, key) };
+      const last = { ...attempts.last(key), announced: (name: string) => announcedWaits.of(name, key) };
       const observed = await pipe.observe(key, observer, signal);
       if (observed === undefined) {
-        tellings.forget(pipe.name, key);
+        announcedWaits.forget(pipe.name, key);
         return {};
       }
       const plan = await planned(observer.reader, signal, (answers) => pipe.plan(observed, last, answers));
       const about = pipe.about(observed, key);
-      const attempt = () => tellings.during(pipe.name, key, plan, () => perform(performer, about, plan, signal));
+      const attempt = () => announcedWaits.during(pipe.name, key, plan, () => perform(performer, about, plan, signal));
       const { nameTaken: _taken, ...result } = await attempts.note(key, attempt);
       return pipe.looksAgain?.(plan) === true ? { ...result, again: true } : result;
     },

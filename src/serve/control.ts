@@ -9,7 +9,7 @@ import { connect, type Waker } from '../pipes/connect.ts';
 import { switchedOn } from '../pipes/index.ts';
 import type { Performer } from '../pipes/perform.ts';
 import { reconcilerOf, type Shell } from '../pipes/run.ts';
-import { Tellings } from '../pipes/tellings.ts';
+import { AnnouncedWaits } from '../pipes/announced-waits.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createController, type Controller, type ReconcileReport } from '../runtime/controller.ts';
 import type { Tables } from '../tables/tables.ts';
@@ -53,7 +53,7 @@ export function createControl(needs: ControlNeeds): Control {
   return {
     start() {
       // A new leader starts from what is there; nothing is carried over from the last one.
-      shell.tellings.clear();
+      shell.announcedWaits.clear();
       for (const { name, all } of pipes) for (const key of all(tables)) wake(name, key);
       for (const controller of controllers) controller.start();
     },
@@ -78,7 +78,7 @@ function shellOf(needs: ControlNeeds): Shell {
       gates: config.featureGates,
     },
     performer: { apply: (actions, signal) => apply(actions, fenced(needs, writes, signal)), event, log },
-    tellings: new Tellings(),
+    announcedWaits: new AnnouncedWaits(),
   };
 }
 

@@ -8,7 +8,7 @@ import { HTTP_ROUTES } from '../api/resources.ts';
 import { patch, type Action } from '../objects/actions.ts';
 import { sameJson } from '../lib/json.ts';
 import { branchWishesOf, isIdle, isOf, isWeighted, type BranchWish } from './httproute/branch-wish.ts';
-import { userRules } from './httproute/edits.ts';
+import { userRules } from './httproute/user-rules.ts';
 import { wordOf } from './httproute/parents.ts';
 import { leadsTo, MAX_RULES, rulesOf, type Placed, type Rule } from './httproute/rules.ts';
 import { readStash, stashText, writeStash } from './httproute/stash.ts';

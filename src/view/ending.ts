@@ -2,7 +2,8 @@
 
 import { CONDITION, PHASE, STEP } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { isDisabled, isPaused, subStatus } from '../api/rollout-view.ts';
+import { progressOf } from '../api/progress.ts';
+import { isDisabled, isPaused } from '../api/rollout-view.ts';
 import { conditionOf } from '../objects/status.ts';
 import type { WorkloadView } from '../workloads/workload.ts';
 import { isReleasing, stepText, waitsForApproval } from './stage.ts';
@@ -21,7 +22,7 @@ export function endingOf(rollout: Rollout | undefined, workload: WorkloadView | 
   const { phase, message = '' } = rollout.status ?? {};
   if (phase === PHASE.disabled) return failed('is disabled: its workload rolls out without steps');
   if (isDisabled(rollout)) return waits(`it is being disabled: ${message}`);
-  if (isReleasing(rollout)) return waits(progressOf(rollout));
+  if (isReleasing(rollout)) return waits(progressText(rollout));
   const accepted = conditionOf(rollout.status?.conditions, CONDITION.accepted);
   if (accepted?.status === 'False') return failed(`is not accepted: ${accepted.message}`);
   if (isHeld(workload)) return waits('the update is held');
@@ -35,8 +36,8 @@ const isHeld = (workload: WorkloadView | undefined): boolean => workload?.inProg
 const waits = (why: string): Ending => ({ is: 'waits', why });
 const failed = (why: string): Ending => ({ is: 'failed', why });
 
-function progressOf(rollout: Rollout): string {
-  const state = subStatus(rollout)?.currentStepState;
+function progressText(rollout: Rollout): string {
+  const state = progressOf(rollout)?.state;
   const message = rollout.status?.message ?? '';
   const where = state === undefined ? '' : `${stepText(rollout)}, ${state}`;
   if (isPaused(rollout)) return `${where}: paused by spec.strategy.paused`;
@@ -47,8 +48,7 @@ function progressOf(rollout: Rollout): string {
 /** Healthy: by how the last release ended. A Rollout that never released counts as done. */
 function ended(rollout: Rollout, workload: WorkloadView | undefined): Ending {
   const succeeded = conditionOf(rollout.status?.conditions, CONDITION.succeeded);
-  const isDone =
-    succeeded === undefined ? subStatus(rollout)?.currentStepState !== STEP.stepPaused : succeeded.status === 'True';
+  const isDone = succeeded === undefined ? progressOf(rollout)?.state !== STEP.stepPaused : succeeded.status === 'True';
   // An update that was never held, a scale, pods that are being replaced.
   if (isDone && workload?.settled === false) return waits(countsOf(workload));
   if (isDone) return { is: 'done', why: '' };

@@ -2,7 +2,8 @@
 
 import { PHASE, STEP } from '../api/names.ts';
 import type { Rollout, RolloutStep } from '../api/rollout.ts';
-import { isDisabled, isPaused, stepsOf, subStatus } from '../api/rollout-view.ts';
+import { progressOf } from '../api/progress.ts';
+import { isDisabled, isPaused, stepsOf } from '../api/rollout-view.ts';
 import { enrolledStyle, inProgressOf, isEscaped } from '../objects/marks.ts';
 import type { WorkloadView } from '../workloads/workload.ts';
 import type { Look, WorkloadLook } from './look.ts';
@@ -32,9 +33,8 @@ export function nextOf({ rollout, workload }: Look, view: WorkloadView | undefin
 function goOn(rollout: Rollout): Next[] {
   if (isPaused(rollout)) return [{ do: 'resume', does: 'goes on where the release was paused' }];
   const pause = pauseOf(rollout);
-  if (!waitsForApproval(rollout) && (pause === undefined || subStatus(rollout)?.currentStepState !== STEP.stepPaused))
-    return [];
-  const index = subStatus(rollout)?.currentStepIndex ?? 1;
+  if (!waitsForApproval(rollout) && (pause === undefined || progressOf(rollout)?.state !== STEP.stepPaused)) return [];
+  const index = progressOf(rollout)?.step ?? 1;
   const earlier = pause === undefined ? '' : ' without waiting';
   const following = stepsOf(rollout)[index];
   const does =

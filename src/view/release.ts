@@ -25,7 +25,7 @@ import { isReleasing } from './stage.ts';
 import { momentOf } from './times.ts';
 import { sharedModel, trafficModel, type SharedModel, type TrafficModel } from './traffic.ts';
 import { troublesOf, type Trouble } from './troubles.ts';
-import { waitOf, type SeenWait } from './waits.ts';
+import { currentWait, type CurrentWait } from './current-wait.ts';
 import { workloadModel, type WorkloadModel } from './workload.ts';
 
 export interface ReleaseModel {
@@ -38,7 +38,7 @@ export interface ReleaseModel {
   phase: string | undefined;
   message: string;
   isReleasing: boolean;
-  waits: SeenWait | undefined;
+  waits: CurrentWait | undefined;
   troubles: Trouble[];
   next: Next[];
   strategy: StrategyModel;
@@ -69,7 +69,7 @@ export function releaseModel(look: Look): ReleaseModel {
     phase: status?.phase,
     message: status?.message ?? '',
     isReleasing: isReleasing(rollout),
-    waits: waitOf(rollout, view, lack),
+    waits: currentWait(rollout, view, lack),
     troubles: troublesOf(look),
     next: nextOf(look, view),
     strategy: strategyModel(rollout),

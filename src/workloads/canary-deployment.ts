@@ -8,7 +8,7 @@ import { isObject, readAt } from '../lib/json.ts';
 import { templateHash, templateOf } from '../objects/revision.ts';
 import { nameSuffix } from '../lib/hash.ts';
 import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT } from './deployment.ts';
-import { activeOf, countOf, matchLabelsOf, ownedBy, replicasOf, revisionLabelOf } from './replica-sets.ts';
+import { activeOf, statusCount, matchLabelsOf, ownedBy, replicasOf, revisionLabelOf } from './replica-sets.ts';
 import type { Related, ReleaseContext, ReleaseView } from './workload.ts';
 
 const uidOf = (context: ReleaseContext): string => context.batchRelease.metadata.uid ?? '';
@@ -42,7 +42,7 @@ export function advance(stable: KubeObject, related: Related, context: ReleaseCo
       patch(DEPLOYMENT, canary, { spec: { replicas: 0 } }, 'the workload is scaled to zero, and so are the new pods'),
     ];
   }
-  const hasTakenOver = countOf(canary, 'availableReplicas') >= target;
+  const hasTakenOver = statusCount(canary, 'availableReplicas') >= target;
   return hasTakenOver ? canariesOf(related, context).filter(isDeleted).flatMap(letGo) : [];
 }
 
@@ -103,11 +103,11 @@ export function release(stable: KubeObject, related: Related, context: ReleaseCo
   const podRevision = serving === undefined ? '' : revisionLabelOf(serving);
   return {
     desired: replicasOf(canary),
-    updated: countOf(canary, 'replicas'),
-    ready: countOf(canary, 'availableReplicas'),
+    updated: statusCount(canary, 'replicas'),
+    ready: statusCount(canary, 'availableReplicas'),
     podRevision,
     podSelector: podRevision === '' ? undefined : { ...matchLabelsOf(stable), [LABEL.podTemplateHash]: podRevision },
-    observed: countOf(canary, 'observedGeneration') >= (canary.metadata.generation ?? 0),
+    observed: statusCount(canary, 'observedGeneration') >= (canary.metadata.generation ?? 0),
   };
 }
 

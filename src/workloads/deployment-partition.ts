@@ -29,7 +29,7 @@ import {
 } from './deployment.ts';
 import {
   activeOf,
-  countOf,
+  statusCount,
   matchLabelsOf,
   projectReplicaSet,
   REPLICA_SET,
@@ -115,11 +115,11 @@ function release(deployment: KubeObject, seen: Related): ReleaseView {
   const podRevision = revisionLabelOf(fresh);
   return {
     desired,
-    updated: countOf(fresh, 'replicas'),
-    ready: countOf(fresh, 'availableReplicas'),
+    updated: statusCount(fresh, 'replicas'),
+    ready: statusCount(fresh, 'availableReplicas'),
     podRevision,
     podSelector: { ...matchLabelsOf(deployment), [LABEL.podTemplateHash]: podRevision },
-    observed: countOf(fresh, 'observedGeneration') >= (fresh.metadata.generation ?? 0),
+    observed: statusCount(fresh, 'observedGeneration') >= (fresh.metadata.generation ?? 0),
   };
 }
 

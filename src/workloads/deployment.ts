@@ -7,7 +7,15 @@ import { inProgressOf, labelOf, releaseIdOf } from '../objects/marks.ts';
 import { isObject, readAt } from '../lib/json.ts';
 import { floorScaled } from '../lib/quantity.ts';
 import { computeHash, templateHash, templateOf } from '../objects/revision.ts';
-import { activeOf, byHash, countOf, replicasOf, revisionLabelOf, revisionsOf, templateHashOf } from './replica-sets.ts';
+import {
+  activeOf,
+  byHash,
+  statusCount,
+  replicasOf,
+  revisionLabelOf,
+  revisionsOf,
+  templateHashOf,
+} from './replica-sets.ts';
 import { replicaSetHistory } from './revision-history.ts';
 import type { Related, Revision, WorkloadView } from './workload.ts';
 
@@ -117,7 +125,7 @@ export function deploymentView(
   const stable = stableOf(deployment, active, known);
   const hashes = hashesOf(deployment);
   const current = all.findLast((replicaSet) => templateHashOf(replicaSet) === hashes.templateHash);
-  const observed = countOf(deployment, 'observedGeneration') >= (metadata.generation ?? 0);
+  const observed = statusCount(deployment, 'observedGeneration') >= (metadata.generation ?? 0);
   return {
     uid: metadata.uid ?? '',
     replicas: replicasOf(deployment),
@@ -146,15 +154,15 @@ export function deploymentView(
 /** Before the new revision has pods nothing else serves, and what is not available may be so again at any moment. */
 function servingOf(stable: KubeObject | undefined, fresh: KubeObject | undefined): number {
   if (stable === undefined) return 0;
-  const isAlone = fresh === undefined || fresh === stable || countOf(fresh, 'replicas') === 0;
-  return isAlone ? replicasOf(stable) : countOf(stable, 'availableReplicas');
+  const isAlone = fresh === undefined || fresh === stable || statusCount(fresh, 'replicas') === 0;
+  return isAlone ? replicasOf(stable) : statusCount(stable, 'availableReplicas');
 }
 
 const countsOf = (deployment: KubeObject): WorkloadView['status'] => ({
-  replicas: countOf(deployment, 'replicas'),
-  updated: countOf(deployment, 'updatedReplicas'),
-  ready: countOf(deployment, 'readyReplicas'),
-  available: countOf(deployment, 'availableReplicas'),
+  replicas: statusCount(deployment, 'replicas'),
+  updated: statusCount(deployment, 'updatedReplicas'),
+  ready: statusCount(deployment, 'readyReplicas'),
+  available: statusCount(deployment, 'availableReplicas'),
 });
 
 /** Only pods of spec.template are left, and enough of them are available. */

@@ -59,7 +59,7 @@ export function matchLabelsOf(workload: KubeObject): Strings {
 /** spec.replicas, 1 when absent as the API server has it. */
 export const replicasOf = (object: KubeObject): number => numberAt(object, ['spec', 'replicas']) ?? 1;
 
-export const countOf = (object: KubeObject, field: string): number => numberAt(object, ['status', field]) ?? 0;
+export const statusCount = (object: KubeObject, field: string): number => numberAt(object, ['status', field]) ?? 0;
 
 export const ownedBy = (object: KubeObject, uid: string): boolean =>
   (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);

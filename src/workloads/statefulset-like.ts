@@ -13,7 +13,7 @@ import { readAt } from '../lib/json.ts';
 import { annotationOf, isClaimed } from '../objects/marks.ts';
 import { projectControllerRevision, REVISIONS } from './controller-revisions.ts';
 import { controllerRevisionHistory } from './revision-history.ts';
-import { countOf, matchLabelsOf, replicasOf } from './replica-sets.ts';
+import { statusCount, matchLabelsOf, replicasOf } from './replica-sets.ts';
 import {
   asPatch,
   HELD_PARTITION,
@@ -53,7 +53,7 @@ function release(workload: KubeObject, seen: Related): ReleaseView {
   const counted = readAt(workload, ['status', 'updatedReadyReplicas']);
   return {
     desired: Math.max(0, replicasOf(workload) - partitionOf(workload)),
-    updated: observed ? countOf(workload, 'updatedReplicas') : 0,
+    updated: observed ? statusCount(workload, 'updatedReplicas') : 0,
     ready: typeof counted === 'number' ? counted : undefined,
     podRevision,
     podSelector:

@@ -8,7 +8,7 @@ import { readAt } from '../lib/json.ts';
 import { templateHash, templateOf } from '../objects/revision.ts';
 import { inProgressOf, releaseIdOf } from '../objects/marks.ts';
 import { controllerRevisionsOf, REVISIONS, revisionHashOf } from './controller-revisions.ts';
-import { countOf, replicasOf } from './replica-sets.ts';
+import { statusCount, replicasOf } from './replica-sets.ts';
 import { isOnDelete, ownPartitionOf } from './statefulset-fields.ts';
 import { isHeld } from './statefulset-hold.ts';
 import type { Related, WorkloadView } from './workload.ts';
@@ -26,7 +26,7 @@ function hashOf(workload: KubeObject): string {
 
 /** The kind's controller has seen the latest generation. */
 export const isObserved = (workload: KubeObject): boolean =>
-  countOf(workload, 'observedGeneration') >= (workload.metadata.generation ?? 0);
+  statusCount(workload, 'observedGeneration') >= (workload.metadata.generation ?? 0);
 
 const revisionsOf = (workload: KubeObject, related: Related): KubeObject[] =>
   controllerRevisionsOf(related[REVISIONS] ?? [], workload.metadata.uid ?? '');
@@ -57,8 +57,8 @@ const isOneRevision = (workload: KubeObject): boolean =>
 function stablePodsOf(workload: KubeObject): number {
   const current = readAt(workload, ['status', 'currentReplicas']);
   if (typeof current === 'number') return current;
-  const updated = countOf(workload, 'updatedReplicas');
-  return isOneRevision(workload) ? updated : Math.max(0, countOf(workload, 'replicas') - updated);
+  const updated = statusCount(workload, 'updatedReplicas');
+  return isOneRevision(workload) ? updated : Math.max(0, statusCount(workload, 'replicas') - updated);
 }
 
 /**
@@ -66,18 +66,18 @@ function stablePodsOf(workload: KubeObject): number {
  * that is being terminated is counted with neither, and so looks like one in between as long as it takes.
  */
 export function activeRevisions(workload: KubeObject): number {
-  const replicas = countOf(workload, 'replicas');
+  const replicas = statusCount(workload, 'replicas');
   if (replicas === 0 || stableRevisionOf(workload) === '') return 0;
   if (isOneRevision(workload)) return 1;
   const current = stablePodsOf(workload);
-  const updated = countOf(workload, 'updatedReplicas');
+  const updated = statusCount(workload, 'updatedReplicas');
   const counts = [current, updated, replicas - current - updated];
   return Math.max(1, counts.filter((count) => count > 0).length);
 }
 
 const availableOf = (workload: KubeObject): number => {
   const available = readAt(workload, ['status', 'availableReplicas']);
-  return typeof available === 'number' ? available : countOf(workload, 'readyReplicas');
+  return typeof available === 'number' ? available : statusCount(workload, 'readyReplicas');
 };
 
 /** As far as the user's own partition lets it go. */
@@ -85,7 +85,8 @@ function isSettled(workload: KubeObject): boolean {
   const replicas = replicasOf(workload);
   const wanted = isOnDelete(workload) ? 0 : Math.max(0, replicas - ownPartitionOf(workload));
   const isOut =
-    countOf(workload, 'updatedReplicas') >= wanted || stableRevisionOf(workload) === textAt(workload, 'updateRevision');
+    statusCount(workload, 'updatedReplicas') >= wanted ||
+    stableRevisionOf(workload) === textAt(workload, 'updateRevision');
   return isObserved(workload) && isOut && availableOf(workload) >= replicas;
 }
 
@@ -98,9 +99,9 @@ export function view(workload: KubeObject, related: Related): WorkloadView {
     replicas: replicasOf(workload),
     observed: isObserved(workload),
     status: {
-      replicas: countOf(workload, 'replicas'),
-      updated: countOf(workload, 'updatedReplicas'),
-      ready: countOf(workload, 'readyReplicas'),
+      replicas: statusCount(workload, 'replicas'),
+      updated: statusCount(workload, 'updatedReplicas'),
+      ready: statusCount(workload, 'readyReplicas'),
       available: availableOf(workload),
     },
     template: templateOf(workload),

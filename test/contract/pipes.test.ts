@@ -23,7 +23,7 @@ import { connect } from '../../src/pipes/connect.ts';
 import { PIPES, RIGHTS, switchedOn, tablesOf } from '../../src/pipes/index.ts';
 import type { Pipe } from '../../src/pipes/pipe.ts';
 import { reconcilerOf } from '../../src/pipes/run.ts';
-import { Tellings } from '../../src/pipes/tellings.ts';
+import { AnnouncedWaits } from '../../src/pipes/announced-waits.ts';
 import { defineTables, eachTable, type Tables } from '../../src/tables/tables.ts';
 import { BUILT_IN } from '../../src/workloads/index.ts';
 
@@ -168,7 +168,7 @@ async function writesOf(pipe: Pipe): Promise<Action[]> {
     event: () => undefined,
     log: () => undefined,
   };
-  const { reconcile } = reconcilerOf(pipe, { observer, performer, tellings: new Tellings() });
+  const { reconcile } = reconcilerOf(pipe, { observer, performer, announcedWaits: new AnnouncedWaits() });
   for (const key of pipe.all(tables)) await reconcile(key, AbortSignal.timeout(5_000));
   return written;
 }

@@ -6,7 +6,7 @@ import type { ReleaseModel } from '../../view/release.ts';
 import type { StepModel } from '../../view/rollout.ts';
 import { ago, duration, moment } from '../../view/times.ts';
 import { troubleText } from '../../view/troubles.ts';
-import { waitText } from '../../view/waits.ts';
+import { waitText } from '../../view/current-wait.ts';
 import { columns } from '../text/columns.ts';
 import { readinessText } from './pods.ts';
 

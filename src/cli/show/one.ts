@@ -3,7 +3,7 @@
 import type { ReleaseModel } from '../../view/release.ts';
 import { ago } from '../../view/times.ts';
 import { troubleText } from '../../view/troubles.ts';
-import { waitText } from '../../view/waits.ts';
+import { waitText } from '../../view/current-wait.ts';
 import { columns } from '../text/columns.ts';
 import { commandFor } from './commands.ts';
 import { sharedNodes, trafficNodes } from './traffic.ts';

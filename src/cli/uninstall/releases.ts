@@ -9,8 +9,8 @@ import type { Rollout } from '../../api/rollout.ts';
 import { gracePeriodSeconds, trafficRoutingOf } from '../../api/rollout-view.ts';
 import { patch, remove, targetOf, type Action } from '../../objects/actions.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
-import { ownerOf } from '../../core/rollout/release.ts';
-import { restorations } from '../../core/traffic/routes.ts';
+import { rolloutOwner } from '../../core/rollout/release.ts';
+import { restorations } from '../../core/traffic/route-changes.ts';
 import { routesLive, serviceLive } from '../../gather/routes.ts';
 import { relatedLive } from '../../gather/related.ts';
 import { removeCanaryService, unpin } from '../../traffic/services.ts';
@@ -40,7 +40,7 @@ async function trafficActions({ client }: Work, rollout: Rollout): Promise<Actio
     routesLive(client, namespace, ref),
   ]);
   const unpinned = service === undefined ? [] : unpin(service);
-  return [...unpinned, ...restorations({ ref, routes, owner: ownerOf(rollout) })];
+  return [...unpinned, ...restorations({ ref, routes, owner: rolloutOwner(rollout) })];
 }
 
 const isFromUs = (object: KubeObject): boolean =>

@@ -3,8 +3,8 @@
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { targetOf, type Action } from '../../objects/actions.ts';
-import { graceMsOf, ownerOf, routeRefOf } from '../../core/routing/routes.ts';
-import { restorations } from '../../core/traffic/routes.ts';
+import { graceMsOf, routingOwner, routeRefOf } from '../../core/routing/routing-traffic.ts';
+import { restorations } from '../../core/traffic/route-changes.ts';
 import { routesLive } from '../../gather/routes.ts';
 import { placeOf } from '../install/objects.ts';
 import { forEach, settle, type Work } from './settle.ts';
@@ -25,5 +25,5 @@ export async function restoreRoutings(work: Work, routings: readonly TrafficRout
 async function routeActions({ client }: Work, routing: TrafficRouting): Promise<Action[]> {
   const { namespace = '' } = routing.metadata;
   const ref = routeRefOf(routing);
-  return restorations({ ref, routes: await routesLive(client, namespace, ref), owner: ownerOf(routing) });
+  return restorations({ ref, routes: await routesLive(client, namespace, ref), owner: routingOwner(routing) });
 }

@@ -9,8 +9,8 @@ import { patch, type Action } from '../../objects/actions.ts';
 import { isObject } from '../../lib/json.ts';
 import { annotationOf } from '../../objects/marks.ts';
 import { DONE, waits, type Outcome } from '../tasks/outcome.ts';
-import type { Batch } from './draft.ts';
-import type { BatchWorkload } from './observed.ts';
+import type { Batch } from './batch-draft.ts';
+import type { BatchWorkload } from './batch-observed.ts';
 import { releaseContext } from './release-context.ts';
 
 const claimOf = (batchRelease: BatchRelease): string => JSON.stringify(releaseContext(batchRelease).owner);

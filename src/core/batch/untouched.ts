@@ -6,15 +6,15 @@ import type { KubeObject } from '../../api/kube.ts';
 import { PODS } from '../../api/resources.ts';
 import { patch } from '../../objects/actions.ts';
 import { acts, type Outcome } from '../tasks/outcome.ts';
-import type { Batch } from './draft.ts';
-import type { BatchWorkload } from './observed.ts';
+import type { Batch } from './batch-draft.ts';
+import type { BatchWorkload } from './batch-observed.ts';
 import { isLive } from '../../objects/pod-facts.ts';
 import { isRollbackInBatches } from './release-context.ts';
 
 const isMarked = (pod: KubeObject, releaseId: string): boolean =>
   pod.metadata.labels?.[LABEL.noNeedUpdate] === releaseId;
 
-const releaseIdOf = ({ o: { batchRelease } }: Batch): string =>
+const batchReleaseId = ({ o: { batchRelease } }: Batch): string =>
   batchRelease.spec.releasePlan.rolloutID || batchRelease.metadata.name;
 
 /** Pods that run the stable revision already, before the first pod is taken back; undefined where nothing asks for them. */
@@ -25,7 +25,7 @@ export function untouchedPods({ o, status }: Batch, { view }: BatchWorkload): Ku
 
 /** Done once every one of them is marked. */
 export function markUntouched(b: Batch, pods: readonly KubeObject[]): Outcome {
-  const labels = { [LABEL.noNeedUpdate]: releaseIdOf(b) };
+  const labels = { [LABEL.noNeedUpdate]: batchReleaseId(b) };
   const open = pods.filter((pod) => !isMarked(pod, labels[LABEL.noNeedUpdate] ?? ''));
   return acts(
     open.map((pod) => patch(PODS, pod, { metadata: { labels } }, 'it runs the stable revision already')),
@@ -39,4 +39,4 @@ export const untouchedOf = (d: Batch): number =>
 
 /** Pods that the batches are about. */
 export const touchedPods = (d: Batch): KubeObject[] =>
-  isRollbackInBatches(d.o.batchRelease) ? d.o.pods.filter((pod) => !isMarked(pod, releaseIdOf(d))) : d.o.pods;
+  isRollbackInBatches(d.o.batchRelease) ? d.o.pods.filter((pod) => !isMarked(pod, batchReleaseId(d))) : d.o.pods;

@@ -3,14 +3,14 @@
 import type { JsonObject, KubeObject, OwnerReference, PodTemplate } from '../../api/kube.ts';
 import { ANNOTATION, LABEL } from '../../api/names.ts';
 import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
-import { countOf, templateHashOf } from '../../workloads/replica-sets.ts';
+import { statusCount, templateHashOf } from '../../workloads/replica-sets.ts';
 import { isObject, readAt } from '../../lib/json.ts';
 import { computeHash, templateOf } from '../../objects/revision.ts';
-import type { DeploymentObserved } from './observed.ts';
+import type { DeploymentObserved } from './deployment-observed.ts';
 
 const MAX_NAME = 253;
 
-const ownerOf = ({ metadata }: KubeObject): OwnerReference => ({
+const deploymentOwner = ({ metadata }: KubeObject): OwnerReference => ({
   apiVersion: `${DEPLOYMENT.group}/${DEPLOYMENT.version}`,
   kind: DEPLOYMENT.kind,
   name: metadata.name,
@@ -26,7 +26,7 @@ const nameFor = (deployment: string, hash: string): string =>
 function hashFor({ deployment, replicaSets, namesTaken }: DeploymentObserved): string {
   const template = templateOf(deployment);
   const { templateHash: wanted } = hashesOf(deployment);
-  const collisions = countOf(deployment, 'collisionCount');
+  const collisions = statusCount(deployment, 'collisionCount');
   for (let count = collisions + namesTaken; ; count += 1) {
     const hash = computeHash(template, count === 0 ? undefined : count);
     const name = nameFor(deployment.metadata.name, hash);
@@ -64,7 +64,7 @@ export function newReplicaSet(o: DeploymentObserved, replicas: number, sizes: Re
       ...(namespace === undefined ? {} : { namespace }),
       labels: (template['metadata'] as { labels: Record<string, string> }).labels,
       annotations: { [ANNOTATION.deploymentRevision]: String(highest(replicaSets) + 1), ...sizes },
-      ownerReferences: [ownerOf(deployment)],
+      ownerReferences: [deploymentOwner(deployment)],
     },
     spec: {
       replicas,

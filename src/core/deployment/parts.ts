@@ -4,7 +4,7 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { ANNOTATION, LABEL } from '../../api/names.ts';
 import { hashesOf } from '../../workloads/deployment.ts';
-import { byHash, countOf, replicasOf, revisionsOf, templateHashOf } from '../../workloads/replica-sets.ts';
+import { byHash, statusCount, replicasOf, revisionsOf, templateHashOf } from '../../workloads/replica-sets.ts';
 import { annotationOf, labelOf } from '../../objects/marks.ts';
 
 export interface Part {
@@ -28,7 +28,7 @@ export interface Parts {
 }
 
 export const isActive = ({ size }: Part): boolean => size > 0;
-export const sizeOf = (parts: readonly Part[]): number => parts.reduce((sum, { size }) => sum + size, 0);
+export const totalSize = (parts: readonly Part[]): number => parts.reduce((sum, { size }) => sum + size, 0);
 export const unavailable = ({ size, available }: Part): number => size - available;
 
 function desiredOf(object: KubeObject): number | undefined {
@@ -38,7 +38,7 @@ function desiredOf(object: KubeObject): number | undefined {
 
 function partOf(object: KubeObject): Part {
   const size = replicasOf(object);
-  const available = Math.min(size, countOf(object, 'availableReplicas'));
+  const available = Math.min(size, statusCount(object, 'availableReplicas'));
   return { object, size, available, desired: desiredOf(object) };
 }
 

@@ -2,7 +2,7 @@
 // unavailable anyway, or that leave enough available ones.
 
 import type { Bounds } from '../../workloads/deployment-bounds.ts';
-import { sizeOf, unavailable, type Part, type Parts } from './parts.ts';
+import { totalSize, unavailable, type Part, type Parts } from './parts.ts';
 
 export class Sizing {
   readonly parts: Parts;
@@ -19,7 +19,7 @@ export class Sizing {
     const { fresh, old } = parts;
     for (const part of [fresh, ...old]) this.#sizes.set(part, part.size);
     const available = [fresh, ...old].reduce((sum, part) => sum + part.available, 0);
-    this.#spare = sizeOf(old) + fresh.available - bounds.minAvailable;
+    this.#spare = totalSize(old) + fresh.available - bounds.minAvailable;
     this.#spareAvailable = available - bounds.minAvailable;
   }
 

@@ -23,8 +23,8 @@ import type { Workload } from '../../workloads/workload.ts';
 import { isHalted, releaseContext } from '../batch/release-context.ts';
 import { planHash } from '../batch/plan-hash.ts';
 import { acts, DONE, failed, waits, type Acts, type Outcome } from '../tasks/outcome.ts';
-import type { Draft } from './draft.ts';
-import { askedSize, ownerOf, stepOf, type Release } from './release.ts';
+import type { RolloutDraft } from './rollout-draft.ts';
+import { askedSize, rolloutOwner, currentStep, type Release } from './release.ts';
 
 /** A BatchRelease of the same name may be somebody else's. */
 export const ownBatchRelease = ({ o: { batchRelease, rollout } }: Pick<Release, 'o'>): BatchRelease | undefined =>
@@ -37,7 +37,7 @@ function planFor(release: Release, kind: Workload, present: BatchRelease | undef
   const metadata = present === undefined ? intent.podMetadata : present.spec.releasePlan.patchPodTemplateMetadata;
   return {
     batches: intent.steps.map((step) => ({ canaryReplicas: askedSize(step) })),
-    batchPartition: stepOf(progress) - 1,
+    batchPartition: currentStep(progress) - 1,
     rolloutID: progress.releaseId ?? '',
     rollingStyle: kind.rollingStyle,
     enableExtraWorkloadForCanary: kind.makesExtraWorkload,
@@ -56,7 +56,7 @@ function newBatchRelease(release: Release, kind: Workload): KubeObject {
       name,
       ...(namespace === undefined ? {} : { namespace }),
       annotations: { [ANNOTATION.rollingStyle]: kind.style, ...rollbackMark(release) },
-      ownerReferences: [ownerOf(rollout)],
+      ownerReferences: [rolloutOwner(rollout)],
       finalizers: [FINALIZER.batchRelease],
     },
     spec: { workloadRef: release.intent.workload, releasePlan: planFor(release, kind, undefined) },
@@ -78,7 +78,7 @@ export const goesBackInBatches = ({ o: { kind }, intent }: Release): boolean =>
 export function releaseStep(release: Release): Outcome {
   const { kind, batchRelease: present } = release.o;
   if (kind === undefined) return DONE;
-  const why = `release the pods of step ${stepOf(release.progress)}`;
+  const why = `release the pods of step ${currentStep(release.progress)}`;
   if (present === undefined) return begins(create(BATCH_RELEASES, newBatchRelease(release, kind), why));
   const usable = isUsable(release, present);
   if (usable.is !== 'done') return usable;
@@ -89,11 +89,11 @@ export function releaseStep(release: Release): Outcome {
 }
 
 /** While the BatchRelease still writes towards the size of its batch, nobody knows yet what will be waited for. */
-function waitForPods({ o: { podsTold } }: Release, present: BatchRelease): Outcome {
+function waitForPods({ o: { podsAnnounced } }: Release, present: BatchRelease): Outcome {
   const message = present.status?.message ?? 'they are about to be created';
   const { batchState = BATCH_STATE.upgrading } = batchStatusOf(present);
   return waits(WAIT.newPods, `upgrades its pods; ${message}`, {
-    facts: [podsTold ?? message],
+    facts: [podsAnnounced ?? message],
     ...(batchState === BATCH_STATE.upgrading ? { isPassing: true } : {}),
   });
 }
@@ -135,7 +135,7 @@ function isReady({ o, progress }: Release, batchRelease: BatchRelease): boolean 
     status.observedWorkloadReplicas === o.workload?.view.replicas &&
     status.updateRevision === progress.updateRevision &&
     batchState === BATCH_STATE.ready &&
-    currentBatch + 1 >= stepOf(progress)
+    currentBatch + 1 >= currentStep(progress)
   );
 }
 
@@ -149,7 +149,7 @@ export function finishBatchRelease(release: Release, policy: FinalizingPolicy): 
     policy === FINALIZING_POLICY.waitResume ? 'the workload resumes its own roll-out' : 'the workload is given back';
   if (batchPartition == null && finalizingPolicy === policy) {
     const message = present.status?.message ?? what;
-    return waits(WAIT.nativeRollOut, message, { facts: [release.o.podsTold ?? message] });
+    return waits(WAIT.nativeRollOut, message, { facts: [release.o.podsAnnounced ?? message] });
   }
   const releasePlan = { batchPartition: null, finalizingPolicy: policy };
   return acts([patch(BATCH_RELEASES, present, { spec: { releasePlan } }, `finalise the pods, ${policy}`)], what);
@@ -168,7 +168,7 @@ export function deleteBatchRelease(release: Release): Outcome {
 }
 
 /** Counts and revision of the new pods, copied into the status. */
-export function copyCounts(d: Draft): void {
+export function copyCounts(d: RolloutDraft): void {
   const { kind, workload } = d.o;
   const batchRelease = ownBatchRelease(d);
   const { updatedReplicas = 0, updatedReadyReplicas = 0 } = batchStatusOf(batchRelease);

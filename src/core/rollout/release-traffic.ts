@@ -11,20 +11,20 @@ import type { Wish, RouteRef } from '../../traffic/provider.ts';
 import * as services from '../../traffic/services.ts';
 import { DONE, failed, inOrder, waits, type Outcome } from '../tasks/outcome.ts';
 import { isNoticed, isWriteNoticed } from '../traffic/grace.ts';
-import { brokenRoutes, change, missingObjects, restore, split } from '../traffic/routes.ts';
+import { brokenRoutes, changeTraffic, missingObjects, restoreRoutes, splitRoutes } from '../traffic/route-changes.ts';
 import type { TrafficScene } from '../traffic/scene.ts';
-import { movesRequests, ownerOf, type Release } from './release.ts';
-import { isMixed } from './serving.ts';
-import { takenAway } from './taken-away.ts';
+import { movesRequests, rolloutOwner, type Release } from './release.ts';
+import { isMixed } from './stable-pods.ts';
+import { lastRemoval } from './last-removal.ts';
 
 /** The release as the engine of routes sees it; undefined where it touches no requests. */
-function sceneOf({ o, intent, stored }: Release): TrafficScene | undefined {
+function releaseScene({ o, intent, stored }: Release): TrafficScene | undefined {
   const { routing } = intent;
   if (routing === undefined) return undefined;
   const { rollout, stableService, canaryService, routes, now, writtenAt } = o;
   return {
     now,
-    owner: ownerOf(rollout),
+    owner: rolloutOwner(rollout),
     ref: routing,
     at: 'trafficRoutings[0]',
     routes,
@@ -36,13 +36,13 @@ function sceneOf({ o, intent, stored }: Release): TrafficScene | undefined {
     graceMs: intent.graceMs,
     unsettled: 'traffic was changed',
     memory: { writtenAt, namespace: rollout.metadata.namespace ?? '' },
-    taken: takenAway(stored),
+    lastRemoval: lastRemoval(stored),
   };
 }
 
 /** Why a step that routes requests cannot begin: what it names is missing, or cannot be split. */
-export function obstaclesOf(release: Release, step: RolloutStep | undefined): string[] {
-  const scene = sceneOf(release);
+export function releaseObstacles(release: Release, step: RolloutStep | undefined): string[] {
+  const scene = releaseScene(release);
   if (scene === undefined) return [];
   const found = missingObjects(scene, missingText);
   return found.length > 0 || step === undefined || !movesRequests(release.intent, step)
@@ -70,7 +70,7 @@ function splitObstacles({ o, intent }: Release, scene: TrafficScene, step: Rollo
 export function pinStable(release: Release): Outcome {
   const { o, intent, progress } = release;
   const { stableService, workload } = o;
-  const scene = sceneOf(release);
+  const scene = releaseScene(release);
   if (scene === undefined || !intent.splitsService || stableService === undefined || workload === undefined)
     return DONE;
   const revision = progress.stableRevision ?? '';
@@ -80,7 +80,7 @@ export function pinStable(release: Release): Outcome {
   const { name } = stableService.metadata;
   const pin = services.pin(stableService, workload.view.revisionKey, revision);
   if (pin.length > 0 && isMixed(release, workload)) return mixed(name, revision);
-  const changed = change(scene, pin);
+  const changed = changeTraffic(scene, pin);
   if (changed.is !== 'done') return changed;
   const pinned = { resource: SERVICES, name, object: stableService };
   return isWriteNoticed(scene, pinned, `Service ${name} selects only the stable revision ${revision}`);
@@ -113,7 +113,7 @@ function ensureCanaryService(release: Release, scene: TrafficScene): Outcome {
     podLabels: podLabelsOf(release),
     addsPodLabels: o.gates.AppendPodSelector,
   };
-  const changed = change(scene, services.canaryService(stableService, canaryService, wish));
+  const changed = changeTraffic(scene, services.canaryService(stableService, canaryService, wish));
   if (changed.is !== 'done' || canaryService?.metadata.deletionTimestamp === undefined) return changed;
   const { name } = canaryService.metadata;
   return waits(WAIT.removal, `Service ${name} is being deleted and will be made again`, { facts: [name, 'again'] });
@@ -122,7 +122,7 @@ function ensureCanaryService(release: Release, scene: TrafficScene): Outcome {
 /** The split that a step wishes for; only of a Rollout that names its routing. */
 export function wishOf(rollout: Rollout, { routing, splitsService }: Intent, step: RolloutStep | undefined): Wish {
   const base = (routing as TrafficRoutingRef).service;
-  const owner = ownerOf(rollout);
+  const owner = rolloutOwner(rollout);
   if (step === undefined) return { owner, base, branches: [] };
   const { traffic, matches = [], requestHeaderModifier: headers } = step;
   const percent = Number.parseInt(traffic ?? '', 10);
@@ -133,19 +133,19 @@ export function wishOf(rollout: Rollout, { routing, splitsService }: Intent, ste
 
 /** Services and routes show the step's share. */
 export function routeStep(release: Release, step: RolloutStep | undefined): Outcome {
-  const scene = sceneOf(release);
+  const scene = releaseScene(release);
   if (scene === undefined || step === undefined || !movesRequests(release.intent, step)) return DONE;
   const made = ensureCanaryService(release, scene);
-  return made.is === 'done' ? split(scene, wishOf(release.o.rollout, release.intent, step)) : made;
+  return made.is === 'done' ? splitRoutes(scene, wishOf(release.o.rollout, release.intent, step)) : made;
 }
 
 /** The stable Service is as the user wrote it, and everybody has noticed. */
 export function restoreStable(release: Release): Outcome {
   const { stableService } = release.o;
-  const scene = sceneOf(release);
+  const scene = releaseScene(release);
   if (scene === undefined || stableService === undefined) return DONE;
   const task = FINALISING_STEP.restoreStableService;
-  const changed = change(scene, services.unpin(stableService), task);
+  const changed = changeTraffic(scene, services.unpin(stableService), task);
   if (changed.is !== 'done') return changed;
   const { name } = stableService.metadata;
   return isNoticed(scene, task, [{ resource: SERVICES, name }], `Service ${name} selects all pods again`);
@@ -153,16 +153,20 @@ export function restoreStable(release: Release): Outcome {
 
 /** No route leads to the new version any more, and everybody has noticed. */
 export function routeToStable(release: Release): Outcome {
-  const scene = sceneOf(release);
-  return scene === undefined ? DONE : restore(scene);
+  const scene = releaseScene(release);
+  return scene === undefined ? DONE : restoreRoutes(scene);
 }
 
 export function removeCanary(release: Release): Outcome {
   const { canaryService, rollout } = release.o;
-  const scene = sceneOf(release);
+  const scene = releaseScene(release);
   if (scene === undefined || canaryService === undefined || !belongsTo(canaryService, rollout.metadata.uid))
     return DONE;
-  const removed = change(scene, services.removeCanaryService(canaryService), FINALISING_STEP.removeCanaryService);
+  const removed = changeTraffic(
+    scene,
+    services.removeCanaryService(canaryService),
+    FINALISING_STEP.removeCanaryService,
+  );
   if (removed.is !== 'done') return removed;
   const { name } = canaryService.metadata;
   return waits(WAIT.removal, `Service ${name} is being removed`, { facts: [name] });

@@ -7,7 +7,7 @@ import { API_VERSION } from '../../api/names.ts';
 import type { Progress } from '../../api/progress.ts';
 import type { Rollout, RolloutStep } from '../../api/rollout.ts';
 import { routesTraffic } from '../../api/rollout-view.ts';
-import type { RolloutObserved } from './observed.ts';
+import type { RolloutObserved } from './rollout-observed.ts';
 
 export interface Release {
   readonly o: RolloutObserved;
@@ -23,7 +23,7 @@ export interface Release {
 }
 
 /** Controller reference on what is made for the Rollout. */
-export const ownerOf = ({ metadata }: Rollout): OwnerReference => ({
+export const rolloutOwner = ({ metadata }: Rollout): OwnerReference => ({
   apiVersion: API_VERSION.v1beta1,
   kind: 'Rollout',
   name: metadata.name,
@@ -40,4 +40,4 @@ export const movesRequests = ({ routing }: Intent, step: RolloutStep | undefined
 export const askedSize = (step: RolloutStep | undefined): number | string => step?.replicas ?? step?.traffic ?? '100%';
 
 /** Step under way, from 1. */
-export const stepOf = ({ step = 1 }: Readonly<Progress>): number => step;
+export const currentStep = ({ step = 1 }: Readonly<Progress>): number => step;

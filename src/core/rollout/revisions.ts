@@ -3,13 +3,13 @@
 import { LABEL, NO_NEXT_STEP, PROGRESSING_REASON, STEP } from '../../api/names.ts';
 import type { Progress } from '../../api/progress.ts';
 import type { WorkloadView } from '../../workloads/workload.ts';
-import type { Draft } from './draft.ts';
-import type { ObservedWorkload } from './observed.ts';
+import type { RolloutDraft } from './rollout-draft.ts';
+import type { ObservedWorkload } from './rollout-observed.ts';
 import type { Release } from './release.ts';
-import { naturalNext } from './steps.ts';
+import { naturalNext } from './step-machine.ts';
 
 /** Sub-status of an idle Rollout: platforms read Completed as "the release of this id is finished". */
-export function idleStatus(d: Draft, workload: ObservedWorkload): void {
+export function idleStatus(d: RolloutDraft, workload: ObservedWorkload): void {
   const { view } = workload;
   start(d, workload, {
     stableRevision: view.stableRevision,
@@ -21,7 +21,7 @@ export function idleStatus(d: Draft, workload: ObservedWorkload): void {
 }
 
 /** Sub-status at the start of a release from what serves now. */
-export function freshStatus(d: Draft, workload: ObservedWorkload, stableRevision: string): void {
+export function freshStatus(d: RolloutDraft, workload: ObservedWorkload, stableRevision: string): void {
   start(d, workload, {
     stableRevision,
     podRevision: '',
@@ -31,10 +31,10 @@ export function freshStatus(d: Draft, workload: ObservedWorkload, stableRevision
   });
 }
 
-function start(d: Draft, { object, view }: ObservedWorkload, where: Progress): void {
-  const taken = d.unnoticed;
+function start(d: RolloutDraft, { object, view }: ObservedWorkload, where: Progress): void {
+  const removal = d.unnoticed;
   d.replaceProgress({
-    ...taken,
+    ...removal,
     workloadGeneration: object.metadata.generation ?? 0,
     releaseId: view.releaseId || view.updateRevision,
     planHash: d.intent.hash,
@@ -43,14 +43,14 @@ function start(d: Draft, { object, view }: ObservedWorkload, where: Progress): v
     ready: 0,
     ...where,
   });
-  if (taken === undefined) d.touch();
+  if (removal === undefined) d.touch();
 }
 
 /**
  * The step state when nothing goes on: Completed after success, because platforms read it; else the last one, which claims
  * neither approval nor success.
  */
-export function rest(d: Draft, succeeded: boolean): void {
+export function rest(d: RolloutDraft, succeeded: boolean): void {
   const { state } = d.progress;
   const claims = state === STEP.stepReady || state === STEP.completed;
   if (succeeded) d.set({ state: STEP.completed });
@@ -67,7 +67,7 @@ const MAX_LABEL = 63;
 export const rollbackId = (revision: string): string => `rollback-${revision}`.slice(0, MAX_LABEL);
 
 /** While the status is about the template in spec, id and generation follow the workload. */
-export function followWorkload(d: Draft, { object, view }: ObservedWorkload): void {
+export function followWorkload(d: RolloutDraft, { object, view }: ObservedWorkload): void {
   if (d.progress.updateRevision !== view.updateRevision) return;
   const rollback = rollbackId(view.updateRevision);
   const isRollback = d.reason === PROGRESSING_REASON.cancelling || d.progress.releaseId === rollback;
@@ -92,8 +92,8 @@ export function isHeldForUs({ o }: Release, workload: ObservedWorkload): boolean
   const { name } = o.rollout.metadata;
   const { inProgress } = workload.view;
   const governs = o.governor === '' || o.governor === name;
-  return isHeld(workload) && (inProgress === name || (inProgress === '' && governs));
+  return isHeldByRelease(workload) && (inProgress === name || (inProgress === '' && governs));
 }
 
 /** The release still has the workload: its roll-out is held and carries the mark. */
-export const isHeld = ({ view }: ObservedWorkload): boolean => view.held && view.inProgress !== undefined;
+export const isHeldByRelease = ({ view }: ObservedWorkload): boolean => view.held && view.inProgress !== undefined;

@@ -3,7 +3,8 @@
 
 import { EVENT_REASON, type FinalisingStep } from '../../api/names.ts';
 import type { Action, EventNote } from '../../objects/actions.ts';
-import { identityOf, type Acts, type Failed, type Outcome, type Waits } from './outcome.ts';
+import { type Acts, type Failed, type Outcome, type Waits } from './outcome.ts';
+import { identityOf } from './event-deduplication.ts';
 import { nothingToDo, type Plan } from './plan.ts';
 import type { Question } from './questions.ts';
 
@@ -22,7 +23,7 @@ export abstract class Folding {
   abstract say(message: string): void;
 
   /** The status remembers that something is taken away now. */
-  protected abstract takesAway(by: FinalisingStep): void;
+  protected abstract recordRemoval(by: FinalisingStep): void;
 
   /** True when done; all else is noted for the plan. */
   fold(outcome: Outcome): boolean {
@@ -44,11 +45,11 @@ export abstract class Folding {
     return false;
   }
 
-  private act({ actions, why, takesAway }: Acts): void {
+  private act({ actions, why, removes }: Acts): void {
     this.do(actions);
     this.say(this.withTopic(why));
     this.waiting = undefined;
-    if (takesAway !== undefined) this.takesAway(takesAway);
+    if (removes !== undefined) this.recordRemoval(removes);
   }
 
   private wait(wait: Waits): void {
@@ -80,7 +81,7 @@ export abstract class Folding {
   }
 
   /** Which wait the status tells of once the plan is performed; '' = none. */
-  protected get tells(): string {
+  protected get announces(): string {
     return this.waiting === undefined ? '' : identityOf(this.waiting);
   }
 

@@ -18,7 +18,7 @@ export interface Acts {
   /** Told in the status, and by no Event. */
   why: string;
   /** The writes take away what leaves no trace on any object: the status remembers who did it, and when. */
-  takesAway?: FinalisingStep;
+  removes?: FinalisingStep;
 }
 
 /** Somebody or something else moves next. */
@@ -79,10 +79,6 @@ export const failed = (reason: string, text: string, facts: readonly string[] = 
   text,
 });
 export const asks = (...questions: Question[]): Asks => ({ is: 'asks', questions });
-
-/** Which wait or obstacle it is, for telling each one once. */
-export const identityOf = (one: Waits | Failed): string =>
-  [one.is === 'waits' ? one.kind : one.reason, ...one.facts].join('\n');
 
 export type Task<Context> = (context: Context) => Outcome;
 

@@ -15,9 +15,9 @@ export interface Plan {
   asks?: readonly Question[];
   /**
    * Which wait the status tells of once this is performed: a code and facts, '' = none. Absent = as before. The process keeps it
-   * for the next plan, so that each wait is told once.
+   * for the next plan, so that each wait is announced once.
    */
-  tells?: string;
+  announces?: string;
 }
 
 export const nothingToDo = (why: string): Plan => ({ actions: [], events: [], why });

@@ -6,14 +6,14 @@ import { timeText } from '../../objects/status.ts';
 import { changedAt, latest, remembered, type Watched } from '../../objects/write-times.ts';
 import { DONE, waits, type Outcome } from '../tasks/outcome.ts';
 import { watchedIn, type TrafficScene } from './scene.ts';
-import { WRITING_MS } from './taken-away.ts';
+import { WRITING_MS } from './removal.ts';
 
 /** When a task that matches took something away; exact where the process remembers the write. */
-function takenAwayAt(scene: TrafficScene, matches: (task: string) => boolean): number | undefined {
-  const { taken, memory } = scene;
-  if (taken === undefined || !matches(taken.by)) return undefined;
+function removedAt(scene: TrafficScene, matches: (task: string) => boolean): number | undefined {
+  const { lastRemoval, memory } = scene;
+  if (lastRemoval === undefined || !matches(lastRemoval.by)) return undefined;
   const known = latest(...watchedIn(scene).map((one) => remembered(memory, one)));
-  return known !== undefined && known >= taken.at ? known : taken.at + WRITING_MS;
+  return known !== undefined && known >= lastRemoval.at ? known : lastRemoval.at + WRITING_MS;
 }
 
 /** Done when the grace after `since` is over. */
@@ -28,8 +28,8 @@ function isOver({ graceMs, now }: TrafficScene, since: number | undefined, what:
 /** The grace after whatever changed last is over. What `task` itself has failed to take away does not count. */
 export function isSettled(scene: TrafficScene, task?: FinalisingStep): Outcome {
   const times = watchedIn(scene).map((one) => changedAt(scene.memory, one));
-  const takenAt = takenAwayAt(scene, (other) => other !== task);
-  return isOver(scene, latest(...times, takenAt), scene.unsettled);
+  const removalTime = removedAt(scene, (other) => other !== task);
+  return isOver(scene, latest(...times, removalTime), scene.unsettled);
 }
 
 /** The grace after our last write to this object is over. */
@@ -44,6 +44,6 @@ export function isNoticed(
   what: string,
 ): Outcome {
   const times = from.map((one) => remembered(scene.memory, one));
-  const takenAt = takenAwayAt(scene, (other) => other === task);
-  return isOver(scene, latest(...times, takenAt), what);
+  const removalTime = removedAt(scene, (other) => other === task);
+  return isOver(scene, latest(...times, removalTime), what);
 }

@@ -46,7 +46,7 @@ export const isOf = ({ stableService, owner }: BranchWish, wish: Wish): boolean 
 const orderOf = ({ stableService, owner = '' }: BranchWish): string => `${stableService} ${owner}`;
 
 /** So that all who share a route agree; the branches of one owner stay in the order of its wish. */
-export const inOrder = (wishes: readonly BranchWish[]): BranchWish[] =>
+export const inBranchOrder = (wishes: readonly BranchWish[]): BranchWish[] =>
   [...wishes].sort((a, b) => (orderOf(a) === orderOf(b) ? 0 : orderOf(a) < orderOf(b) ? -1 : 1));
 
 /** One Service for both versions: its requests cannot be divided by weight. */

@@ -5,7 +5,7 @@ import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import { ANNOTATION } from '../../api/names.ts';
 import { isObject } from '../../lib/json.ts';
 import type { Rule } from './rules.ts';
-import { inOrder, type BranchWish } from './branch-wish.ts';
+import { inBranchOrder, type BranchWish } from './branch-wish.ts';
 
 export interface Stash {
   rules: Rule[];
@@ -39,5 +39,5 @@ export function readStash(route: KubeObject): Stash | undefined {
 /** Undefined when nobody wants anything, so nothing is to be remembered. */
 export function writeStash({ rules, wishes }: Stash): string | undefined {
   if (wishes.length === 0) return undefined;
-  return JSON.stringify({ rules, wishes: inOrder(wishes) } as unknown as JsonObject);
+  return JSON.stringify({ rules, wishes: inBranchOrder(wishes) } as unknown as JsonObject);
 }

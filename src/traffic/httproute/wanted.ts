@@ -1,7 +1,7 @@
 // The rules that a route should have: the user's rules and every branch's wish, and nothing else, decide it.
 
 import { sameJson } from '../../lib/json.ts';
-import { inOrder, isWeighted, type BranchWish } from './branch-wish.ts';
+import { inBranchOrder, isWeighted, type BranchWish } from './branch-wish.ts';
 import { addMatchRules } from './matches.ts';
 import { backendsOf, leadsTo, shows, type Placed, type Rule } from './rules.ts';
 import { split } from './weights.ts';
@@ -17,7 +17,7 @@ function withWeights(rule: Rule, wishes: readonly BranchWish[], namespace: strin
 }
 
 export function wantedRules(original: readonly Rule[], wishes: readonly BranchWish[], namespace: string): Placed[] {
-  const ordered = inOrder(wishes);
+  const ordered = inBranchOrder(wishes);
   const weighted = original.map((rule, from): Placed => ({ rule: withWeights(rule, ordered, namespace), from }));
   return ordered
     .filter(({ matches }) => matches.length > 0)

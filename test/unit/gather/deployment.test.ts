@@ -7,7 +7,7 @@ import { deploymentLive } from '../../../src/gather/deployment.ts';
 import type { Action } from '../../../src/objects/actions.ts';
 import { DEPLOYMENT } from '../../../src/pipes/deployment.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
-import { Tellings } from '../../../src/pipes/tellings.ts';
+import { AnnouncedWaits } from '../../../src/pipes/announced-waits.ts';
 import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
 import { deployment, replicaSet } from '../workloads/objects.ts';
 
@@ -33,10 +33,11 @@ const creates = async (seen: Seen): Promise<string[]> => {
     event: () => undefined,
     log: () => undefined,
   };
-  await reconcilerOf(DEPLOYMENT, { observer: observerOf(seen), performer, tellings: new Tellings() }).reconcile(
-    'shop/web',
-    UNTIL_DONE,
-  );
+  await reconcilerOf(DEPLOYMENT, {
+    observer: observerOf(seen),
+    performer,
+    announcedWaits: new AnnouncedWaits(),
+  }).reconcile('shop/web', UNTIL_DONE);
   return written.filter((action) => action.do === 'create').map(({ target }) => target.resource.plural);
 };
 

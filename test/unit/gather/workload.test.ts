@@ -10,7 +10,7 @@ import { planned } from '../../../src/gather/answers.ts';
 import { observeWorkload } from '../../../src/gather/workload.ts';
 import type { Action } from '../../../src/objects/actions.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
-import { Tellings } from '../../../src/pipes/tellings.ts';
+import { AnnouncedWaits } from '../../../src/pipes/announced-waits.ts';
 import { WORKLOAD } from '../../../src/pipes/workload.ts';
 import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
 import { deployment, enrolled, held, replicaSet, rollout } from '../workloads/objects.ts';
@@ -29,10 +29,11 @@ const reconciled = async (seen: Seen): Promise<Action[]> => {
     event: () => undefined,
     log: () => undefined,
   };
-  await reconcilerOf(WORKLOAD, { observer: observerOf(seen), performer, tellings: new Tellings() }).reconcile(
-    KEY,
-    UNTIL_DONE,
-  );
+  await reconcilerOf(WORKLOAD, {
+    observer: observerOf(seen),
+    performer,
+    announcedWaits: new AnnouncedWaits(),
+  }).reconcile(KEY, UNTIL_DONE);
   return written;
 };
 

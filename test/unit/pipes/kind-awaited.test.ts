@@ -12,7 +12,7 @@ import { connect } from '../../../src/pipes/connect.ts';
 import { PIPES, tablesOf } from '../../../src/pipes/index.ts';
 import { ROLLOUT } from '../../../src/pipes/rollout.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
-import { Tellings } from '../../../src/pipes/tellings.ts';
+import { AnnouncedWaits } from '../../../src/pipes/announced-waits.ts';
 import { defineWorkloads } from '../../../src/tables/shared.ts';
 import { defineTables, type Tables } from '../../../src/tables/tables.ts';
 import { WORKLOADS } from '../../../src/workloads/index.ts';
@@ -83,7 +83,7 @@ async function look(filterWorkloadType = false): Promise<Action[]> {
     event: () => undefined,
     log: () => undefined,
   };
-  await reconcilerOf(ROLLOUT, { observer, performer, tellings: new Tellings() }).reconcile(
+  await reconcilerOf(ROLLOUT, { observer, performer, announcedWaits: new AnnouncedWaits() }).reconcile(
     'toys/shop',
     AbortSignal.timeout(1_000),
   );

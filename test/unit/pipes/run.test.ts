@@ -10,7 +10,7 @@ import { KubeError } from '../../../src/kube/errors.ts';
 import type { Applied } from '../../../src/pipes/perform.ts';
 import type { LastAttempt, Pipe } from '../../../src/pipes/pipe.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
-import { Tellings } from '../../../src/pipes/tellings.ts';
+import { AnnouncedWaits } from '../../../src/pipes/announced-waits.ts';
 
 const about = { kind: 'Widget', metadata: { name: 'web', namespace: 'shop' } };
 const refusal = new KubeError({ status: 422, reason: 'Invalid', message: 'spec.size is too large' });
@@ -48,7 +48,11 @@ async function passes(answers: Applied[], pipe: Partial<Pipe> = {}, plan: Partia
     event: () => undefined,
     log: () => undefined,
   };
-  const { reconcile } = reconcilerOf(subject, { observer: {} as Observer, performer, tellings: new Tellings() });
+  const { reconcile } = reconcilerOf(subject, {
+    observer: {} as Observer,
+    performer,
+    announcedWaits: new AnnouncedWaits(),
+  });
   for (const _ of answers)
     await reconcile('shop/web', AbortSignal.timeout(1_000)).then(
       (result) => results.push(result),

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Decision } from '../../../src/core/admission/types.ts';
+import type { Decision, Verdict } from '../../../src/core/admission/types.ts';
 import { parseLossless } from '../../../src/server/conversion.ts';
 import { readReview } from '../../../src/server/review.ts';
 import { AUDIT_KEYS, holdsRoundedNumber, writeVerdict } from '../../../src/server/verdict.ts';
-import type { Verdict } from '../../../src/core/admission/types.ts';
 import {
   admissionReview,
   allow,

@@ -6,7 +6,7 @@ import { ANNOTATION } from '../../../api/names.ts';
 import type { Rollout } from '../../../api/rollout.ts';
 import { noConflict } from './conflict.ts';
 import { frozenWhileBusy } from './frozen.ts';
-import { growingSize, growingWeight, stepSize } from './steps.ts';
+import { growingSize, growingWeight, validSize } from './steps.ts';
 import { hasSteps, oneStrategy, rollingStyle } from './strategy.ts';
 import { partitionTraffic, trafficPercent, trafficRouting } from './traffic.ts';
 import { contextOf, type Rule, type RuleInput, type Violation } from './violation.ts';
@@ -21,7 +21,7 @@ const CHAIN: Rule[] = [
   oneStrategy,
   rollingStyle,
   hasSteps,
-  stepSize,
+  validSize,
   growingSize,
   growingWeight,
   trafficPercent,

@@ -50,7 +50,7 @@ function weightProblem(step: unknown): Problem | undefined {
 
 const absent = (value: unknown): boolean => value === undefined || value === null;
 
-export const stepSize = everyStep('step-size', (step, index, { alphaSteps }) => {
+export const validSize = everyStep('step-size', (step, index, { alphaSteps }) => {
   const written = alphaSteps === undefined ? step : alphaSteps[index];
   if (!isObject(written))
     return { at: '', value: written, message: 'a step must be an object', remedy: 'write its fields' };

@@ -6,8 +6,8 @@ import { bypassOf } from '../../workload/bypass.ts';
 import { conditionOf } from '../../../objects/status.ts';
 import { isEscaped } from '../../../objects/marks.ts';
 import { waits, type Waits } from '../../tasks/outcome.ts';
-import type { ObservedWorkload } from '../observed.ts';
-import type { Draft } from '../draft.ts';
+import type { ObservedWorkload } from '../rollout-observed.ts';
+import type { RolloutDraft } from '../rollout-draft.ts';
 import {
   followWorkload,
   freshStatus,
@@ -18,13 +18,13 @@ import {
   servingRevision,
 } from '../revisions.ts';
 
-const refOf = (d: Draft): string => {
+const refOf = (d: RolloutDraft): string => {
   const { kind, name } = d.o.rollout.spec.workloadRef;
   return `${kind} ${name}`;
 };
 
 /** Why this Rollout cannot govern its workload; it holds nothing then. */
-function refusalOf(d: Draft): { reason: string; message: string } | undefined {
+function refusalOf(d: RolloutDraft): { reason: string; message: string } | undefined {
   const { violations, kind, unsupported, governor, rollout } = d.o;
   if (violations.length > 0) return { reason: OUR_REASON.invalid, message: violations.join('; ') };
   if (kind === undefined) return { reason: OUR_REASON.unsupported, message: unsupported };
@@ -34,7 +34,7 @@ function refusalOf(d: Draft): { reason: string; message: string } | undefined {
 }
 
 /** Without a release under way. `Accepted` is there while it is False, and explains itself. */
-export function idle(d: Draft): void {
+export function idle(d: RolloutDraft): void {
   const refusal = refusalOf(d);
   if (refusal === undefined) d.drop(CONDITION.accepted);
   else d.condition(CONDITION.accepted, 'False', refusal.reason, refusal.message);
@@ -43,17 +43,17 @@ export function idle(d: Draft): void {
   else healthy(d, workload, refusal?.message);
 }
 
-const missing = (d: Draft): Waits => waits(WAIT.workload, `waits for the workload: ${refOf(d)} does not exist`);
+const missing = (d: RolloutDraft): Waits => waits(WAIT.workload, `waits for the workload: ${refOf(d)} does not exist`);
 const notAccepted = (message: string): Waits => waits(WAIT.acceptance, message, { facts: [message] });
 
-function initial(d: Draft, wait: Waits): void {
+function initial(d: RolloutDraft, wait: Waits): void {
   d.status.phase = PHASE.initial;
   d.replaceProgress(undefined);
   d.drop(CONDITION.progressing);
   d.fold(wait);
 }
 
-function healthy(d: Draft, workload: ObservedWorkload, refusal: string | undefined): void {
+function healthy(d: RolloutDraft, workload: ObservedWorkload, refusal: string | undefined): void {
   const first = d.status.phase !== PHASE.healthy || !d.hasProgress;
   d.status.phase = PHASE.healthy;
   if (refusal === undefined && beginsRelease(d, workload)) return begin(d, workload);
@@ -73,19 +73,19 @@ function healthy(d: Draft, workload: ObservedWorkload, refusal: string | undefin
 }
 
 /** The last text was why it was refused, and it is not refused any more. */
-function isRefusalText({ o, status }: Draft): boolean {
+function isRefusalText({ o, status }: RolloutDraft): boolean {
   const before = conditionOf(o.rollout.status?.conditions, CONDITION.accepted);
   return before !== undefined && before.message === status.message;
 }
 
 /** Another revision is out than the one that was released last. */
-const isOvertaken = (d: Draft, workload: ObservedWorkload): boolean =>
+const isOvertaken = (d: RolloutDraft, workload: ObservedWorkload): boolean =>
   workload.view.settled && workload.view.inProgress === undefined && isNewTemplate(d, workload);
 
-const beginsRelease = (d: Draft, workload: ObservedWorkload): boolean =>
+const beginsRelease = (d: RolloutDraft, workload: ObservedWorkload): boolean =>
   isHeldForUs(d, workload) && !workload.view.deleting && !isEscaped(workload.object);
 
-function begin(d: Draft, workload: ObservedWorkload): void {
+function begin(d: RolloutDraft, workload: ObservedWorkload): void {
   const { view } = workload;
   d.status.phase = PHASE.progressing;
   d.drop(CONDITION.succeeded);

@@ -3,28 +3,28 @@
 
 import { CONDITION, FINALIZER, PHASE, TERMINATING_REASON } from '../../../api/names.ts';
 import { conditionOf } from '../../../objects/status.ts';
-import type { Draft } from '../draft.ts';
-import { finalise } from '../finalise.ts';
+import type { RolloutDraft } from '../rollout-draft.ts';
+import { finaliseRollout } from '../finalise-rollout.ts';
 
 /** Everything is let go of: only the finalizer is left. */
-export const isLetGo = ({ o: { rollout } }: Draft): boolean =>
+export const isLetGo = ({ o: { rollout } }: RolloutDraft): boolean =>
   conditionOf(rollout.status?.conditions, CONDITION.terminating)?.reason === TERMINATING_REASON.completed;
 
-export function terminating(d: Draft): void {
+export function terminating(d: RolloutDraft): void {
   if (!(d.o.rollout.metadata.finalizers ?? []).includes(FINALIZER.rollout)) return;
   d.status.phase = PHASE.terminating;
   d.topic = 'Rollout is being deleted';
-  const done = finalise(d, 'deleted');
+  const done = finaliseRollout(d, 'deleted');
   if (done) d.say('Rollout has let go of its workload');
   const reason = done ? TERMINATING_REASON.completed : TERMINATING_REASON.inTerminating;
   d.condition(CONDITION.terminating, done ? 'False' : 'True', reason, d.status.message ?? '');
 }
 
 /** Once it is Disabled, another Rollout may have the workload, its Service and its routes: hands off. */
-export function disabling(d: Draft): void {
+export function disabling(d: RolloutDraft): void {
   if (d.status.phase === PHASE.disabled) return;
   d.topic = 'Rollout is being disabled';
-  if (!finalise(d, 'disabled')) {
+  if (!finaliseRollout(d, 'disabled')) {
     d.status.phase = PHASE.disabling;
     return;
   }

@@ -4,16 +4,16 @@
 import { ANNOTATION, CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT, WAIT } from '../../../api/names.ts';
 import { patch } from '../../../objects/actions.ts';
 import { inProgressValue } from '../../../objects/marks.ts';
-import type { ObservedWorkload } from '../observed.ts';
-import type { Draft } from '../draft.ts';
-import { applyJump, applyPlanEdit, boundStep } from '../edits.ts';
-import { finalise } from '../finalise.ts';
+import type { ObservedWorkload } from '../rollout-observed.ts';
+import type { RolloutDraft } from '../rollout-draft.ts';
+import { applyJump, applyPlanEdit, boundStep } from '../jumps.ts';
+import { finaliseRollout } from '../finalise-rollout.ts';
 import { copyCounts, deleteBatchRelease, goesBackInBatches, haltBatchRelease } from '../release-pods.ts';
-import { obstaclesOf, removeCanary, routeToStable } from '../release-traffic.ts';
+import { releaseObstacles, removeCanary, routeToStable } from '../release-traffic.ts';
 import {
   followWorkload,
   freshStatus,
-  isHeld,
+  isHeldByRelease,
   isNewTemplate,
   isStableTemplate,
   rest,
@@ -21,11 +21,11 @@ import {
   servingRevision,
 } from '../revisions.ts';
 import { failed, inOrder, waits } from '../../tasks/outcome.ts';
-import { stepOf } from '../release.ts';
+import { currentStep } from '../release.ts';
 import { joinShared, sharedObstacles } from '../shared-routing.ts';
-import { keepStep, runSteps } from '../steps.ts';
+import { keepStep, runSteps } from '../step-machine.ts';
 
-export function progressing(d: Draft, workload: ObservedWorkload): void {
+export function progressing(d: RolloutDraft, workload: ObservedWorkload): void {
   if (!d.hasProgress) freshStatus(d, workload, servingRevision(workload.view));
   copyCounts(d);
   correctClientWrites(d, workload);
@@ -48,9 +48,9 @@ export function progressing(d: Draft, workload: ObservedWorkload): void {
  * The status is client-writable: what would send traffic or steps astray is brought back to what the objects show. During a
  * promotion other revisions than the stable one serve as well.
  */
-function correctClientWrites(d: Draft, workload: ObservedWorkload): void {
+function correctClientWrites(d: RolloutDraft, workload: ObservedWorkload): void {
   const { activeRevisions, stableRevision, stableServing } = workload.view;
-  const isHeldBack = isHeld(workload) && d.reason !== PROGRESSING_REASON.finalising;
+  const isHeldBack = isHeldByRelease(workload) && d.reason !== PROGRESSING_REASON.finalising;
   // Once every pod runs the update, it is what the workload shows as serving.
   const isTold = isHeldBack && activeRevisions === 1 && stableRevision !== d.progress.updateRevision;
   if (isTold && stableServing > 0 && d.progress.stableRevision !== stableRevision) d.set({ stableRevision });
@@ -58,7 +58,7 @@ function correctClientWrites(d: Draft, workload: ObservedWorkload): void {
 }
 
 /** The kind's controller names revisions; until it has, nothing can be released. */
-function knowsRevision(d: Draft, { view, object }: ObservedWorkload): boolean {
+function knowsRevision(d: RolloutDraft, { view, object }: ObservedWorkload): boolean {
   if (view.updateRevision !== '') return true;
   const { kind } = d.o.rollout.spec.workloadRef;
   const text = `the update is held; waits until the controller of ${kind} ${object.metadata.name} has seen it`;
@@ -68,24 +68,24 @@ function knowsRevision(d: Draft, { view, object }: ObservedWorkload): boolean {
 }
 
 /** Neither forward nor back: a release that has not begun stays at its beginning. */
-function stayAsItIs(d: Draft): void {
+function stayAsItIs(d: RolloutDraft): void {
   const isNew = d.reason === PROGRESSING_REASON.initializing;
   d.progressing(isNew ? PROGRESSING_REASON.initializing : PROGRESSING_REASON.inRolling);
 }
 
 /** The release began before its revision had a name. */
-function adopt(d: Draft, { view }: ObservedWorkload): void {
+function adopt(d: RolloutDraft, { view }: ObservedWorkload): void {
   d.set({ updateRevision: view.updateRevision, releaseId: view.releaseId || view.updateRevision });
 }
 
-function goOn(d: Draft): void {
+function goOn(d: RolloutDraft): void {
   applyJump(d);
   applyPlanEdit(d);
   if (runSteps(d)) beginPromotion(d);
   else d.progressing(PROGRESSING_REASON.inRolling);
 }
 
-function pause(d: Draft): void {
+function pause(d: RolloutDraft): void {
   keepStep(d);
   const text = 'Rollout is paused by spec.strategy.paused; resume it to go on';
   d.fold(waits(WAIT.resumption, text, { standsAlone: true }));
@@ -93,19 +93,19 @@ function pause(d: Draft): void {
 }
 
 /** Promotion has not reached the workload, and its template has changed: the release is open again. */
-function isOpenAgain(d: Draft, workload: ObservedWorkload): boolean {
+function isOpenAgain(d: RolloutDraft, workload: ObservedWorkload): boolean {
   const { activeRevisions, stableRevision } = workload.view;
   const isUntouched =
     d.o.kind?.awaitsHandOver?.(workload.object) === true ||
     (activeRevisions === 1 && stableRevision === d.progress.stableRevision);
-  return isHeld(workload) && isUntouched && isNewTemplate(d, workload);
+  return isHeldByRelease(workload) && isUntouched && isNewTemplate(d, workload);
 }
 
 /** The workload is still held for this release. A mark that got lost is put back; a hold that got lost ends the release. */
-function hasWorkload(d: Draft, workload: ObservedWorkload): boolean {
+function hasWorkload(d: RolloutDraft, workload: ObservedWorkload): boolean {
   const { view, object } = workload;
   const { kind, rollout } = d.o;
-  if (isHeld(workload)) return true;
+  if (isHeldByRelease(workload)) return true;
   if (view.held && kind !== undefined && !isNewTemplate(d, workload)) {
     const annotations = { [ANNOTATION.inProgressing]: inProgressValue(rollout.metadata.name) };
     d.do([patch(kind.resource, object, { metadata: { annotations } }, 'the mark of the release is put back')]);
@@ -116,9 +116,9 @@ function hasWorkload(d: Draft, workload: ObservedWorkload): boolean {
 }
 
 /** Nothing can be released: Services and routes go back to the user, and the new pods go. */
-export function lose(d: Draft, why: string): boolean {
+export function lose(d: RolloutDraft, why: string): boolean {
   d.topic = `${why}; the release ends`;
-  if (!finalise(d, 'lost')) {
+  if (!finaliseRollout(d, 'lost')) {
     d.progressing(PROGRESSING_REASON.inRolling);
     return false;
   }
@@ -128,9 +128,9 @@ export function lose(d: Draft, why: string): boolean {
 }
 
 /** Until every object that the Rollout names exists and can be split or shared; nothing is half-applied before. */
-function isBlocked(d: Draft): boolean {
-  const step = d.intent.steps[stepOf(d.progress) - 1];
-  const obstacles = [...sharedObstacles(d), ...obstaclesOf(d, step)];
+function isBlocked(d: RolloutDraft): boolean {
+  const step = d.intent.steps[currentStep(d.progress) - 1];
+  const obstacles = [...sharedObstacles(d), ...releaseObstacles(d, step)];
   const outcome =
     obstacles.length === 0
       ? joinShared(d)
@@ -141,7 +141,7 @@ function isBlocked(d: Draft): boolean {
 }
 
 /** From here on the status is about the stable revision. */
-function beginCancel(d: Draft, workload: ObservedWorkload): void {
+function beginCancel(d: RolloutDraft, workload: ObservedWorkload): void {
   if (!d.fold(haltBatchRelease(d))) return;
   d.set({ updateRevision: workload.view.updateRevision });
   rest(d, false);
@@ -151,8 +151,8 @@ function beginCancel(d: Draft, workload: ObservedWorkload): void {
 }
 
 /** Clients compare the text of the status; what exactly is waited for is in that of the style. */
-function cancel(d: Draft, workload: ObservedWorkload): void {
-  if (finalise(d, 'rollback')) {
+function cancel(d: RolloutDraft, workload: ObservedWorkload): void {
+  if (finaliseRollout(d, 'rollback')) {
     followWorkload(d, workload);
     return complete(d, 'False', TEXT.progressingCanceled);
   }
@@ -160,21 +160,21 @@ function cancel(d: Draft, workload: ObservedWorkload): void {
   d.progressing(PROGRESSING_REASON.cancelling);
 }
 
-function beginPromotion(d: Draft): void {
+function beginPromotion(d: RolloutDraft): void {
   d.progressing(PROGRESSING_REASON.finalising, 'every step is released; the workload takes over');
   d.note('every step is released; the workload resumes its own roll-out');
 }
 
-function promote(d: Draft, workload: ObservedWorkload): void {
+function promote(d: RolloutDraft, workload: ObservedWorkload): void {
   d.topic = 'Rollout completes its release';
-  if (!finalise(d, 'success')) return d.progressing(PROGRESSING_REASON.finalising);
+  if (!finaliseRollout(d, 'success')) return d.progressing(PROGRESSING_REASON.finalising);
   const isBack = isNewTemplate(d, workload) && isStableTemplate(d, workload);
   if (isBack) d.set({ updateRevision: workload.view.updateRevision });
   followWorkload(d, workload);
   complete(d, isBack ? 'False' : 'True', isBack ? TEXT.progressingCanceled : TEXT.progressingCompleted);
 }
 
-function complete(d: Draft, succeeded: 'True' | 'False', message: string): void {
+function complete(d: RolloutDraft, succeeded: 'True' | 'False', message: string): void {
   d.progressing(PROGRESSING_REASON.completed, message, 'False');
   d.condition(CONDITION.succeeded, succeeded, '', '');
   rest(d, succeeded === 'True');
@@ -182,25 +182,25 @@ function complete(d: Draft, succeeded: 'True' | 'False', message: string): void 
   d.note(message);
 }
 
-function toHealthy(d: Draft): void {
+function toHealthy(d: RolloutDraft): void {
   d.status.phase = PHASE.healthy;
 }
 
 /** A rollback through the steps is a release of its own, not the one that made the stable revision. */
-function nameRollback(d: Draft, { view }: ObservedWorkload): void {
+function nameRollback(d: RolloutDraft, { view }: ObservedWorkload): void {
   const { updateRevision, stableRevision } = d.progress;
   const isBack = goesBackInBatches(d) && updateRevision === stableRevision;
   if (isBack && view.releaseId === '') d.set({ releaseId: rollbackId(view.updateRevision) });
 }
 
 /** The stable revision of the release so far, unless the last step has replaced every pod of it. */
-function servingNow(d: Draft, { view }: ObservedWorkload): string | undefined {
+function servingNow(d: RolloutDraft, { view }: ObservedWorkload): string | undefined {
   const isAlone = view.activeRevisions === 1 && view.stableRevision !== '' && view.stableServing > 0;
   return d.o.kind?.replacesInPlace === true && isAlone ? view.stableRevision : d.progress.stableRevision;
 }
 
 /** A newer template: traffic goes back first, then the pods of the old release go, then step 1 begins. */
-function startAgain(d: Draft, workload: ObservedWorkload): void {
+function startAgain(d: RolloutDraft, workload: ObservedWorkload): void {
   const { updateRevision, stableRevision } = workload.view;
   const text = `revision ${updateRevision} replaces ${d.progress.updateRevision ?? ''}, and the release starts again`;
   d.topic = text;

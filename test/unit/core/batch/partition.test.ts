@@ -5,7 +5,7 @@ import type { BatchRelease } from '../../../../src/api/batch-release.ts';
 import type { KubeObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
 import type { Action } from '../../../../src/objects/actions.ts';
-import { planBatchRelease } from '../../../../src/core/batch/plan.ts';
+import { planBatchRelease } from '../../../../src/core/batch/plan-batch-release.ts';
 import { planHash } from '../../../../src/core/batch/plan-hash.ts';
 import { releaseContext } from '../../../../src/core/batch/release-context.ts';
 import { statefulSet as kind } from '../../../../src/workloads/statefulset.ts';

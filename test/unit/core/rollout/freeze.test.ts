@@ -7,8 +7,8 @@ import { BATCH_RELEASES, STATEFUL_SETS } from '../../../../src/api/resources.ts'
 import type { BatchRelease } from '../../../../src/api/batch-release.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
 import type { Action } from '../../../../src/objects/actions.ts';
-import type { RolloutObserved } from '../../../../src/core/rollout/observed.ts';
-import { planRollout } from '../../../../src/core/rollout/plan.ts';
+import type { RolloutObserved } from '../../../../src/core/rollout/rollout-observed.ts';
+import { planRollout } from '../../../../src/core/rollout/plan-rollout.ts';
 import { deploymentCanary } from '../../../../src/workloads/deployment-canary.ts';
 import { statefulSet } from '../../../../src/workloads/statefulset.ts';
 

@@ -12,8 +12,8 @@ import {
   SERVICES,
 } from '../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
-import { planRollout } from '../../../../src/core/rollout/plan.ts';
-import type { ObservedWorkload, RolloutObserved } from '../../../../src/core/rollout/observed.ts';
+import { planRollout } from '../../../../src/core/rollout/plan-rollout.ts';
+import type { ObservedWorkload, RolloutObserved } from '../../../../src/core/rollout/rollout-observed.ts';
 import { deploymentPartition } from '../../../../src/workloads/deployment-partition.ts';
 import { released } from './model/ending.ts';
 import { observeRollout } from './model/observe.ts';

@@ -14,7 +14,7 @@ import { connect } from '../../../../../src/pipes/connect.ts';
 import type { Applied, Performer } from '../../../../../src/pipes/perform.ts';
 import { ROLLOUT } from '../../../../../src/pipes/rollout.ts';
 import { reconcilerOf } from '../../../../../src/pipes/run.ts';
-import { Tellings } from '../../../../../src/pipes/tellings.ts';
+import { AnnouncedWaits } from '../../../../../src/pipes/announced-waits.ts';
 import { TRAFFIC_ROUTING } from '../../../../../src/pipes/traffic-routing.ts';
 import type { Clock } from '../../../../../src/runtime/clock.ts';
 import type { Reconciler } from '../../../../../src/runtime/controller.ts';
@@ -136,7 +136,7 @@ export class Controller {
     connect(Object.values(MODELLED), told.tables, (pipe, key) => {
       for (const part of PARTS) if (MODELLED[part].name === pipe && key === this.#keys[part]) this.#wake(part);
     });
-    const shell = { observer, performer, tellings: new Tellings() };
+    const shell = { observer, performer, announcedWaits: new AnnouncedWaits() };
     const reconcilers = {
       rollout: reconcilerOf(ROLLOUT, shell),
       batch: reconcilerOf(BATCH_RELEASE, shell),

@@ -30,6 +30,6 @@ export interface BatchObserved {
   gates: Gates;
   /** What the API server said when it refused the last attempt for good; '' = it did not. */
   refused?: string;
-  /** Which wait the status tells of (`Plan.tells`), as the process remembers it; undefined after a restart. */
-  told?: string | undefined;
+  /** Which wait the status tells of (`Plan.announces`), as the process remembers it; undefined after a restart. */
+  announced?: string | undefined;
 }

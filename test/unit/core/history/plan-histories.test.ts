@@ -7,8 +7,8 @@ import { ROLLOUT_HISTORIES } from '../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
 import type { RolloutHistory } from '../../../../src/api/rollout-history.ts';
 import type { Plan } from '../../../../src/core/tasks/plan.ts';
-import type { HistoryObserved, HistoryParts } from '../../../../src/core/history/observed.ts';
-import { planHistories } from '../../../../src/core/history/plan.ts';
+import type { HistoryObserved, HistoryParts } from '../../../../src/core/history/history-observed.ts';
+import { planHistories } from '../../../../src/core/history/plan-histories.ts';
 import { ApiServer } from '../rollout/model/api-server.ts';
 
 const ID = 'r1';

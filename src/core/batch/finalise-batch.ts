@@ -8,8 +8,8 @@ import { patch } from '../../objects/actions.ts';
 import { UNCLAIMED } from '../../objects/marks.ts';
 import { isMine } from './claim.ts';
 import { acts, DONE, waits, type Outcome } from '../tasks/outcome.ts';
-import type { Batch, BatchDraft } from './draft.ts';
-import type { BatchWorkload } from './observed.ts';
+import type { Batch, BatchDraft } from './batch-draft.ts';
+import type { BatchWorkload } from './batch-observed.ts';
 import { isOwned, releaseContext } from './release-context.ts';
 
 export function finaliseBatch(d: BatchDraft, workload: BatchWorkload | undefined): void {
@@ -56,7 +56,7 @@ function giveBack(b: Batch, workload: BatchWorkload): Outcome {
  * Deletion. With a batchPartition the release was cut short: only our marks go, the workload stays as it is held, for
  * whoever deleted this goes on with it. Without one it is finished first.
  */
-export function leave(d: BatchDraft, workload: BatchWorkload | undefined): void {
+export function leaveWorkload(d: BatchDraft, workload: BatchWorkload | undefined): void {
   const { batchRelease, kind, related } = d.o;
   const finalizers = batchRelease.metadata.finalizers ?? [];
   if (!finalizers.includes(FINALIZER.batchRelease)) return;

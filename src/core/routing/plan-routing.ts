@@ -15,11 +15,11 @@ import { type Plan } from '../tasks/plan.ts';
 import type { Wish } from '../../traffic/provider.ts';
 import { shareText } from '../../traffic/wish.ts';
 import { waits, type Outcome, type Waits } from '../tasks/outcome.ts';
-import { restore, split } from '../traffic/routes.ts';
+import { restoreRoutes, splitRoutes } from '../traffic/route-changes.ts';
 import { hasLeftover } from '../traffic/scene.ts';
-import { RoutingDraft } from './draft.ts';
-import type { RoutingObserved } from './observed.ts';
-import { obstaclesOf, sceneOf, wantedRoute } from './routes.ts';
+import { RoutingDraft } from './routing-draft.ts';
+import type { RoutingObserved } from './routing-observed.ts';
+import { routingObstacles, routingScene, wantedRoute } from './routing-traffic.ts';
 import { rolloutsText, usersOf } from './users.ts';
 
 export function planRouting(o: RoutingObserved): Plan {
@@ -55,10 +55,10 @@ function decide(d: RoutingDraft, users: string[]): void {
   const { phase } = d.status;
   const isSplit = phase === PHASE.progressing && users.length > 0;
   const hasToEnd = phase === PHASE.finalizing || (phase === PHASE.progressing && !isSplit);
-  if (hasToEnd || (users.length === 0 && hasLeftover(sceneOf(d.o)))) {
+  if (hasToEnd || (users.length === 0 && hasLeftover(routingScene(d.o)))) {
     if (!finalizing(d)) return;
   }
-  const obstacles = obstaclesOf(d.o);
+  const obstacles = routingObstacles(d.o);
   if (!isSplit && obstacles.length > 0) return waiting(d, obstacles);
   if (users.length === 0) return healthy(d);
   progressing(d, users, obstacles);
@@ -71,7 +71,7 @@ const cannotSplit = (obstacles: string[]): Waits =>
 
 /** Requests are split as wanted; without a wish the routes are as their user wrote them. */
 const route = (o: RoutingObserved, wanted: Wish): Outcome =>
-  wanted.branches.length === 0 ? restore(sceneOf(o)) : split(sceneOf(o), wanted);
+  wanted.branches.length === 0 ? restoreRoutes(routingScene(o)) : splitRoutes(routingScene(o), wanted);
 
 /** As long as requests cannot be split, no Rollout begins to release with it. */
 function waiting(d: RoutingDraft, obstacles: string[]): void {
@@ -104,7 +104,7 @@ function splitText(wanted: Wish): string {
 function finalizing(d: RoutingDraft): boolean {
   d.status.phase = PHASE.finalizing;
   d.topic = 'no Rollout releases with it any more';
-  if (!d.fold(restore(sceneOf(d.o)))) return false;
+  if (!d.fold(restoreRoutes(routingScene(d.o)))) return false;
   d.topic = '';
   d.status.phase = PHASE.healthy;
   d.note(STABLE, EVENT_REASON.routing);
@@ -115,7 +115,7 @@ function terminating(d: RoutingDraft): Plan {
   const { routing } = d.o;
   d.status.phase = PHASE.terminating;
   d.topic = 'TrafficRouting is being deleted';
-  if (!d.fold(restore(sceneOf(d.o)))) return d.finish();
+  if (!d.fold(restoreRoutes(routingScene(d.o)))) return d.finish();
   const users = usersOf(routing);
   if (users.length > 0) {
     const text = `${STABLE}; waits for ${rolloutsText(users)} to finish, which began to release with it`;

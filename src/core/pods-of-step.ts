@@ -4,5 +4,5 @@ import type { Capabilities } from '../workloads/workload.ts';
 import { ceilScaled } from '../lib/quantity.ts';
 
 /** Its share rounded up, unless the kind says otherwise. */
-export const stepSize = (kind: Capabilities | undefined, step: unknown, replicas: number): number =>
+export const podsOfStep = (kind: Capabilities | undefined, step: unknown, replicas: number): number =>
   kind?.stepSize?.(step, replicas) ?? ceilScaled(step, replicas);

@@ -18,18 +18,19 @@ import { ROLLOUTS } from '../../api/resources.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
 import { patch } from '../../objects/actions.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../../objects/status.ts';
+import { isAnnounced } from '../tasks/event-deduplication.ts';
 import { Folding } from '../tasks/folding.ts';
 import { failed, type Failed } from '../tasks/outcome.ts';
 import type { Plan } from '../tasks/plan.ts';
-import { WRITING_MS } from '../traffic/taken-away.ts';
-import type { RolloutObserved } from './observed.ts';
+import { WRITING_MS } from '../traffic/removal.ts';
+import type { RolloutObserved } from './rollout-observed.ts';
 import type { Release } from './release.ts';
-import { takenAway } from './taken-away.ts';
-import { differInTextsAlone, isTold } from './told.ts';
+import { lastRemoval } from './last-removal.ts';
+import { differInTextsAlone } from './status-texts.ts';
 
 const NOTHING: Readonly<Progress> = Object.freeze({});
 
-export class Draft extends Folding implements Release {
+export class RolloutDraft extends Folding implements Release {
   readonly o: RolloutObserved;
   readonly intent: Intent;
   readonly status: RolloutStatus;
@@ -91,25 +92,25 @@ export class Draft extends Folding implements Release {
   }
 
   enter(state: StepState): void {
-    const taken = this.unnoticed;
-    const { ending: _taken, changedAt: _time, ...progress } = this.progress;
-    this.current = { ...progress, ...taken, state };
+    const removal = this.unnoticed;
+    const { ending: _by, changedAt: _time, ...progress } = this.progress;
+    this.current = { ...progress, ...removal, state };
     // A pause counts from here.
-    if (taken === undefined || state === STEP.stepPaused) this.touch();
+    if (removal === undefined || state === STEP.stepPaused) this.touch();
   }
 
-  protected override takesAway(by: FinalisingStep): void {
+  protected override recordRemoval(by: FinalisingStep): void {
     if (!this.hasProgress) return;
     this.set({ ending: by });
     this.touch();
   }
 
-  /** What the status tells of the last taking away, while not everybody has had the time to notice it: it must be kept. */
+  /** What the status tells of the last removal, while not everybody has had the time to notice it: it must be kept. */
   get unnoticed(): Pick<Progress, 'ending' | 'changedAt'> | undefined {
-    const taken = takenAway(this.progress);
-    if (taken === undefined || this.progress.changedAt === undefined) return undefined;
-    if (taken.at + WRITING_MS + this.intent.graceMs <= this.o.now) return undefined;
-    return { ending: taken.by, changedAt: this.progress.changedAt };
+    const removal = lastRemoval(this.progress);
+    if (removal === undefined || this.progress.changedAt === undefined) return undefined;
+    if (removal.at + WRITING_MS + this.intent.graceMs <= this.o.now) return undefined;
+    return { ending: removal.by, changedAt: this.progress.changedAt };
   }
 
   /** Something changed now that later waits count from. */
@@ -121,19 +122,21 @@ export class Draft extends Folding implements Release {
     const { rollout, refused = '' } = this.o;
     if (refused !== '' && this.actions.length > 0) this.fold(refusal(this.actions[0]?.why ?? '', refused));
     this.blocked();
-    this.tellWait();
+    this.announceWait();
     const after = this.rendered();
     const why = after.message ?? '';
     const isPassing = this.actions.length > 0 && this.waiting === undefined;
     const isSilent = isPassing && differInTextsAlone(rollout, after);
     const body = isSilent ? undefined : mergePatch(rollout.status, after);
     const write = body === undefined ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
-    return { ...this.planWith(write, why), ...(isSilent ? {} : { tells: this.tells }) };
+    return { ...this.planWith(write, why), ...(isSilent ? {} : { announces: this.announces }) };
   }
 
-  private tellWait(): void {
+  private announceWait(): void {
     const { waiting, obstacle, o } = this;
-    if (waiting === undefined || isTold(waiting, o)) return;
+    if (waiting === undefined) return;
+    const shown = [o.rollout.status?.message, this.stored.message];
+    if (isAnnounced(waiting, o.announced, shown)) return;
     const message = waiting.text;
     if (obstacle === undefined) this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message });
     else this.events.push({ type: 'Warning', reason: obstacle.reason, message });

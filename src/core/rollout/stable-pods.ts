@@ -1,7 +1,7 @@
 // Which revisions the pods behind the stable Service are of: whether it may select the stable one alone.
 
 import { belongsTo } from '../../objects/ownership.ts';
-import type { ObservedWorkload } from './observed.ts';
+import type { ObservedWorkload } from './rollout-observed.ts';
 import type { Release } from './release.ts';
 
 /** Pods of the stable revision serve: in place they go with the steps, and in other ways. */

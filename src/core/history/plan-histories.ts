@@ -13,10 +13,10 @@ import { type Plan } from '../tasks/plan.ts';
 import { nameSuffix } from '../../lib/hash.ts';
 import { sameJson } from '../../lib/json.ts';
 import { conditionOf } from '../../objects/status.ts';
-import type { HistoryObserved, HistoryParts } from './observed.ts';
-import { stepsFrom } from './steps.ts';
+import type { HistoryObserved, HistoryParts } from './history-observed.ts';
+import { stepsFrom } from './recorded-steps.ts';
 
-export const releaseIdOf = ({ metadata }: KubeObject): string => metadata.labels?.[LABEL.rolloutId] ?? '';
+export const recordedReleaseId = ({ metadata }: KubeObject): string => metadata.labels?.[LABEL.rolloutId] ?? '';
 export const isOpen = ({ status }: RolloutHistory): boolean => status?.phase !== HISTORY_COMPLETED;
 
 export function planHistories(o: HistoryObserved): Plan {
@@ -38,7 +38,7 @@ function begin(o: HistoryObserved, rollout: Rollout): Begun {
   const { name } = rollout.metadata;
   const id = progressOf(rollout)?.releaseId ?? '';
   if (rollout.status?.phase !== PHASE.progressing || id === '') return NOTHING;
-  if (o.histories.some((history) => releaseIdOf(history) === id)) return NOTHING;
+  if (o.histories.some((history) => recordedReleaseId(history) === id)) return NOTHING;
   const bad = [name, id].find((value) => !LABEL_VALUE.test(value));
   if (bad === undefined) return { actions: [creation(o, rollout, id)], events: [] };
   const message = `release ${id} is not recorded: ${JSON.stringify(bad)} cannot be the value of a label; use at most 63 letters, digits, "-", "_" and "."`;
@@ -71,7 +71,7 @@ const IDLE: unknown[] = [PHASE.initial, PHASE.healthy, PHASE.disabled];
 
 function advance(o: HistoryObserved, history: RolloutHistory): Action[] {
   const { rollout } = o;
-  const id = releaseIdOf(history);
+  const id = recordedReleaseId(history);
   const isOver = rollout === undefined || IDLE.includes(rollout.status?.phase);
   // Pods of an earlier release make way for those of the newer one: its record stays as it was.
   const isCurrent = rollout !== undefined && progressOf(rollout)?.releaseId === id;
@@ -86,7 +86,7 @@ const isInSteps = ({ status }: Rollout): boolean =>
 
 /** The pods of the steps, and the phase once it is over. */
 function record(o: HistoryObserved, history: RolloutHistory, isOver: boolean): Action[] {
-  const id = releaseIdOf(history);
+  const id = recordedReleaseId(history);
   const canarySteps = stepsFrom(o.pods[id] ?? [], history.status?.canarySteps);
   const status: JsonObject = {
     ...(isOver ? { phase: HISTORY_COMPLETED } : {}),

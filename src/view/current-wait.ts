@@ -2,7 +2,8 @@
 
 import { CONDITION, PHASE, STEP, WAIT, type WaitKind } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { isPaused, subStatus } from '../api/rollout-view.ts';
+import { progressOf } from '../api/progress.ts';
+import { isPaused } from '../api/rollout-view.ts';
 import { conditionOf } from '../objects/status.ts';
 import type { WorkloadView } from '../workloads/workload.ts';
 import { isReleasing, pauseEndsAt, stepText, waitsForApproval } from './stage.ts';
@@ -20,7 +21,7 @@ export const SEEN_WAIT = {
   end: 'End',
 } as const;
 
-export interface SeenWait {
+export interface CurrentWait {
   kind: WaitKind | (typeof SEEN_WAIT)[keyof typeof SEEN_WAIT];
   /** In words, without its times. */
   what: string;
@@ -30,11 +31,11 @@ export interface SeenWait {
 }
 
 /** `lack`: why there is no workload. Undefined when nothing is waited for. */
-export function waitOf(
+export function currentWait(
   rollout: Rollout,
   view: WorkloadView | undefined,
-  lack: SeenWait | undefined,
-): SeenWait | undefined {
+  lack: CurrentWait | undefined,
+): CurrentWait | undefined {
   const { phase, message = '' } = rollout.status ?? {};
   if (phase === undefined) return { kind: SEEN_WAIT.firstLook, what: 'Sluice to see this Rollout for the first time' };
   if (isReleasing(rollout)) return waitOfRelease(rollout);
@@ -43,11 +44,11 @@ export function waitOf(
   return phase === PHASE.disabled ? undefined : lack;
 }
 
-const end = (what: string): SeenWait => ({ kind: SEEN_WAIT.end, what });
+const end = (what: string): CurrentWait => ({ kind: SEEN_WAIT.end, what });
 
-function waitOfRelease(rollout: Rollout): SeenWait {
-  const sub = subStatus(rollout);
-  const since = momentOf(sub?.lastUpdateTime);
+function waitOfRelease(rollout: Rollout): CurrentWait {
+  const progress = progressOf(rollout);
+  const since = momentOf(progress?.changedAt);
   if (isPaused(rollout)) {
     const paused = conditionOf(rollout.status?.conditions, CONDITION.progressing);
     const pausedSince = momentOf(paused?.lastTransitionTime);
@@ -55,13 +56,13 @@ function waitOfRelease(rollout: Rollout): SeenWait {
   }
   if (waitsForApproval(rollout)) return { kind: WAIT.approval, what: `an approval of ${stepText(rollout)}`, since };
   const until = pauseEndsAt(rollout);
-  if (sub?.currentStepState === STEP.stepPaused && until !== undefined)
+  if (progress?.state === STEP.stepPaused && until !== undefined)
     return { kind: WAIT.pause, what: `the pause of ${stepText(rollout)} to end`, since, until };
   return { kind: SEEN_WAIT.step, what: rollout.status?.message ?? stepText(rollout), since };
 }
 
 /** With its times, as they look from now. */
-export function waitText({ what, since, until }: SeenWait, now: number): string {
+export function waitText({ what, since, until }: CurrentWait, now: number): string {
   const end = until === undefined ? '' : ` at ${moment(until)} (in ${duration(until - now)})`;
   return `${what}${end}${since === undefined ? '' : `, since ${moment(since)} (${duration(now - since)} ago)`}`;
 }

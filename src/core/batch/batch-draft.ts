@@ -7,9 +7,9 @@ import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../../objects/actions.ts';
 import { conditionOf, mergePatch, withCondition, withoutCondition } from '../../objects/status.ts';
 import { Folding } from '../tasks/folding.ts';
-import { identityOf } from '../tasks/outcome.ts';
+import { isAnnounced } from '../tasks/event-deduplication.ts';
 import type { Plan } from '../tasks/plan.ts';
-import type { BatchObserved } from './observed.ts';
+import type { BatchObserved } from './batch-observed.ts';
 import { isOwned } from './release-context.ts';
 
 const NOTHING: Readonly<BatchStatus> = Object.freeze({});
@@ -43,7 +43,7 @@ export class BatchDraft extends Folding implements Batch {
     this.status.message = message;
   }
 
-  protected override takesAway(): void {
+  protected override recordRemoval(): void {
     throw new TypeError('a BatchRelease takes no traffic away');
   }
 
@@ -52,23 +52,23 @@ export class BatchDraft extends Folding implements Batch {
     if (refused !== '' && this.actions.length > 0)
       this.say(`${this.status.message ?? ''}; the API server refused it: ${refused}`);
     this.blocked();
-    this.tellWait();
+    this.announceWait();
     const why = this.status.message ?? '';
     const body = mergePatch(batchRelease.status, this.status);
     // Its finalizer comes and goes in a write of its own: two from one version would conflict.
     const isMarked = this.actions.some(({ target }) => target.resource === BATCH_RELEASES);
     const write =
       body === undefined || isMarked ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
-    return { ...this.planWith(write, why), ...(isMarked ? {} : { tells: this.tells }) };
+    return { ...this.planWith(write, why), ...(isMarked ? {} : { announces: this.announces }) };
   }
 
-  /** A Rollout tells of its own BatchRelease; one that was made by hand tells by itself. */
-  private tellWait(): void {
-    const { batchRelease, told } = this.o;
+  /** A Rollout announces the waits of its own BatchRelease; one that was made by hand does so by itself. */
+  private announceWait(): void {
+    const { batchRelease, announced } = this.o;
     const { waiting } = this;
     if (waiting?.is !== 'waits' || isOwned(batchRelease)) return;
-    const isTold = told === undefined ? batchRelease.status?.message === waiting.text : told === identityOf(waiting);
-    if (!isTold) this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message: waiting.text });
+    if (!isAnnounced(waiting, announced, [batchRelease.status?.message]))
+      this.events.push({ type: 'Normal', reason: EVENT_REASON.waiting, message: waiting.text });
   }
 
   /** Told by an Event when it begins. */

@@ -6,14 +6,14 @@ import type { DeploymentStrategy } from '../../api/deployment-strategy.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { ANNOTATION, EVENT_REASON } from '../../api/names.ts';
 import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
-import { countOf, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
+import { statusCount, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
 import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
 import { nothingToDo, type Plan } from '../tasks/plan.ts';
 import { answerTo } from '../tasks/questions.ts';
 import { annotationOf, inProgressOf } from '../../objects/marks.ts';
 import { boundsOf, type Bounds } from '../../workloads/deployment-bounds.ts';
 import { newReplicaSet } from './new-replica-set.ts';
-import { partitionStrategyOf, replicaSetsQuestion, type DeploymentObserved } from './observed.ts';
+import { partitionStrategyOf, replicaSetsQuestion, type DeploymentObserved } from './deployment-observed.ts';
 import { isActive, partsOf, type Part } from './parts.ts';
 import { resize } from './resize.ts';
 import { roll, wantedFresh } from './roll.ts';
@@ -34,7 +34,7 @@ function planFrom(o: DeploymentObserved): Plan {
   const strategy = partitionStrategyOf(deployment);
   if (strategy === undefined) return nothingToDo('not a Deployment that is rolled by partition');
   // It sizes a single ReplicaSet by itself, and must have seen that the Deployment is paused.
-  if (countOf(deployment, 'observedGeneration') < (deployment.metadata.generation ?? 0))
+  if (statusCount(deployment, 'observedGeneration') < (deployment.metadata.generation ?? 0))
     return nothingToDo('waits for kube-controller-manager to see the Deployment as it is');
   const bounds = boundsOf(strategy, replicasOf(deployment));
   const sizing = new Sizing(partsOf(deployment, o.replicaSets), bounds);
@@ -134,7 +134,7 @@ const scaling = ({ target }: Action, from: number, to: number): EventNote => ({
 
 /** What other controllers read of our progress. */
 function extraStatus({ deployment }: DeploymentObserved, { parts: { fresh }, bounds }: Sizing): Action[] {
-  const updatedReadyReplicas = fresh.object === undefined ? 0 : countOf(fresh.object, 'readyReplicas');
+  const updatedReadyReplicas = fresh.object === undefined ? 0 : statusCount(fresh.object, 'readyReplicas');
   const value = JSON.stringify({ updatedReadyReplicas, expectedUpdatedReplicas: bounds.limit });
   if (annotationOf(deployment, ANNOTATION.deploymentExtraStatus) === value) return [];
   const annotations = { [ANNOTATION.deploymentExtraStatus]: value };

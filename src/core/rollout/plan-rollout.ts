@@ -7,14 +7,14 @@ import { isEscaped } from '../../objects/marks.ts';
 import { patch, type Action } from '../../objects/actions.ts';
 import { waits } from '../tasks/outcome.ts';
 import { nothingToDo, type Plan } from '../tasks/plan.ts';
-import { Draft } from './draft.ts';
-import type { RolloutObserved } from './observed.ts';
+import { RolloutDraft } from './rollout-draft.ts';
+import type { RolloutObserved } from './rollout-observed.ts';
 import { idle } from './phases/idle.ts';
 import { disabling, isLetGo, terminating } from './phases/leaving.ts';
 import { lose, progressing } from './phases/progressing.ts';
 
 export function planRollout(o: RolloutObserved): Plan {
-  const d = new Draft(o);
+  const d = new RolloutDraft(o);
   if (o.rollout.metadata.deletionTimestamp !== undefined) {
     if (isLetGo(d)) return unmarked(o);
     terminating(d);
@@ -34,7 +34,7 @@ export function planRollout(o: RolloutObserved): Plan {
 const isUnfinishable = ({ rollout: { metadata, status } }: RolloutObserved): boolean =>
   status?.phase === PHASE.progressing && !(metadata.finalizers ?? []).includes(FINALIZER.rollout);
 
-function decide(d: Draft): void {
+function decide(d: RolloutDraft): void {
   if (d.intent.isDisabled || d.status.phase === PHASE.disabling) {
     disabling(d);
     if (d.intent.isDisabled || d.status.phase === PHASE.disabling) return;
@@ -44,7 +44,7 @@ function decide(d: Draft): void {
 }
 
 /** False while the release goes on, or ends. */
-function underWay(d: Draft): boolean {
+function underWay(d: RolloutDraft): boolean {
   const { workload, kind, rollout } = d.o;
   const { kind: kindName, name } = rollout.spec.workloadRef;
   if (kind === undefined) d.fold(waits(WAIT.kind, d.o.unsupported));
@@ -55,7 +55,7 @@ function underWay(d: Draft): boolean {
 }
 
 /** Finalizer and the hash of the strategy, in one write. */
-function marks({ o, intent: { hash } }: Draft): Action | undefined {
+function marks({ o, intent: { hash } }: RolloutDraft): Action | undefined {
   const { metadata } = o.rollout;
   const finalizers = metadata.finalizers ?? [];
   const body: JsonObject = {

@@ -7,9 +7,9 @@ import { HTTP_ROUTES, INGRESSES, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '..
 import type { Rollout } from '../../../../src/api/rollout.ts';
 import type { TrafficRouting } from '../../../../src/api/traffic-routing.ts';
 import type { Plan } from '../../../../src/core/tasks/plan.ts';
-import type { RoutingObserved } from '../../../../src/core/routing/observed.ts';
-import { planRouting } from '../../../../src/core/routing/plan.ts';
-import { wantedRoute } from '../../../../src/core/routing/routes.ts';
+import type { RoutingObserved } from '../../../../src/core/routing/routing-observed.ts';
+import { planRouting } from '../../../../src/core/routing/plan-routing.ts';
+import { wantedRoute } from '../../../../src/core/routing/routing-traffic.ts';
 import { releasesWith } from '../../../../src/core/routing/users.ts';
 import { ApiServer } from '../rollout/model/api-server.ts';
 import * as objects from '../rollout/model/objects.ts';

@@ -7,7 +7,7 @@ import { patch } from '../../objects/actions.ts';
 import { mergePatch, timeText } from '../../objects/status.ts';
 import { Folding } from '../tasks/folding.ts';
 import type { Plan } from '../tasks/plan.ts';
-import type { RoutingObserved } from './observed.ts';
+import type { RoutingObserved } from './routing-observed.ts';
 
 export class RoutingDraft extends Folding {
   readonly o: RoutingObserved;
@@ -23,7 +23,7 @@ export class RoutingDraft extends Folding {
     this.status.message = message;
   }
 
-  protected override takesAway(): void {
+  protected override recordRemoval(): void {
     this.status.lastUpdateTime = timeText(this.o.now);
   }
 
@@ -36,6 +36,6 @@ export class RoutingDraft extends Folding {
     const why = this.status.message ?? '';
     const body = mergePatch(routing.status, this.status);
     const write = body === undefined ? [] : [patch(TRAFFIC_ROUTINGS, routing, { status: body }, why, 'status')];
-    return { ...this.planWith(write, why), tells: this.tells };
+    return { ...this.planWith(write, why), announces: this.announces };
   }
 }

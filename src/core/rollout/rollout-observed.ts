@@ -42,8 +42,8 @@ export interface RolloutObserved {
   gates: Gates;
   /** What the API server said when it refused the last attempt for good (quota, policy, an invalid object); '' = it did not. */
   refused?: string;
-  /** Which wait the status tells of (`Plan.tells`), as the process remembers it; undefined after a restart. */
-  told?: string | undefined;
+  /** Which wait the status tells of (`Plan.announces`), as the process remembers it; undefined after a restart. */
+  announced?: string | undefined;
   /** The same of its BatchRelease. */
-  podsTold?: string | undefined;
+  podsAnnounced?: string | undefined;
 }

@@ -11,11 +11,11 @@ import { isNoticed, isSettled } from './grace.ts';
 import { ownRoutes, type Owned, type TrafficScene } from './scene.ts';
 
 /** Done when there is nothing to change; what is to change waits until an earlier change has settled. */
-export function change(scene: TrafficScene, actions: readonly Action[], takesAway?: FinalisingStep): Outcome {
+export function changeTraffic(scene: TrafficScene, actions: readonly Action[], removes?: FinalisingStep): Outcome {
   if (actions.length === 0) return DONE;
-  const settled = isSettled(scene, takesAway);
+  const settled = isSettled(scene, removes);
   if (settled.is !== 'done') return settled;
-  return { ...acts(actions), ...(takesAway === undefined ? {} : { takesAway }) };
+  return { ...acts(actions), ...(removes === undefined ? {} : { removes }) };
 }
 
 function isVerified({ refs, verify }: Served, routes: Routes, wish: Wish): Outcome {
@@ -26,10 +26,10 @@ function isVerified({ refs, verify }: Served, routes: Routes, wish: Wish): Outco
 }
 
 /** Routes show the wished split. */
-export function split(scene: TrafficScene, wish: Wish): Outcome {
+export function splitRoutes(scene: TrafficScene, wish: Wish): Outcome {
   const { ref, routes } = scene;
   const tasks = providersFor(ref).flatMap((served) => [
-    () => change(scene, served.plan(routes, wish)),
+    () => changeTraffic(scene, served.plan(routes, wish)),
     () => isVerified(served, routes, wish),
   ]);
   return inOrder(tasks, undefined);
@@ -45,11 +45,11 @@ const nothing = ({ owner, ref }: Pick<TrafficScene, 'owner' | 'ref'>): Wish => (
 const RESTORED = FINALISING_STEP.routeTrafficToStable;
 
 /** No route leads to a branch of the owner any more, and everybody has noticed. */
-export function restore(scene: TrafficScene): Outcome {
+export function restoreRoutes(scene: TrafficScene): Outcome {
   const routes = ownRoutes(scene);
   const wish = nothing(scene);
   const tasks = providersFor(scene.ref).flatMap((served) => [
-    () => change(scene, served.plan(routes, wish), RESTORED),
+    () => changeTraffic(scene, served.plan(routes, wish), RESTORED),
     () => isVerified(served, routes, wish),
     () => isNoticed(scene, RESTORED, served.refs, 'all requests go to the stable version'),
   ]);

@@ -7,8 +7,8 @@ import { PODS } from '../../api/resources.ts';
 import { readAt } from '../../lib/json.ts';
 import { acts, asks, DONE, waits, type Outcome, type Task } from '../tasks/outcome.ts';
 import { answerTo, list } from '../tasks/questions.ts';
-import type { Draft } from './draft.ts';
-import type { ObservedWorkload } from './observed.ts';
+import type { RolloutDraft } from './rollout-draft.ts';
+import type { ObservedWorkload } from './rollout-observed.ts';
 import type { Release } from './release.ts';
 import { deleteBatchRelease, finishBatchRelease } from './release-pods.ts';
 import { removeCanary, restoreStable, routeToStable } from './release-traffic.ts';
@@ -54,7 +54,7 @@ const BACK = [ROUTE_TO_STABLE, RESUME, LET_GO, RESTORE_STABLE, REMOVE_CANARY];
 const IDLE = [RESUME, LET_GO];
 
 /** True when nothing of the release is left. */
-export function finalise(d: Draft, reason: FinaliseReason): boolean {
+export function finaliseRollout(d: RolloutDraft, reason: FinaliseReason): boolean {
   if (!d.fold(leaveShared(d))) return false;
   const order = reason === 'rollback' ? BACK : FORWARD;
   const open = (d.isReleasing ? order : IDLE).find(({ run }) => !d.fold(run({ release: d, reason })));

@@ -4,14 +4,14 @@
 
 import { NO_NEXT_STEP, STEP, stepPausedText, WAIT, type StepState } from '../../api/names.ts';
 import type { RolloutStep } from '../../api/rollout.ts';
-import { stepSize } from '../step-size.ts';
+import { podsOfStep } from '../pods-of-step.ts';
 import { notBefore, timeText } from '../../objects/status.ts';
 import { DONE, inOrder, waits, type Outcome, type Task } from '../tasks/outcome.ts';
-import type { Draft } from './draft.ts';
+import type { RolloutDraft } from './rollout-draft.ts';
 import { askedSize, movesRequests, type Release } from './release.ts';
 import { releaseStep } from './release-pods.ts';
 import { pinStable, restoreAll, restoreStable, routeStep } from './release-traffic.ts';
-import { servesStable } from './serving.ts';
+import { servesStable } from './stable-pods.ts';
 
 export const naturalNext = (index: number, steps: number): number => (index < steps ? index + 1 : NO_NEXT_STEP);
 
@@ -59,7 +59,7 @@ function positionOf(state: string | undefined): number {
 }
 
 /** True when the last step is over. */
-export function runSteps(d: Draft): boolean {
+export function runSteps(d: RolloutDraft): boolean {
   while (d.progress.state !== STEP.completed) {
     const here = at(d);
     const position = positionOf(d.progress.state);
@@ -73,7 +73,7 @@ export function runSteps(d: Draft): boolean {
 }
 
 /** What the step has reached stays as it is; nothing goes on. */
-export function keepStep(d: Draft): void {
+export function keepStep(d: RolloutDraft): void {
   const here = at(d);
   const { planHash = '', state } = d.progress;
   // What is kept is the plan as it was: an edit counts once the release goes on.
@@ -94,7 +94,7 @@ const leavesNoStablePod = ({ release, step, notSplit }: Here): boolean =>
 function isFullInPlace({ o: { workload, kind } }: Release, step: RolloutStep | undefined): boolean {
   if (kind?.replacesInPlace !== true || workload === undefined || step === undefined) return false;
   const { replicas } = workload.view;
-  return replicas > 0 && stepSize(kind, askedSize(step), replicas) >= replicas;
+  return replicas > 0 && podsOfStep(kind, askedSize(step), replicas) >= replicas;
 }
 
 /** Requests would be split between the new pods and none. */
@@ -106,7 +106,7 @@ function whyNotSplit(release: Release, step: RolloutStep | undefined): string {
 }
 
 /** The index is client-writable: it is brought back into bounds before it is used. */
-function at(d: Draft): Here {
+function at(d: RolloutDraft): Here {
   const { steps } = d.intent;
   const index = Math.min(Math.max(d.progress.step ?? 1, 1), Math.max(steps.length, 1));
   d.set({ step: index, nextStep: naturalNext(index, steps.length) });
@@ -122,7 +122,7 @@ function at(d: Draft): Here {
 const isScaledToZero = ({ o: { workload } }: Release): boolean => workload?.view.replicas === 0;
 
 /** As long as the status still counts new pods. */
-function tellOfNoPods(d: Draft): void {
+function tellOfNoPods(d: RolloutDraft): void {
   if (!isScaledToZero(d) || (d.stored.updated ?? 0) === 0) return;
   d.note('the workload is scaled to zero: its new pods go, requests are not split, and its steps need no pods');
 }
@@ -147,7 +147,7 @@ function pause({ release, index, count, step, notSplit }: Here): Outcome {
   return waits(WAIT.pause, text, { facts: [String(index)], until });
 }
 
-function follow(d: Draft, { index, count }: Here): void {
+function follow(d: RolloutDraft, { index, count }: Here): void {
   d.note(`step ${index} of ${count} is done`);
   if (index < count) d.set({ step: index + 1, nextStep: naturalNext(index + 1, count) });
   d.enter(index < count ? STEP.beforeStepUpgrade : STEP.completed);

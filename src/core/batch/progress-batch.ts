@@ -4,11 +4,11 @@
 import { BATCH_STATE, WAIT, type BatchState } from '../../api/names.ts';
 import type { ReleaseView, Workload } from '../../workloads/workload.ts';
 import { timeText } from '../../objects/status.ts';
-import { stepSize } from '../step-size.ts';
+import { podsOfStep } from '../pods-of-step.ts';
 import { acts, waits, type Outcome } from '../tasks/outcome.ts';
 import { awaitRival, claim } from './claim.ts';
-import type { Batch, BatchDraft } from './draft.ts';
-import type { BatchWorkload } from './observed.ts';
+import type { Batch, BatchDraft } from './batch-draft.ts';
+import type { BatchWorkload } from './batch-observed.ts';
 import { stampPods } from './pod-labels.ts';
 import { readyOf, whatIsMissing } from './readiness.ts';
 import { releaseContext } from './release-context.ts';
@@ -40,7 +40,7 @@ function otherRevision({ status }: Batch, { view }: BatchWorkload): Outcome {
 const stepOf = ({ o }: BatchDraft, batch: number) => o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas;
 
 const sizeOf = (d: BatchDraft, batch: number, replicas: number): number =>
-  stepSize(d.o.kind, stepOf(d, batch), replicas);
+  podsOfStep(d.o.kind, stepOf(d, batch), replicas);
 
 /** Without the pods that the batches are not about, which only looking at each pod can tell apart. */
 const ofTheRest = (release: ReleaseView, untouched: number): ReleaseView =>

@@ -6,14 +6,14 @@ import type { TrafficRoutingRef } from '../../api/rollout.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { notBefore } from '../../objects/status.ts';
 import type { Wish } from '../../traffic/provider.ts';
-import { brokenRoutes, missingObjects } from '../traffic/routes.ts';
+import { brokenRoutes, missingObjects } from '../traffic/route-changes.ts';
 import type { TrafficScene } from '../traffic/scene.ts';
-import type { RoutingObserved } from './observed.ts';
+import type { RoutingObserved } from './routing-observed.ts';
 
 /** Only the first one is used. */
 export const routeRefOf = ({ spec }: TrafficRouting): TrafficRoutingRef => spec.objectRef[0] as TrafficRoutingRef;
 
-export const ownerOf = ({ metadata }: TrafficRouting): OwnerReference => ({
+export const routingOwner = ({ metadata }: TrafficRouting): OwnerReference => ({
   apiVersion: API_VERSION.v1alpha1,
   kind: 'TrafficRouting',
   name: metadata.name,
@@ -26,11 +26,11 @@ export const ownerOf = ({ metadata }: TrafficRouting): OwnerReference => ({
 export const graceMsOf = (routing: TrafficRouting): number =>
   (routeRefOf(routing).gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS) * 1000;
 
-export function sceneOf({ routing, routes, stableService, now, writtenAt }: RoutingObserved): TrafficScene {
-  const takenAt = notBefore(routing.status?.lastUpdateTime);
+export function routingScene({ routing, routes, stableService, now, writtenAt }: RoutingObserved): TrafficScene {
+  const removedAt = notBefore(routing.status?.lastUpdateTime);
   return {
     now,
-    owner: ownerOf(routing),
+    owner: routingOwner(routing),
     ref: routeRefOf(routing),
     at: 'spec.objectRef[0]',
     routes,
@@ -40,7 +40,7 @@ export function sceneOf({ routing, routes, stableService, now, writtenAt }: Rout
     graceMs: graceMsOf(routing),
     unsettled: 'routes were changed',
     memory: { writtenAt, namespace: routing.metadata.namespace ?? '' },
-    taken: takenAt === undefined ? undefined : { by: FINALISING_STEP.routeTrafficToStable, at: takenAt },
+    lastRemoval: removedAt === undefined ? undefined : { by: FINALISING_STEP.routeTrafficToStable, at: removedAt },
   };
 }
 
@@ -48,15 +48,15 @@ export function sceneOf({ routing, routes, stableService, now, writtenAt }: Rout
 export function wantedRoute(routing: TrafficRouting): Wish {
   const { matches = [], weight, requestHeaderModifier: headers } = routing.spec.strategy;
   const { service } = routeRefOf(routing);
-  const stable: Wish = { owner: ownerOf(routing), base: service, branches: [] };
+  const stable: Wish = { owner: routingOwner(routing), base: service, branches: [] };
   if (matches.length === 0 && weight === undefined) return stable;
   const share = matches.length > 0 ? undefined : weight;
   return { ...stable, branches: [{ name: CANARY_BRANCH, service, weight: share, matches, headers }] };
 }
 
 /** Why requests cannot be split; nothing is half-applied before. */
-export function obstaclesOf(o: RoutingObserved): string[] {
-  const scene = sceneOf(o);
+export function routingObstacles(o: RoutingObserved): string[] {
+  const scene = routingScene(o);
   const wanted = wantedRoute(o.routing);
   const found = missingObjects(scene, ({ resource, name }) => `${resource.kind} ${name} does not exist`);
   return found.length > 0 || wanted.branches.length === 0 ? found : brokenRoutes(scene, wanted);

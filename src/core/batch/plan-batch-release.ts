@@ -7,18 +7,18 @@ import { patch } from '../../objects/actions.ts';
 import { type Plan } from '../tasks/plan.ts';
 import { isEscaped } from '../../objects/marks.ts';
 import { failed, waits } from '../tasks/outcome.ts';
-import { BatchDraft } from './draft.ts';
-import { finaliseBatch, leave } from './finalise.ts';
-import type { BatchObserved, BatchWorkload } from './observed.ts';
+import { BatchDraft } from './batch-draft.ts';
+import { finaliseBatch, leaveWorkload } from './finalise-batch.ts';
+import type { BatchObserved, BatchWorkload } from './batch-observed.ts';
 import { planHash } from './plan-hash.ts';
-import { progressBatch } from './progress.ts';
+import { progressBatch } from './progress-batch.ts';
 import { isHalted } from './release-context.ts';
 import { markUntouched, untouchedPods } from './untouched.ts';
 
 export function planBatchRelease(o: BatchObserved): Plan {
   const d = new BatchDraft(o);
   const { batchRelease } = o;
-  if (batchRelease.metadata.deletionTimestamp !== undefined) leave(d, ownWorkload(o));
+  if (batchRelease.metadata.deletionTimestamp !== undefined) leaveWorkload(d, ownWorkload(o));
   else if (!(batchRelease.metadata.finalizers ?? []).includes(FINALIZER.batchRelease)) mark(d);
   else if (d.status.phase !== BATCH_PHASE.completed) decide(d);
   return d.finish();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
-import { planDeployment } from '../../../../src/core/deployment/plan.ts';
+import { planDeployment } from '../../../../src/core/deployment/plan-deployment.ts';
 import { computeHash } from '../../../../src/objects/revision.ts';
 import { template } from '../../workloads/objects.ts';
 import { Model } from './model.ts';
