@@ -6,9 +6,7 @@ import { canonicalJson, field, isObject, without } from '../lib/json.ts';
 import { groupOf, type KubeObject } from './kube.ts';
 import { ANNOTATION, DEFAULT_GRACE_PERIOD_SECONDS } from './names.ts';
 import type {
-  BlueGreenStatus,
   BlueGreenStrategy,
-  CanaryStatus,
   CanaryStrategy,
   ObjectReference,
   PodMetadata,
@@ -17,8 +15,6 @@ import type {
 } from './rollout.ts';
 
 export type RolloutStyle = 'canary' | 'partition' | 'bluegreen';
-/** Fields that the status of every style has. */
-export type SubStatus = Pick<CanaryStatus, keyof CanaryStatus & keyof BlueGreenStatus>;
 
 const list = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : []);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -100,18 +96,6 @@ export const isDisabled = (rollout: KubeObject): boolean => field(specOf(rollout
 export type SubStatusName = 'canaryStatus' | 'blueGreenStatus';
 export const subStatusName = (rollout: KubeObject): SubStatusName =>
   styleOf(rollout) === 'bluegreen' ? 'blueGreenStatus' : 'canaryStatus';
-
-/** Names of the fields in which the sub-statuses differ. */
-export const SUB_STATUS_FIELDS = {
-  canaryStatus: { revision: 'canaryRevision', replicas: 'canaryReplicas', readyReplicas: 'canaryReadyReplicas' },
-  blueGreenStatus: { revision: 'updatedRevision', replicas: 'updatedReplicas', readyReplicas: 'updatedReadyReplicas' },
-} as const;
-
-/** The status of the style in use. */
-export function subStatus(rollout: KubeObject): SubStatus | undefined {
-  const status = field(field(rollout, 'status'), subStatusName(rollout));
-  return isObject(status) ? status : undefined;
-}
 
 /** Not part of the plan: tolerance, and pod metadata, of which a release keeps what it began with. */
 const UNPLANNED = ['failureThreshold', 'patchPodTemplateMetadata'];

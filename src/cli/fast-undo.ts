@@ -3,7 +3,8 @@
 
 import { GROUP } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { routesTraffic, stepsOf, subStatus } from '../api/rollout-view.ts';
+import { progressOf } from '../api/progress.ts';
+import { routesTraffic, stepsOf } from '../api/rollout-view.ts';
 import { ceilScaled } from '../lib/quantity.ts';
 import type { Place } from './each.ts';
 import { CliError, UsageError } from './errors.ts';
@@ -31,7 +32,7 @@ export async function stepBack(call: Call<OutputOptions>, ref: Ref, { client, na
 
 function stepWithoutTraffic(rollout: Rollout, replicas: number, program: string): number {
   const { name } = rollout.metadata;
-  const current = rollout.status?.currentStepIndex ?? subStatus(rollout)?.currentStepIndex ?? 1;
+  const current = rollout.status?.currentStepIndex ?? progressOf(rollout)?.step ?? 1;
   const earlier = stepsOf(rollout)
     .slice(0, current - 1)
     .map((step, at) => ({ index: at + 1, routes: routesTraffic(step), size: ceilScaled(step.replicas, replicas) }));

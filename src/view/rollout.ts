@@ -2,19 +2,16 @@
 // Tolerates whatever is missing.
 
 import type { Rollout, RolloutStep } from '../api/rollout.ts';
+import { progressOf, type Progress } from '../api/progress.ts';
 import {
   isDisabled,
   isPaused,
   stepsOf,
   styleOf,
-  SUB_STATUS_FIELDS,
-  subStatus,
-  subStatusName,
   trafficRoutingOf,
   trafficRoutingRefOf,
   type RolloutStyle,
 } from '../api/rollout-view.ts';
-import { readAt } from '../lib/json.ts';
 import { shareText } from './share.ts';
 import { isReleasing } from './stage.ts';
 import { momentOf } from './times.ts';
@@ -97,8 +94,8 @@ function routesOf(routing: ReturnType<typeof trafficRoutingOf>): StrategyModel['
 }
 
 export function stepModels(rollout: Rollout): StepModel[] {
-  const current = isReleasing(rollout) ? subStatus(rollout)?.currentStepIndex : undefined;
-  const state = subStatus(rollout)?.currentStepState ?? '';
+  const current = isReleasing(rollout) ? progressOf(rollout)?.step : undefined;
+  const state = progressOf(rollout)?.state ?? '';
   const stateOf = (index: number): string => {
     if (current === undefined) return '';
     return index === current ? state : index < current ? 'done' : '';
@@ -114,28 +111,24 @@ export function stepModels(rollout: Rollout): StepModel[] {
 }
 
 export function progressModel(rollout: Rollout): ProgressModel | undefined {
-  const sub = subStatus(rollout);
-  if (sub === undefined) return undefined;
-  const { nextStepIndex = 0 } = sub;
+  const progress = progressOf(rollout);
+  if (progress === undefined) return undefined;
+  const { nextStep = 0 } = progress;
   return {
-    step: sub.currentStepIndex,
-    state: sub.currentStepState,
-    nextStep: nextStepIndex > 0 ? nextStepIndex : undefined,
-    releaseId: sub.observedRolloutID ?? '',
-    stableRevision: sub.stableRevision ?? '',
-    newRevision: sub.podTemplateHash ?? '',
-    newPods: countsOf(rollout),
-    finalising: sub.finalisingStep ?? '',
-    lastChange: momentOf(sub.lastUpdateTime),
+    step: progress.step,
+    state: progress.state,
+    nextStep: nextStep > 0 ? nextStep : undefined,
+    releaseId: progress.releaseId ?? '',
+    stableRevision: progress.stableRevision ?? '',
+    newRevision: progress.podRevision ?? '',
+    newPods: countsOf(progress),
+    finalising: progress.ending ?? '',
+    lastChange: momentOf(progress.changedAt),
   };
 }
 
-function countsOf(rollout: Rollout): ProgressModel['newPods'] {
-  const fields = SUB_STATUS_FIELDS[subStatusName(rollout)];
-  const status: unknown = readAt(rollout.status, [subStatusName(rollout)]);
-  const [all, ready] = [readAt(status, [fields.replicas]), readAt(status, [fields.readyReplicas])];
-  return typeof all === 'number' ? { all, ready: Number(ready ?? 0) } : undefined;
-}
+const countsOf = ({ updated, ready }: Progress): ProgressModel['newPods'] =>
+  typeof updated === 'number' ? { all: updated, ready: Number(ready ?? 0) } : undefined;
 
 export const conditionModels = ({ status }: Rollout): ConditionModel[] =>
   (status?.conditions ?? []).map(({ type, status: is, reason, message, lastTransitionTime }) => ({

@@ -4,7 +4,8 @@
 import { intentOf } from '../api/intent.ts';
 import type { KubeObject } from '../api/kube.ts';
 import type { Rollout, RolloutStep } from '../api/rollout.ts';
-import { stepsOf, subStatus } from '../api/rollout-view.ts';
+import { progressOf } from '../api/progress.ts';
+import { stepsOf } from '../api/rollout-view.ts';
 import type { TrafficRouting } from '../api/traffic-routing.ts';
 import { wishOf } from '../core/rollout/release-traffic.ts';
 import { movesRequests } from '../core/rollout/release.ts';
@@ -119,7 +120,7 @@ const shareOf = ({ traffic, matches }: Share): Share => ({
 });
 
 function whyNot(verify: Served['verify'], rollout: Rollout, { routes }: TrafficLook): string {
-  const step = stepsOf(rollout)[(subStatus(rollout)?.currentStepIndex ?? 1) - 1];
+  const step = stepsOf(rollout)[(progressOf(rollout)?.step ?? 1) - 1];
   const verdict = verify(routes, wishFor(rollout, step));
   return verdict.is === 'verified' ? '' : verdict.reason;
 }

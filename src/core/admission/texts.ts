@@ -2,7 +2,8 @@
 
 import { ESCAPE, LABEL } from '../../api/names.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { stepsOf, subStatus } from '../../api/rollout-view.ts';
+import { progressOf } from '../../api/progress.ts';
+import { stepsOf } from '../../api/rollout-view.ts';
 import type { WorkloadView } from '../../workloads/workload.ts';
 import type { Candidate } from '../workload/governing.ts';
 
@@ -38,7 +39,7 @@ export const heldText = (rollout: Rollout): string =>
 
 export function stillHeldText(rollout: Rollout, fields: string): string {
   const { name, namespace } = rollout.metadata;
-  const step = subStatus(rollout)?.currentStepIndex ?? 1;
+  const step = progressOf(rollout)?.step ?? 1;
   const approve = `kubectl sluice approve rollout/${name} -n ${namespace ?? 'default'}`;
   return `${fields} stays: Rollout ${name} is at step ${step} of ${stepsOf(rollout).length}; go on: ${approve}; leave: ${ESCAPE_HINT}`;
 }
@@ -62,7 +63,7 @@ export const heldBlindText = (error: string): string =>
   `held as enrolled; Sluice could not read its Rollout (${error}) and decides when it can`;
 
 export function promotionRunningText(rollout: Rollout, view: WorkloadView): string {
-  const stable = subStatus(rollout)?.stableRevision ?? '';
+  const stable = progressOf(rollout)?.stableRevision ?? '';
   const { updated } = view.status;
   return [
     `Rollout ${rollout.metadata.name} is completing its release: ${updated} of ${view.replicas} pods are updated.`,

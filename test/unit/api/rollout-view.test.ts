@@ -83,15 +83,6 @@ describe('strategy hash', () => {
   });
 });
 
-describe('sub-status', () => {
-  it('is the one of the style in use', () => {
-    const both = { canaryStatus: { currentStepIndex: 1 }, blueGreenStatus: { currentStepIndex: 2 } };
-    expect(view.subStatus({ ...rollout({ canary: { steps } }), status: both })?.currentStepIndex).toBe(1);
-    expect(view.subStatus({ ...rollout({ blueGreen: { steps } }), status: both })?.currentStepIndex).toBe(2);
-    expect(view.subStatus(rollout({ canary: { steps } }))).toBeUndefined();
-  });
-});
-
 it('no reader throws, whatever a Rollout holds', () => {
   const readers = Object.values(view).filter((value) => typeof value === 'function');
   fc.assert(

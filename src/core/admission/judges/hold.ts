@@ -5,7 +5,8 @@
 import { ANNOTATION, CONDITION, LABEL, PHASE, PROGRESSING_REASON } from '../../../api/names.ts';
 import type { KubeObject } from '../../../api/kube.ts';
 import type { Rollout } from '../../../api/rollout.ts';
-import { subStatus, trafficRoutingsOf } from '../../../api/rollout-view.ts';
+import { progressOf } from '../../../api/progress.ts';
+import { trafficRoutingsOf } from '../../../api/rollout-view.ts';
 import { readAt } from '../../../lib/json.ts';
 import { conditionOf } from '../../../objects/status.ts';
 import type { Candidate } from '../../workload/governing.ts';
@@ -147,7 +148,7 @@ const isPromoting = ({ status }: Rollout): boolean =>
 function duringPromotion(subject: Subject, governor: Candidate): Decision {
   const { rollout } = governor;
   const { next, workload, snapshot } = subject;
-  const stable = subStatus(rollout)?.stableRevision ?? '';
+  const stable = progressOf(rollout)?.stableRevision ?? '';
   if (workload.isRevision(next, snapshot.related, stable)) {
     return untouched(subject, REASON.promotionRolledBack, text.promotionRolledBackText(rollout));
   }
