@@ -1,16 +1,21 @@
-// Which wait each status tells of, by pipe and key, so that each wait is announced by one Event: the text of a status does not say
-// it, because counts and times in it move. Lost on a restart; then the text decides, and a wait whose counts have moved is
-// announced again.
+// Which wait each text of a status tells of, by pipe and key, so that each wait is announced by one Event: the text does not say it,
+// because counts and times in it move. Whoever looks names the text that the status really shows, which may be older than the
+// last plan. Lost on a restart; then the text decides, and a wait whose counts have moved is announced again.
 
 import type { Plan } from '../core/tasks/plan.ts';
 import type { Performed } from './perform.ts';
 
+type Announced = NonNullable<Plan['announces']>;
+
+/** The text of before, which others may still see, and the one that is being written. */
+const KEPT = 2;
+
 export class AnnouncedWaits {
-  readonly #known = new Map<string, string>();
+  readonly #known = new Map<string, readonly Announced[]>();
 
   /** Undefined = not known. */
-  of(pipe: string, key: string): string | undefined {
-    return this.#known.get(`${pipe}/${key}`);
+  of(pipe: string, key: string, text: string | undefined): string | undefined {
+    return this.#known.get(`${pipe}/${key}`)?.find((one) => one.text === text)?.identity;
   }
 
   /** Somebody else may have announced others meanwhile. */
@@ -23,19 +28,19 @@ export class AnnouncedWaits {
     this.#known.delete(`${pipe}/${key}`);
   }
 
-  /**
-   * Runs the writes of a plan. Whoever is woken by its first write knows already what it tells; when it comes to nothing, nobody
-   * knows any more.
-   */
+  /** Runs the writes of a plan. Whoever is woken by its first write knows already what it tells; unless it comes to nothing. */
   async during(pipe: string, key: string, { announces }: Plan, write: () => Promise<Performed>): Promise<Performed> {
+    if (announces === undefined) return write();
     const at = `${pipe}/${key}`;
-    if (announces !== undefined) this.#known.set(at, announces);
+    const before = this.#known.get(at) ?? [];
+    const others = before.filter(({ text }) => text !== announces.text);
+    this.#known.set(at, [announces, ...others].slice(0, KEPT));
     try {
       const performed = await write();
-      if (performed.again === true) this.#known.delete(at);
+      if (performed.again === true) this.#known.set(at, before);
       return performed;
     } catch (error) {
-      this.#known.delete(at);
+      this.#known.set(at, before);
       throw error;
     }
   }

@@ -30,7 +30,12 @@ export const BATCH_RELEASE: Pipe<Omit<BatchObserved, 'nameTaken'>> = {
     return batchRelease === undefined ? undefined : observeBatchRelease(observer, batchRelease, signal);
   },
   plan: (observed, { refused, nameTaken, announced }) =>
-    planBatchRelease({ ...observed, refused, nameTaken, announced: announced('batchrelease') }),
+    planBatchRelease({
+      ...observed,
+      refused,
+      nameTaken,
+      announced: announced('batchrelease', observed.batchRelease.status?.message),
+    }),
   about: ({ batchRelease }) => batchRelease,
   // Pods are in no table, so a write to one wakes nobody.
   looksAgain: ({ actions }) => actions.some(({ target }) => target.resource === PODS),

@@ -58,8 +58,8 @@ export interface LastAttempt {
   nameTaken: boolean;
   /** How many attempts in a row did. */
   namesTaken: number;
-  /** Which wait the status of this key tells of (`Plan.announces`), by the name of the pipe; undefined = not known any more. */
-  announced(pipe: string): string | undefined;
+  /** Which wait this text in the status of this key tells of (`Plan.announces`), by pipe; undefined = not known any more. */
+  announced(pipe: string, text: string | undefined): string | undefined;
 }
 
 /** What `uninstall` does to its objects, which stay, once nothing is held any more. */

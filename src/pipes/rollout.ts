@@ -65,8 +65,8 @@ export const ROLLOUT: Pipe<RolloutObserved> = {
       ...observed,
       refused,
       answers,
-      announced: announced('rollout'),
-      podsAnnounced: announced('batchrelease'),
+      announced: announced('rollout', observed.rollout.status?.message),
+      podsAnnounced: announced('batchrelease', observed.batchRelease?.status?.message),
     }),
   about: ({ rollout }) => rollout,
   // `update` on finalizers is what owner references that block deletion ask for.

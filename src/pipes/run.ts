@@ -5,7 +5,7 @@ import type { Observer } from '../gather/observer.ts';
 import type { Reconciler } from '../runtime/controller.ts';
 import { Attempts } from './attempts.ts';
 import { perform, type Performer } from './perform.ts';
-import type { Pipe } from './pipe.ts';
+import type { LastAttempt, Pipe } from './pipe.ts';
 import type { AnnouncedWaits } from './announced-waits.ts';
 
 /** What every pipe reads and writes with, and what they remember together. */
@@ -20,7 +20,8 @@ export function reconcilerOf(pipe: Pipe, { observer, performer, announcedWaits }
   return {
     name: pipe.name,
     async reconcile(key, signal) {
-      const last = { ...attempts.last(key), announced: (name: string) => announcedWaits.of(name, key) };
+      const announced: LastAttempt['announced'] = (name, text) => announcedWaits.of(name, key, text);
+      const last = { ...attempts.last(key), announced };
       const observed = await pipe.observe(key, observer, signal);
       if (observed === undefined) {
         announcedWaits.forget(pipe.name, key);

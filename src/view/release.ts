@@ -89,7 +89,7 @@ export function releaseModel(look: Look): ReleaseModel {
 const newPodsOf = ({ kind, object, related, batchRelease }: WorkloadLook): ReleaseView | undefined =>
   batchRelease && kind.release(object, related, releaseContext(batchRelease));
 
-function workloadLack({ rollout, kind, workload }: Look): SeenWait | undefined {
+function workloadLack({ rollout, kind, workload }: Look): CurrentWait | undefined {
   if (workload !== undefined) return undefined;
   const { apiVersion, kind: kindName, name } = workloadRefOf(rollout);
   if (kind === undefined)

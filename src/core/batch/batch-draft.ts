@@ -59,7 +59,7 @@ export class BatchDraft extends Folding implements Batch {
     const isMarked = this.actions.some(({ target }) => target.resource === BATCH_RELEASES);
     const write =
       body === undefined || isMarked ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
-    return { ...this.planWith(write, why), ...(isMarked ? {} : { announces: this.announces }) };
+    return { ...this.planWith(write, why), ...(isMarked ? {} : { announces: this.announcing(why) }) };
   }
 
   /** A Rollout announces the waits of its own BatchRelease; one that was made by hand does so by itself. */

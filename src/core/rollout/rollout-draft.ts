@@ -129,7 +129,7 @@ export class RolloutDraft extends Folding implements Release {
     const isSilent = isPassing && differInTextsAlone(rollout, after);
     const body = isSilent ? undefined : mergePatch(rollout.status, after);
     const write = body === undefined ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
-    return { ...this.planWith(write, why), ...(isSilent ? {} : { announces: this.announces }) };
+    return { ...this.planWith(write, why), ...(isSilent ? {} : { announces: this.announcing(why) }) };
   }
 
   private announceWait(): void {

@@ -36,6 +36,6 @@ export class RoutingDraft extends Folding {
     const why = this.status.message ?? '';
     const body = mergePatch(routing.status, this.status);
     const write = body === undefined ? [] : [patch(TRAFFIC_ROUTINGS, routing, { status: body }, why, 'status')];
-    return { ...this.planWith(write, why), announces: this.announces };
+    return { ...this.planWith(write, why), announces: this.announcing(why) };
   }
 }

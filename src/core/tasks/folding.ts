@@ -80,9 +80,9 @@ export abstract class Folding {
     this.events.push({ type: 'Normal', reason, message });
   }
 
-  /** Which wait the status tells of once the plan is performed; '' = none. */
-  protected get announces(): string {
-    return this.waiting === undefined ? '' : identityOf(this.waiting);
+  /** Which wait this text of the status tells of once the plan is performed. */
+  protected announcing(text: string): NonNullable<Plan['announces']> {
+    return { text, identity: this.waiting === undefined ? '' : identityOf(this.waiting) };
   }
 
   /** The plan: the status goes first, because its precondition fences the writes that follow from it. */

@@ -14,10 +14,10 @@ export interface Plan {
   /** Not empty: nothing is decided yet; answer these and plan again. Nothing else of the plan counts then. */
   asks?: readonly Question[];
   /**
-   * Which wait the status tells of once this is performed: a code and facts, '' = none. Absent = as before. The process keeps it
-   * for the next plan, so that each wait is announced once.
+   * Which wait the text of the status tells of once this is performed: a code and facts, '' = none. Absent = as before. The
+   * process keeps it for the next plan, so that each wait is announced once.
    */
-  announces?: string;
+  announces?: { text: string; identity: string };
 }
 
 export const nothingToDo = (why: string): Plan => ({ actions: [], events: [], why });
