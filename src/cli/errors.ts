@@ -1,6 +1,6 @@
 // How failures look to users: one line on stderr in kubectl's words, so that scripts and eyes find what they know.
 
-import { oneLine } from '../lib/text.ts';
+import { joinLines } from '../lib/text.ts';
 import { NO_ANSWER, isKubeError, type KubeError } from '../kube/errors.ts';
 import type { Resource } from '../api/kube.ts';
 import { GROUP } from '../api/names.ts';
@@ -29,13 +29,11 @@ function unanswered(error: KubeError, server: string): string {
   return `error: cannot reach the API server ${server}: ${text}; is it the right one (--context, --kubeconfig)?`;
 }
 
-const line = (text: string): string => oneLine(text, Infinity);
-
 export function lineFor(error: unknown, server = ''): string {
   if (error instanceof CliError) return error.message;
   if (isKubeError(error)) {
     const text = withoutRequest(error.message);
-    return line(error.status === 0 ? unanswered(error, server) : `Error from server (${error.reason}): ${text}`);
+    return joinLines(error.status === 0 ? unanswered(error, server) : `Error from server (${error.reason}): ${text}`);
   }
-  return line(`error: ${error instanceof Error ? error.message : String(error)}`);
+  return joinLines(`error: ${error instanceof Error ? error.message : String(error)}`);
 }

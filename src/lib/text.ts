@@ -10,3 +10,6 @@ export function oneLine(text: string, max: number): string {
   const points = Array.from(clean);
   return points.length <= max ? clean : `${points.slice(0, max - 1).join('')}…`;
 }
+
+/** A text of several lines as one, otherwise as it is. */
+export const joinLines = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');

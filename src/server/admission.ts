@@ -136,7 +136,7 @@ export function reviewHandler(setup: AdmissionSetup, door: Door): ReviewHandler 
     const { review } = envelope;
     const onFailure = (error: unknown): string => answer(envelope, body, failed(setup, envelope, error));
     const onVerdict = (verdict: Verdict): string => {
-      parts.judged(review, verdict);
+      if (door.judgesOf(review).length > 0) parts.judged(review, verdict);
       return answer(envelope, body, verdict);
     };
     try {

@@ -6,7 +6,7 @@ import type { DeploymentStrategy } from '../../api/deployment-strategy.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { ANNOTATION, EVENT_REASON } from '../../api/names.ts';
 import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
-import { statusCount, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
+import { statusCount, ownedBy, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
 import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
 import { nothingToDo, type Plan } from '../tasks/plan.ts';
 import { answerTo } from '../tasks/questions.ts';
@@ -26,7 +26,9 @@ export function planDeployment(o: DeploymentObserved): Plan {
   const question = replicaSetsQuestion(o.deployment);
   const listed = answerTo(o.answers, question);
   if (listed === undefined) return { ...nothingToDo(plan.why), asks: [question] };
-  return planFrom({ ...o, replicaSets: listed });
+  // Revisions and names of others with the same labels do not count.
+  const { uid = '' } = o.deployment.metadata;
+  return planFrom({ ...o, replicaSets: listed.filter((one) => ownedBy(one, uid)) });
 }
 
 function planFrom(o: DeploymentObserved): Plan {

@@ -16,6 +16,7 @@ import {
 import { progressOf, withProgress, type Progress } from '../../api/progress.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
+import { subStatusName } from '../../api/rollout-view.ts';
 import { patch } from '../../objects/actions.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../../objects/status.ts';
 import { isAnnounced } from '../tasks/event-deduplication.ts';
@@ -43,7 +44,7 @@ export class RolloutDraft extends Folding implements Release {
     this.o = o;
     this.intent = intentOf(o.rollout);
     this.status = { ...o.rollout.status };
-    this.current = progressOf(o.rollout);
+    this.current = isShownByUs(o) ? progressOf(o.rollout) : undefined;
     this.stored = this.current ?? NOTHING;
     const isProgressing = conditionOf(this.status.conditions, CONDITION.progressing)?.status === 'True';
     this.isReleasing = isProgressing || this.status.phase === PHASE.progressing;
@@ -157,9 +158,13 @@ export class RolloutDraft extends Folding implements Release {
       ...(state === undefined ? {} : { currentStepState: state }),
       observedGeneration: this.o.rollout.metadata.generation ?? 0,
     };
-    return withProgress(this.o.rollout, after, this.current);
+    return isShownByUs(this.o) ? withProgress(this.o.rollout, after, this.current) : after;
   }
 }
+
+/** What another controller has written of a style that nobody here serves stays as it is. */
+const isShownByUs = ({ kind, rollout }: RolloutObserved): boolean =>
+  kind !== undefined || subStatusName(rollout) === 'canaryStatus';
 
 /** The API server refused the last attempt; the numbers in what it says make no other obstacle. */
 const refusal = (attempted: string, refused: string): Failed =>

@@ -57,8 +57,7 @@ export function restoreRoutes(scene: TrafficScene): Outcome {
 }
 
 /** The writes by which routes are restored at once, for whoever cannot wait for notice. */
-export const restorations = (scene: Owned): Action[] => {
-  const routes = ownRoutes(scene);
+export const restorations = (scene: Owned, routes = ownRoutes(scene)): Action[] => {
   return providersFor(scene.ref).flatMap(({ plan }) => plan(routes, nothing(scene)));
 };
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
 import { ANNOTATION } from '../../../src/api/names.ts';
 import { deploymentLive } from '../../../src/gather/deployment.ts';
-import type { Action } from '../../../src/objects/actions.ts';
+import type { Action, CreateAction } from '../../../src/objects/actions.ts';
 import { DEPLOYMENT } from '../../../src/pipes/deployment.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
 import { AnnouncedWaits } from '../../../src/pipes/announced-waits.ts';
@@ -26,7 +26,7 @@ const foreign = (object: KubeObject): KubeObject => ({
   metadata: { ...object.metadata, uid: 'foreign', name: 'web-foreign', ownerReferences: [] },
 });
 
-const creates = async (seen: Seen): Promise<string[]> => {
+const made = async (seen: Seen): Promise<CreateAction[]> => {
   const written: Action[] = [];
   const performer = {
     apply: (actions: readonly Action[]) => (written.push(...actions), Promise.resolve({})),
@@ -38,17 +38,21 @@ const creates = async (seen: Seen): Promise<string[]> => {
     performer,
     announcedWaits: new AnnouncedWaits(),
   }).reconcile('shop/web', UNTIL_DONE);
-  return written.filter((action) => action.do === 'create').map(({ target }) => target.resource.plural);
+  return written.filter((action) => action.do === 'create');
 };
+const creates = async (seen: Seen): Promise<string[]> => (await made(seen)).map(({ target }) => target.resource.plural);
 
 test('a ReplicaSet that the table misses is not made twice', async () => {
   expect(await creates({ known: [rolled('v2'), before], live: [rolled('v2'), before] })).toEqual(['replicasets']);
   expect(await creates({ known: [rolled('v2'), before], live: [rolled('v2'), before, fresh] })).toEqual([]);
 });
 
-test('one with the same labels that somebody else owns does not count', async () => {
-  const live = [rolled('v2'), before, foreign(fresh)];
-  expect(await creates({ known: [rolled('v2'), before], live })).toEqual(['replicasets']);
+test('one with the same labels that somebody else owns does not count, nor does its revision', async () => {
+  const theirs = { ...before.metadata.annotations, [ANNOTATION.deploymentRevision]: '57' };
+  const live = [rolled('v2'), before, foreign({ ...fresh, metadata: { ...fresh.metadata, annotations: theirs } })];
+  const [one, ...more] = await made({ known: [rolled('v2'), before], live });
+  expect(more).toEqual([]);
+  expect(one?.object.metadata.annotations?.[ANNOTATION.deploymentRevision]).toBe('2');
 });
 
 test('the template that is rolled is the live one', async () => {

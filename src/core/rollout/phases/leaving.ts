@@ -28,6 +28,7 @@ export function disabling(d: RolloutDraft): void {
     d.status.phase = PHASE.disabling;
     return;
   }
+  d.topic = '';
   d.status.phase = PHASE.disabled;
   d.drop(CONDITION.progressing);
   d.say('Rollout is disabled; its workload rolls out natively');
