@@ -15,7 +15,7 @@ import {
   webhookObjects,
   type InstallOptions,
 } from '../src/install/index.ts';
-import { RIGHTS } from '../src/pipes/index.ts';
+import { PIPE_RIGHTS } from '../src/pipes/index.ts';
 
 interface ManifestFile {
   /** Below manifests/, in a folder that holds generated files only. */
@@ -52,7 +52,7 @@ const IN_CLUSTER: InstallOptions = {
   endpoint: { service: { name: WEBHOOK_SERVICE_NAME, namespace: DEFAULT_NAMESPACE, port: SERVICE_PORT } },
 };
 
-const rbac: Generator = () => folder('rbac', [yamlFile('rbac/rbac.yaml', ...accountObjects(IN_CLUSTER, RIGHTS))]);
+const rbac: Generator = () => folder('rbac', [yamlFile('rbac/rbac.yaml', ...accountObjects(IN_CLUSTER, PIPE_RIGHTS))]);
 
 /** Policies are for reading: the running process applies them where the API server knows them. */
 const webhooks: Generator = () => {

@@ -9,9 +9,9 @@ import { CONVERSION_SERVICE_NAME, DEFAULT_NAMESPACE, PATH, SERVICE_PORT, V1ALPHA
 import { BATCH_RELEASES, ROLLOUT_HISTORIES, ROLLOUTS, TRAFFIC_ROUTINGS } from './resources.ts';
 import { rolloutHistorySpecSchema, rolloutHistoryStatusSchema } from './rollout-history.ts';
 import { rolloutSpecSchema, rolloutStatusSchema } from './rollout.ts';
-import { rolloutRules } from './rollout-frozen.ts';
+import { frozenRules } from './rollout-frozen.ts';
 import { rolloutSpecV1alpha1Schema, rolloutStatusV1alpha1Schema } from './rollout-v1alpha1.ts';
-import { cel, type CelRule } from './schema.ts';
+import { celRules, type CelRule } from './schema.ts';
 import { structural } from './structural.ts';
 import { trafficRoutingRules, trafficRoutingSpecSchema, trafficRoutingStatusSchema } from './traffic-routing.ts';
 
@@ -79,14 +79,14 @@ const DEFINITIONS: Definition[] = [
         spec: rolloutSpecV1alpha1Schema,
         status: rolloutStatusV1alpha1Schema,
         columns: rolloutColumns('.status.canaryStatus'),
-        rules: rolloutRules.v1alpha1,
+        rules: frozenRules.v1alpha1,
       },
       {
         name: V1BETA1,
         spec: rolloutSpecSchema,
         status: rolloutStatusSchema,
         columns: rolloutColumns('.status'),
-        rules: rolloutRules.v1beta1,
+        rules: frozenRules.v1beta1,
       },
     ],
   },
@@ -186,6 +186,6 @@ function rootSchema({ spec, status, rules }: Version): JsonObject {
       status: structural(status, 'status'),
     },
     required: ['spec'],
-    ...(rules === undefined ? {} : (cel(...rules) as unknown as Record<string, Json>)),
+    ...(rules === undefined ? {} : (celRules(...rules) as unknown as Record<string, Json>)),
   };
 }

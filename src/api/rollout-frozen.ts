@@ -40,7 +40,7 @@ const sameStyle =
 
 const canaryOnly = (rule: (style: string) => string): string => rule('canary');
 
-export const rolloutRules: { v1alpha1: CelRule[]; v1beta1: CelRule[] } = {
+export const frozenRules: { v1alpha1: CelRule[]; v1beta1: CelRule[] } = {
   v1alpha1: [
     frozen('the workload', '.spec.objectRef', 'self.spec.objectRef == oldSelf.spec.objectRef'),
     frozen('the strategy', '.spec.strategy', 'has(self.spec.strategy.canary) == has(oldSelf.spec.strategy.canary)'),

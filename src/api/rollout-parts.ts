@@ -1,7 +1,7 @@
 // Parts that both versions of Rollout and BatchRelease share: conditions, pod metadata, pause, status fields.
 
 import { Type, type Static } from 'typebox';
-import { cel, int32, int64, intOrString, stringMap, time } from './schema.ts';
+import { celRules, int32, int64, intOrString, stringMap, time } from './schema.ts';
 
 const conditionSchema = Type.Object({
   type: Type.String(),
@@ -40,7 +40,7 @@ const PERCENTAGES = [
 
 export const stepSizeSchema = intOrString({
   description: 'New pods after this step, as a number or as a percentage of spec.replicas (rounded up).',
-  ...cel({
+  ...celRules({
     rule: `type(self) in [int] ? self > 0 : self in {${PERCENTAGES.map((text) => `'${text}':0`).join(',')}}`,
     message: 'replicas must be a number above 0 or a percentage from 1% to 100%; write for example 1 or "20%"',
   }),
@@ -51,7 +51,7 @@ export const trafficSchema = (least: 0 | 1) =>
   Type.String({
     maxLength: 8,
     description: 'Share of requests for the new version, as "20%".',
-    ...cel({
+    ...celRules({
       rule: `self.matches('^0*(${least === 0 ? '[0-9]' : '[1-9]'}[0-9]?|100)%$')`,
       message: `traffic must be a percentage from ${least}% to 100%; write for example "20%", or leave it out to route nothing`,
     }),

@@ -18,7 +18,7 @@ import {
   requestHeaderModifierSchema,
   trafficRoutingRefSchema,
 } from './routing.ts';
-import { cel, int32 } from './schema.ts';
+import { celRules, int32 } from './schema.ts';
 
 const stepSchema = Type.Object(
   {
@@ -35,7 +35,7 @@ const stepSchema = Type.Object(
     requestHeaderModifier: Type.Optional(requestHeaderModifierSchema),
     pause: Type.Optional(pauseSchema),
   },
-  cel({
+  celRules({
     rule: 'has(self.replicas) || (has(self.weight) && self.weight > 0)',
     message: 'a step needs a size: give replicas, or a weight from 1 to 100',
   }),

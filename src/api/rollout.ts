@@ -15,7 +15,7 @@ import {
   trafficSchema,
 } from './rollout-parts.ts';
 import { httpMatchSchema, objectReference, requestHeaderModifierSchema, trafficRoutingRefSchema } from './routing.ts';
-import { cel, int32 } from './schema.ts';
+import { celRules, int32 } from './schema.ts';
 
 export type { CanaryStatus, Pause, PodMetadata } from './rollout-parts.ts';
 export type {
@@ -88,7 +88,7 @@ const strategySchema = Type.Object(
     canary: Type.Optional(canaryStrategySchema),
     blueGreen: Type.Optional(blueGreenStrategySchema),
   },
-  cel({
+  celRules({
     rule: 'has(self.canary) != has(self.blueGreen)',
     message: 'a strategy is either canary or blueGreen; give exactly one of them',
   }),
@@ -107,7 +107,6 @@ const blueGreenStatusSchema = Type.Object({
   updatedReplicas: Type.Optional(int32()),
   updatedReadyReplicas: Type.Optional(int32()),
 });
-export type BlueGreenStatus = Static<typeof blueGreenStatusSchema>;
 
 export const rolloutStatusSchema = Type.Object({
   ...metaOfStatus,

@@ -2,7 +2,7 @@
 
 import { Type, type Static } from 'typebox';
 import { DEFAULT_GRACE_PERIOD_SECONDS } from './names.ts';
-import { cel, int32, listByKey, oneOf, setOf } from './schema.ts';
+import { celRules, int32, listByKey, oneOf, setOf } from './schema.ts';
 
 const HEADER_NAME_PATTERN = "^[A-Za-z0-9!#$%&'*+\\-.^_`|~]+$";
 const MAX_ITEMS = 16;
@@ -29,7 +29,7 @@ const pathMatchSchema = Type.Object(
     type: Type.Optional(oneOf(['Exact', 'PathPrefix', 'RegularExpression'], { default: 'PathPrefix' })),
     value: Type.Optional(Type.String({ maxLength: 1024, default: '/' })),
   },
-  cel(
+  celRules(
     {
       rule: "self.type == 'RegularExpression' || self.value.startsWith('/')",
       message: 'an Exact or PathPrefix path must begin with "/"; write "/" in front of it',
@@ -136,7 +136,7 @@ export const trafficRoutingRefSchema = Type.Object(
       }),
     ),
   },
-  cel({
+  celRules({
     rule: 'has(self.ingress) || has(self.gateway) || (has(self.customNetworkRefs) && size(self.customNetworkRefs) > 0)',
     message: 'a traffic routing needs a route: give ingress, gateway or customNetworkRefs',
   }),

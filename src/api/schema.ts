@@ -14,7 +14,7 @@ export interface CelRule {
 }
 
 /** Schema option for CEL rules. */
-export const cel = (...rules: CelRule[]): { 'x-kubernetes-validations': CelRule[] } => ({
+export const celRules = (...rules: CelRule[]): { 'x-kubernetes-validations': CelRule[] } => ({
   'x-kubernetes-validations': rules,
 });
 

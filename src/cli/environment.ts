@@ -2,7 +2,7 @@
 // the program itself gets the real ones.
 
 import { systemClock, type Clock } from '../runtime/clock.ts';
-import type { Cluster, ClusterOptions } from './connect.ts';
+import type { Cluster, ClusterOptions } from './cluster.ts';
 
 export interface Io {
   out(text: string): void;
@@ -54,5 +54,5 @@ export const environmentWith = (given: Partial<Environment>): Environment => ({
   terminal: given.terminal ?? standardTerminal,
   interrupted: given.interrupted ?? signalled,
   clock: given.clock ?? systemClock,
-  connect: given.connect ?? (async (options) => (await import('./connect.ts')).connect(options)),
+  connect: given.connect ?? (async (options) => (await import('./cluster.ts')).connectCluster(options)),
 });

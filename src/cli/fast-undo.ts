@@ -5,7 +5,7 @@ import { GROUP } from '../api/names.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { progressOf } from '../api/progress.ts';
 import { routesTraffic, stepsOf } from '../api/rollout-view.ts';
-import { ceilScaled } from '../lib/quantity.ts';
+import { ceilScaled } from '../lib/int-or-percent.ts';
 import type { Place } from './each.ts';
 import { CliError, UsageError } from './errors.ts';
 import { jump, pausedNote } from './jumping.ts';

@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { VERBS } from './commands/index.ts';
 import { complete } from './completion/complete.ts';
 import { COMPLETE, DIRECTIVE, PLUGIN_COMPLETION } from './completion/shells.ts';
-import type { Cluster } from './connect.ts';
+import type { Cluster } from './cluster.ts';
 import { environmentWith, type Environment } from './environment.ts';
 import { UsageError, lineFor } from './errors.ts';
 import { patient } from './patience.ts';

@@ -13,7 +13,7 @@ import { BUILT_IN, WORKLOADS } from '../workloads/index.ts';
 import type { Readable, Registered, Related, WorkloadView } from '../workloads/workload.ts';
 import { CliError, notFound } from './errors.ts';
 import { displayName } from './install/objects.ts';
-import { kindOf, kindsWith, ownKinds } from './kinds.ts';
+import { kindOf, kindsWith, ownKinds } from './command-kinds.ts';
 import { getRollout, rolloutTarget } from './rollouts.ts';
 import { refsOf, ROLLOUT_TYPE, typeNamed, type Ref, type Typed } from './targets.ts';
 import type { Call } from './verb.ts';

@@ -2,7 +2,7 @@
 // the files; a file is loaded when its verb is used, so that nothing else slows a command down.
 
 import type { Command } from 'commander';
-import type { Cluster } from './connect.ts';
+import type { Cluster } from './cluster.ts';
 import type { Environment } from './environment.ts';
 
 /** Options that every verb takes. */

@@ -9,7 +9,7 @@ import type { Rollout } from '../api/rollout.ts';
 import type { RolloutHistory } from '../api/rollout-history.ts';
 import { styleOf, trafficRoutingOf, workloadRefOf } from '../api/rollout-view.ts';
 import type { HistoryObserved, HistoryParts } from '../core/history/history-observed.ts';
-import { isOpen, recordedReleaseId } from '../core/history/plan-histories.ts';
+import { isOpenHistory, recordedReleaseId } from '../core/history/plan-histories.ts';
 import { readAt } from '../lib/json.ts';
 import type { Table } from '../kube/store.ts';
 import { INDEX } from '../tables/keys.ts';
@@ -26,7 +26,7 @@ export async function observeHistories(
   const histories = table.by(INDEX.rollout, keyIn(namespace, name)) as RolloutHistory[];
   const own = new Set(histories.map(({ metadata }) => metadata.name));
   const isTaken = (taken: string): boolean => table.get(namespace, taken) !== undefined && !own.has(taken);
-  const open = histories.filter(isOpen);
+  const open = histories.filter(isOpenHistory);
   if (rollout === undefined || open.length === 0) return { rollout, histories, isTaken, parts: {}, pods: {} };
   const workload = workloadOf(observer, rollout, signal);
   const [parts, pods] = await Promise.all([

@@ -15,7 +15,7 @@ import { INDEX, keyOfRef } from '../tables/keys.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Observer } from './observer.ts';
 import { relatedFromStore } from './related.ts';
-import { routesLive, serviceLive } from './routes.ts';
+import { routesLive, serviceLive } from './live-routes.ts';
 
 /** One look at one Rollout. */
 interface Look extends Observer {

@@ -8,7 +8,7 @@ import type { RoutingObserved } from '../core/routing/routing-observed.ts';
 import { routeRefOf } from '../core/routing/routing-traffic.ts';
 import { releasesWith, usersOf } from '../core/routing/users.ts';
 import type { Observer } from './observer.ts';
-import { routesLive, serviceLive } from './routes.ts';
+import { routesLive, serviceLive } from './live-routes.ts';
 
 export async function observeRouting(
   observer: Observer,

@@ -4,7 +4,7 @@
 import type { Json, KubeObject } from '../api/kube.ts';
 import { AGGREGATED_ROLE_NAME, LABEL, SERVICE_ACCOUNT_NAME } from '../api/names.ts';
 import { CLUSTER_ROLES, CONTROLLER_REVISIONS } from '../api/resources.ts';
-import type { Verb } from '../workloads/workload.ts';
+import type { ApiVerb } from '../workloads/workload.ts';
 import { clusterName, objectOf, OUR_LABELS, type InstallOptions } from './options.ts';
 
 /** As `sluice install --workload` names it: `widgets.example.com`. */
@@ -23,7 +23,7 @@ export const aggregatedRole = (options: InstallOptions): KubeObject =>
     { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { ...COLLECTED } }] } },
   );
 
-const READ: Verb[] = ['get', 'list', 'watch'];
+const READ: ApiVerb[] = ['get', 'list', 'watch'];
 
 /** What a release of such a workload takes: the object itself, and the revisions that its controller keeps. */
 export const workloadRole = (options: InstallOptions, { plural, group }: WorkloadResource): KubeObject =>

@@ -21,7 +21,7 @@ export interface InstallOptions {
 
 export const DEFAULT_OPTIONS: Omit<InstallOptions, 'endpoint'> = { namespace: DEFAULT_NAMESPACE, policies: true };
 
-export const userNameOf = (options: InstallOptions): string => ourUserName(options.namespace);
+export const installedUserName = (options: InstallOptions): string => ourUserName(options.namespace);
 
 export const clusterName = (options: InstallOptions, name: string): string => `${name}${options.nameSuffix ?? ''}`;
 

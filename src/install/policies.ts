@@ -15,18 +15,25 @@ import {
   all,
   annotation,
   any,
-  isEscaped,
-  isMarked,
-  isUnderWay,
+  escapedCel,
+  markedCel,
+  underWayCel,
   label,
-  marksLost,
+  marksLostCel,
   not,
   quote,
-  releaseAsked,
+  releaseAskedCel,
   type MatchCondition,
-} from '../core/admission/cel.ts';
-import { commonConditions, jsonPatchExpression } from './cel.ts';
-import { clusterName, namespaceSelectorOf, objectOf, OUR_LABELS, userNameOf, type InstallOptions } from './options.ts';
+} from '../core/admission/predicate-cel.ts';
+import { commonConditions, jsonPatchExpression } from './patch-cel.ts';
+import {
+  clusterName,
+  namespaceSelectorOf,
+  objectOf,
+  OUR_LABELS,
+  installedUserName,
+  type InstallOptions,
+} from './options.ts';
 
 const labelPath = (key: string): string[] => ['metadata', 'labels', key];
 const annotationPath = (key: string): string[] => ['metadata', 'annotations', key];
@@ -68,7 +75,7 @@ function constraints(options: InstallOptions, { workload: { style }, resources }
 }
 
 const conditionsOf = (options: InstallOptions, own: MatchCondition[]): Json =>
-  [...commonConditions(userNameOf(options)), ...own] as unknown as Json;
+  [...commonConditions(installedUserName(options)), ...own] as unknown as Json;
 
 const bindingOf = (resource: typeof MUTATING_POLICY_BINDINGS, policy: KubeObject, extra: JsonObject = {}): KubeObject =>
   objectOf(
@@ -105,8 +112,8 @@ function holdPolicy(options: InstallOptions, held: Held): KubeObject[] {
     base: POLICY.hold,
     conditions: [
       { name: 'something-to-hold', expression: cel.applies },
-      { name: 'no-release-under-way', expression: not(isUnderWay(cel, 'oldObject')) },
-      { name: 'asks-for-a-release', expression: releaseAsked },
+      { name: 'no-release-under-way', expression: not(underWayCel(cel, 'oldObject')) },
+      { name: 'asks-for-a-release', expression: releaseAskedCel },
     ],
     edits: [
       ...cel.hold,
@@ -125,7 +132,7 @@ const restored = (read: typeof label, path: string[], key: string): CelEdit => (
 
 function keepPolicy(options: InstallOptions, held: Held): KubeObject[] {
   const { cel } = held.workload;
-  const underWay = isUnderWay(cel, 'oldObject');
+  const underWay = underWayCel(cel, 'oldObject');
   const during = (edits: readonly CelEdit[]): CelEdit[] =>
     edits.map((one) => ({ ...one, when: one.when === undefined ? underWay : all(underWay, one.when) }));
   const inProgress = {
@@ -135,8 +142,8 @@ function keepPolicy(options: InstallOptions, held: Held): KubeObject[] {
   return mutating(options, held, {
     base: POLICY.keep,
     conditions: [
-      { name: 'was-not-escaped', expression: not(isEscaped('oldObject')) },
-      { name: 'something-to-keep', expression: any(underWay, marksLost([LABEL.enrolled], [ANNOTATION.rollout])) },
+      { name: 'was-not-escaped', expression: not(escapedCel('oldObject')) },
+      { name: 'something-to-keep', expression: any(underWay, marksLostCel([LABEL.enrolled], [ANNOTATION.rollout])) },
     ],
     edits: [
       ...during([...cel.keep, inProgress, restored(label, labelPath(LABEL.stableRevision), LABEL.stableRevision)]),
@@ -176,18 +183,21 @@ function validating(
 const HOLDER = "(variables.rollout == '' ? 'its Rollout' : 'Rollout ' + variables.rollout)";
 
 const isLoosened = (underWay: string, { atFirst, later }: { atFirst: string; later: string }): string =>
-  all(isMarked('object'), any(all(underWay, later), all(not(underWay), releaseAsked, atFirst)));
+  all(markedCel('object'), any(all(underWay, later), all(not(underWay), releaseAskedCel, atFirst)));
 
 function guardPolicy(options: InstallOptions, held: Held): KubeObject[] {
   const { cel } = held.workload;
-  const underWay = isUnderWay(cel, 'oldObject');
-  const ended = all(isMarked('object'), not(cel.isHeld('object')), any(releaseAsked, underWay));
+  const underWay = underWayCel(cel, 'oldObject');
+  const ended = all(markedCel('object'), not(cel.isHeld('object')), any(releaseAskedCel, underWay));
   const undone = cel.loosened === undefined ? ended : any(ended, isLoosened(underWay, cel.loosened));
   return validating(options, held, {
     base: POLICY.guard,
     failurePolicy: 'Fail',
     action: 'Deny',
-    conditions: [...commonConditions(userNameOf(options)), { name: 'something-to-hold', expression: cel.applies }],
+    conditions: [
+      ...commonConditions(installedUserName(options)),
+      { name: 'something-to-hold', expression: cel.applies },
+    ],
     validations: [
       {
         expression: not(undone),
@@ -203,13 +213,13 @@ function guardPolicy(options: InstallOptions, held: Held): KubeObject[] {
 function explainPolicy(options: InstallOptions, held: Held): KubeObject[] {
   const { cel, style } = held.workload;
   const enrolledBefore = `${label('oldObject', LABEL.enrolled)} == ${quote(style)}`;
-  const isHeld = all(enrolledBefore, not(isEscaped('object')), isUnderWay(cel, 'object'), releaseAsked);
-  const escapes = all(isEscaped('object'), not(isEscaped('oldObject')));
+  const isHeld = all(enrolledBefore, not(escapedCel('object')), underWayCel(cel, 'object'), releaseAskedCel);
+  const escapes = all(escapedCel('object'), not(escapedCel('oldObject')));
   return validating(options, held, {
     base: POLICY.explain,
     failurePolicy: 'Ignore',
     action: 'Warn',
-    conditions: [commonConditions(userNameOf(options))[0] as MatchCondition],
+    conditions: [commonConditions(installedUserName(options))[0] as MatchCondition],
     validations: [
       {
         expression: not(isHeld),

@@ -31,7 +31,7 @@ import {
 } from '../api/resources.ts';
 import type { Judge } from '../core/admission/judge.ts';
 import type { TrafficProvider } from '../traffic/provider.ts';
-import type { Permission, Registered, Verb } from '../workloads/workload.ts';
+import type { Permission, Registered, ApiVerb } from '../workloads/workload.ts';
 import { aggregatedRole } from './aggregated.ts';
 import { clusterName, objectOf, OUR_LABELS, type InstallOptions } from './options.ts';
 import { ALL, may, READ } from './rights.ts';
@@ -42,7 +42,7 @@ export interface PolicyRule {
   apiGroups: string[];
   resources: string[];
   resourceNames?: string[];
-  verbs: Verb[];
+  verbs: ApiVerb[];
 }
 
 /** What the cluster tells, and Events about what we do. */
@@ -77,14 +77,14 @@ function rulesOf(permissions: readonly Permission[]): PolicyRule[] {
   return [...byResource.keys()].sort().map((key) => byResource.get(key) as PolicyRule);
 }
 
-const named = ({ group, plural }: Resource, resourceNames: string[], verbs: Verb[]): PolicyRule => ({
+const named = ({ group, plural }: Resource, resourceNames: string[], verbs: ApiVerb[]): PolicyRule => ({
   apiGroups: [group],
   resources: [plural],
   resourceNames,
   verbs,
 });
 
-const unnamed = ({ group, plural }: Resource, verbs: Verb[]): PolicyRule => ({
+const unnamed = ({ group, plural }: Resource, verbs: ApiVerb[]): PolicyRule => ({
   apiGroups: [group],
   resources: [plural],
   verbs,

@@ -4,10 +4,17 @@
 import type { Json, JsonObject, KubeObject } from '../api/kube.ts';
 import { MUTATING_WEBHOOK_CONFIGURATION, VALIDATING_WEBHOOK_CONFIGURATION } from '../api/names.ts';
 import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../api/resources.ts';
-import { all, any, notBy, type MatchCondition } from '../core/admission/cel.ts';
-import type { Asked, Judge, Reviewed, Webhook } from '../core/admission/judge.ts';
+import { all, any, notBy, type MatchCondition } from '../core/admission/predicate-cel.ts';
+import type { AskedReviews, Judge, Reviewed, Webhook } from '../core/admission/judge.ts';
 import { equal } from '../lib/json.ts';
-import { clusterName, namespaceSelectorOf, objectOf, OUR_LABELS, userNameOf, type InstallOptions } from './options.ts';
+import {
+  clusterName,
+  namespaceSelectorOf,
+  objectOf,
+  OUR_LABELS,
+  installedUserName,
+  type InstallOptions,
+} from './options.ts';
 
 const TIMEOUT_SECONDS = 3;
 
@@ -28,7 +35,7 @@ const common = (options: InstallOptions, path: string): JsonObject => ({
   timeoutSeconds: TIMEOUT_SECONDS,
 });
 
-interface Rule {
+interface WebhookRule {
   apiGroups: string[];
   apiVersions: string[];
   resources: string[];
@@ -36,7 +43,7 @@ interface Rule {
   scope: 'Namespaced' | 'Cluster';
 }
 
-const ruleOf = ({ operations, resource, versions = [resource.version], subresource }: Asked): Rule => ({
+const ruleOf = ({ operations, resource, versions = [resource.version], subresource }: AskedReviews): WebhookRule => ({
   apiGroups: [resource.group],
   apiVersions: [...versions],
   resources: [subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`],
@@ -45,8 +52,8 @@ const ruleOf = ({ operations, resource, versions = [resource.version], subresour
 });
 
 /** One rule for what differs by its operations alone. */
-function rulesOf(sharing: readonly Webhook[]): Rule[] {
-  const rules: Rule[] = [];
+function rulesOf(sharing: readonly Webhook[]): WebhookRule[] {
+  const rules: WebhookRule[] = [];
   for (const rule of sharing.flatMap(({ on }) => on.map(ruleOf))) {
     const known = rules.find((one) => equal({ ...one, operations: [] }, { ...rule, operations: [] }));
     if (known === undefined) rules.push(rule);
@@ -78,7 +85,7 @@ function webhookOf(options: InstallOptions, sharing: readonly Webhook[]): JsonOb
     ...(phase === 'mutating' ? { reinvocationPolicy: 'IfNeeded' } : {}),
     ...(objects === undefined ? {} : { objectSelector: objects as unknown as Json }),
     rules: rulesOf(sharing) as unknown as Json,
-    matchConditions: [notBy(userNameOf(options)), ...conditionsOf(sharing)] as unknown as Json,
+    matchConditions: [notBy(installedUserName(options)), ...conditionsOf(sharing)] as unknown as Json,
   };
 }
 

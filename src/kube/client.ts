@@ -9,7 +9,7 @@ import { KubeError } from './errors.ts';
 import { collectionPath, objectPath, scopeQuery } from './paths.ts';
 import { withServedVersions } from './served-version.ts';
 import { Transport, invalidAnswer } from './transport.ts';
-import type { Call, Connection, TransportOptions } from './transport.ts';
+import type { ApiCall, Connection, TransportOptions } from './transport.ts';
 import type {
   CallOptions,
   Client,
@@ -54,7 +54,7 @@ class RestClient implements Client {
     const { labelSelector, fieldSelector = options.fieldSelector } = scopeQuery(options);
     const deadline = performance.now() + (options.timeoutMs ?? LIST_TIMEOUT_MS);
     const selection = { labelSelector, fieldSelector, limit };
-    let query: Call['query'] = { ...selection, resourceVersion, resourceVersionMatch };
+    let query: ApiCall['query'] = { ...selection, resourceVersion, resourceVersionMatch };
     const items: KubeObject[] = [];
     for (;;) {
       const timeoutMs = Math.max(1, deadline - performance.now());
@@ -122,7 +122,7 @@ class RestClient implements Client {
     return this.#transport.stream({ method: 'GET', path: collectionPath(resource, namespace), query }, signal);
   }
 
-  async #any(call: Call): Promise<unknown> {
+  async #any(call: ApiCall): Promise<unknown> {
     const text = await this.#transport.text({ ...call, accept: '*/*' });
     try {
       return JSON.parse(text);
@@ -136,7 +136,7 @@ class RestClient implements Client {
     return this.#object({ ...timing(options), method: 'PATCH', path, query: MANAGED, body, contentType });
   }
 
-  async #object(call: Call): Promise<KubeObject> {
+  async #object(call: ApiCall): Promise<KubeObject> {
     const answer = await this.#transport.json(call);
     if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw invalidAnswer(call, undefined);
     return answer as KubeObject;

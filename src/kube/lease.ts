@@ -8,7 +8,7 @@ import { LeaseLock } from './lease-lock.ts';
 import type { LockOptions } from './lease-lock.ts';
 import { Table } from './table.ts';
 import { startWatch } from './watch.ts';
-import type { Watch, WatchOptions } from './watch-contract.ts';
+import type { Watch, WatchNeeds } from './watch-contract.ts';
 
 export interface LeaseTiming {
   /** Others wait so long after the last renewal before they take the Lease. */
@@ -23,7 +23,7 @@ export const DEFAULT_LEASE_TIMING: LeaseTiming = { durationMs: 15_000, renewDead
 
 export interface LeaseOptions extends LockOptions {
   timing?: LeaseTiming;
-  watchTiming?: NonNullable<WatchOptions['timing']>;
+  watchTiming?: NonNullable<WatchNeeds['timing']>;
   /** Told of failed calls, which are retried, and of listeners that throw. */
   onFailure?: (error: unknown) => void;
 }

@@ -120,14 +120,14 @@ class VersionedClient implements Client {
   }
 }
 
-interface Outcome<T> {
+interface Probed<T> {
   missing: boolean;
   /** The result, or the error thrown again. */
   give(): T;
 }
 
 /** A 404 is told as an error by most verbs, and as nothing by a get. */
-async function outcome<T>(call: Promise<T>): Promise<Outcome<T>> {
+async function outcome<T>(call: Promise<T>): Promise<Probed<T>> {
   try {
     const result = await call;
     return { missing: result === undefined, give: () => result };

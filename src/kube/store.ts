@@ -8,7 +8,7 @@ import type { Scope } from './paths.ts';
 import { Table } from './table.ts';
 import type { TableOptions } from './table.ts';
 
-export { Table, keyOf } from './table.ts';
+export { Table, tableKey } from './table.ts';
 export { compareVersions } from './versions.ts';
 export type { ChangeListener, IndexFunction, TableOptions, TableState } from './table.ts';
 

@@ -24,9 +24,9 @@ export interface TableOptions {
 /** unknown: not listed yet. missing: the server does not serve the resource. synced: listed and kept up to date. */
 export type TableState = 'unknown' | 'missing' | 'synced';
 
-export const keyOf = (namespace: string | undefined, name: string): string =>
+export const tableKey = (namespace: string | undefined, name: string): string =>
   namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
-const keyOfObject = ({ metadata }: KubeObject): string => keyOf(metadata.namespace, metadata.name);
+const keyOfObject = ({ metadata }: KubeObject): string => tableKey(metadata.namespace, metadata.name);
 const versionOf = ({ metadata }: KubeObject): string => metadata.resourceVersion ?? '';
 
 export class Table {
@@ -69,7 +69,7 @@ export class Table {
   }
 
   get(namespace: string, name: string): KubeObject | undefined {
-    return this.#objects.get(keyOf(namespace, name));
+    return this.#objects.get(tableKey(namespace, name));
   }
 
   list(namespace?: string): KubeObject[] {
@@ -120,7 +120,7 @@ export class Table {
   /** The object left the collection at `version`: deleted, or out of scope. False = it was no news. */
   removeAt(namespace: string, name: string, version: string): boolean {
     this.reached(version);
-    const key = keyOf(namespace, name);
+    const key = tableKey(namespace, name);
     const present = this.#objects.get(key);
     if (present !== undefined && compareVersions(versionOf(present), version) > 0) return false;
     return this.#drop(key, version, undefined);
@@ -128,7 +128,7 @@ export class Table {
 
   /** The object with this uid no longer exists, whatever its last version was. False = it was no news. */
   removeUid(namespace: string, name: string, uid: string): boolean {
-    const key = keyOf(namespace, name);
+    const key = tableKey(namespace, name);
     const present = this.#objects.get(key);
     if (present !== undefined && present.metadata.uid !== uid) return false;
     return this.#drop(key, '', uid);

@@ -18,7 +18,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-export interface Call extends CallOptions {
+export interface ApiCall extends CallOptions {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   path: string;
   query?: Query | undefined;
@@ -28,7 +28,7 @@ export interface Call extends CallOptions {
 }
 
 export interface CallReport {
-  method: Call['method'];
+  method: ApiCall['method'];
   path: string;
   status: number;
   durationMs: number;
@@ -39,11 +39,6 @@ export interface TransportOptions {
   timeoutMs?: number;
   /** Called after each answered or failed call; `status` 0 = no answer. Streams report when their headers arrive. */
   onCall?: (report: CallReport) => void;
-}
-
-export interface Answer {
-  status: number;
-  text: string;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -63,7 +58,7 @@ export class Transport {
   }
 
   /** The whole answer as text; throws KubeError for statuses from 400. */
-  async text(call: Call): Promise<string> {
+  async text(call: ApiCall): Promise<string> {
     const limit = call.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const deadline = new Deadline(call.signal, limit);
     try {
@@ -75,7 +70,7 @@ export class Transport {
     }
   }
 
-  async json(call: Call): Promise<unknown> {
+  async json(call: ApiCall): Promise<unknown> {
     const text = await this.text(call);
     try {
       return JSON.parse(text);
@@ -85,7 +80,7 @@ export class Transport {
   }
 
   /** An open answer to read chunk by chunk until `signal` aborts; only its headers have a deadline. */
-  async stream(call: Call, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+  async stream(call: ApiCall, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
     const headers = new Deadline(signal, call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     try {
       const body = await this.#attempts(call, headers.signal, async (response) => response.body);
@@ -98,7 +93,7 @@ export class Transport {
   }
 
   /** Sends, and once more where that is safe: with new credentials after a 401, on a new socket for a read. */
-  async #attempts<T>(call: Call, signal: AbortSignal, read: Read<T>): Promise<T> {
+  async #attempts<T>(call: ApiCall, signal: AbortSignal, read: Read<T>): Promise<T> {
     try {
       return await this.#send(call, signal, read);
     } catch (error) {
@@ -110,7 +105,7 @@ export class Transport {
     }
   }
 
-  async #send<T>(call: Call, signal: AbortSignal, read: Read<T>): Promise<T> {
+  async #send<T>(call: ApiCall, signal: AbortSignal, read: Read<T>): Promise<T> {
     const began = performance.now();
     let status = 0;
     try {
@@ -121,14 +116,14 @@ export class Transport {
       if (status >= 400) throw refusal(status, response.headers['retry-after'], await response.body.text(), call);
       return await read(response);
     } catch (error) {
-      throw error instanceof KubeError ? error : unanswered(error, describe(call), call.method !== 'GET');
+      throw error instanceof KubeError ? error : unanswered(error, describeCall(call), call.method !== 'GET');
     } finally {
       const durationMs = performance.now() - began;
       this.#options.onCall?.({ method: call.method, path: call.path, status, durationMs });
     }
   }
 
-  async #request(call: Call, signal: AbortSignal): Promise<Dispatcher.RequestOptions> {
+  async #request(call: ApiCall, signal: AbortSignal): Promise<Dispatcher.RequestOptions> {
     const headers: Record<string, string> = {
       accept: call.accept ?? 'application/json',
       'user-agent': this.#options.userAgent ?? 'sluice',
@@ -151,9 +146,9 @@ export class Transport {
 
 type Read<T> = (response: Dispatcher.ResponseData) => Promise<T>;
 
-export const describe = (call: Pick<Call, 'method' | 'path'>): string => `${call.method} ${call.path}`;
+export const describeCall = (call: Pick<ApiCall, 'method' | 'path'>): string => `${call.method} ${call.path}`;
 
-function pathOf(call: Call): string {
+function pathOf(call: ApiCall): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(call.query ?? {})) if (value !== undefined) search.set(key, String(value));
   const text = search.toString();
@@ -170,7 +165,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-function refusal(status: number, retryAfter: string | string[] | undefined, text: string, call: Call): KubeError {
+function refusal(status: number, retryAfter: string | string[] | undefined, text: string, call: ApiCall): KubeError {
   let body: StatusBody | undefined;
   try {
     const parsed: unknown = JSON.parse(text);
@@ -178,14 +173,14 @@ function refusal(status: number, retryAfter: string | string[] | undefined, text
   } catch {
     body = text === '' ? undefined : { message: text.slice(0, 500) };
   }
-  return answered(status, body, describe(call), Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
+  return answered(status, body, describeCall(call), Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
 }
 
-export const invalidAnswer = (call: Pick<Call, 'method' | 'path'>, cause: unknown): KubeError =>
+export const invalidAnswer = (call: Pick<ApiCall, 'method' | 'path'>, cause: unknown): KubeError =>
   new KubeError({
     status: 0,
     reason: NO_ANSWER.invalid,
-    message: `${describe(call)}: the answer is not a JSON object`,
+    message: `${describeCall(call)}: the answer is not a JSON object`,
     unknown: call.method !== 'GET',
     cause,
   });
@@ -225,11 +220,11 @@ class Deadline {
     this.#outer?.removeEventListener('abort', this.#follow);
   }
 
-  explain(error: unknown, call: Call): unknown {
+  explain(error: unknown, call: ApiCall): unknown {
     if (!this.#controller.signal.aborted) return error;
     const reason = this.#expired ? NO_ANSWER.timeout : NO_ANSWER.aborted;
     const text = this.#expired ? `no answer in ${this.#limitMs} ms` : 'given up by the caller';
     const unknown = call.method !== 'GET';
-    return new KubeError({ status: 0, reason, message: `${describe(call)}: ${text}`, unknown, cause: error });
+    return new KubeError({ status: 0, reason, message: `${describeCall(call)}: ${text}`, unknown, cause: error });
   }
 }

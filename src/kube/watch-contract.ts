@@ -21,7 +21,7 @@ export const DEFAULT_WATCH_TIMING: WatchTiming = {
   streamSeconds: 300,
 };
 
-export interface WatchOptions {
+export interface WatchNeeds {
   client: Reader;
   table: Table;
   clock: Clock;

@@ -18,7 +18,7 @@ import {
   DEFAULT_WATCH_TIMING,
   type Watch,
   type WatchFailure,
-  type WatchOptions,
+  type WatchNeeds,
   type WatchStatus,
   type WatchTiming,
 } from './watch-contract.ts';
@@ -29,7 +29,7 @@ const PATIENCE = { initial: 0, synced: 6, retried: 8 };
 /** A stream that the server ends sooner without having said anything counts as a failure, lest it becomes a hot loop. */
 const SHORTEST_STREAM_MS = 1_000;
 
-export function startWatch(options: WatchOptions): Watch {
+export function startWatch(options: WatchNeeds): Watch {
   const loop = new WatchLoop(options);
   loop.start();
   return loop;
@@ -60,7 +60,7 @@ class WatchLoop implements Watch {
   #expired = false;
   #lastError: string | undefined;
 
-  constructor(options: WatchOptions) {
+  constructor(options: WatchNeeds) {
     this.table = options.table;
     this.#client = options.client;
     this.#clock = options.clock;

@@ -27,7 +27,7 @@ export const switchedOn = (gates: Gates, pipes = PIPES): readonly Pipe[] =>
 export const tablesOf = (pipes: readonly Pipe[]): readonly TableSpec[] => pipes.flatMap(({ tables }) => tables);
 
 /** Whatever gates are on: a gate is a flag of the process, rights are given when it is installed. */
-export const RIGHTS: readonly Permission[] = PIPES.flatMap(({ rights }) => rights);
+export const PIPE_RIGHTS: readonly Permission[] = PIPES.flatMap(({ rights }) => rights);
 
 /** Flags for how many keys a controller works on at once, by setting. */
 export const WORKER_SETTINGS: Readonly<Record<string, number>> = Object.fromEntries(

@@ -6,13 +6,13 @@ import type { Plan } from '../core/tasks/plan.ts';
 import { isKubeError, type KubeError } from '../kube/errors.ts';
 import type { ReconcileResult } from '../runtime/controller.ts';
 
-export interface Applied {
+export interface ApplyOutcome {
   failure?: KubeError | undefined;
   nameTaken?: boolean;
 }
 
 export interface Performer {
-  apply(actions: readonly Action[], signal: AbortSignal): Promise<Applied>;
+  apply(actions: readonly Action[], signal: AbortSignal): Promise<ApplyOutcome>;
   /** Records an Event; never fails and never waits. */
   event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
   log(fields: Record<string, unknown>, message: string): void;

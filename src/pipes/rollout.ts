@@ -11,14 +11,14 @@ import { planRollout } from '../core/rollout/plan-rollout.ts';
 import { isKindAwaited, observeRollout } from '../gather/rollout.ts';
 import { may, READ } from '../install/rights.ts';
 import { INDEX, namespaceOf, workloadOfRollout } from '../tables/keys.ts';
-import { routesOf } from '../tables/routes.ts';
+import { routeKeys } from '../tables/route-keys.ts';
 import type { Pipe } from './pipe.ts';
 import { itself, keysOf, traffic, workloads } from './wakes.ts';
 
 function trafficOf(rollout: Rollout): string[] {
   const ref = trafficRoutingOf(rollout);
   if (ref === undefined) return [];
-  return routesOf(namespaceOf(rollout), ref, [ref.service, canaryNameOf(ref.service)]);
+  return routeKeys(namespaceOf(rollout), ref, [ref.service, canaryNameOf(ref.service)]);
 }
 
 function sharedOf(rollout: KubeObject): string[] {

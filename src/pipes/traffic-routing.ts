@@ -13,14 +13,14 @@ import { usersOf } from '../core/routing/users.ts';
 import { observeRouting } from '../gather/traffic-routing.ts';
 import { may, READ } from '../install/rights.ts';
 import { INDEX, namespaceOf } from '../tables/keys.ts';
-import { routesOf } from '../tables/routes.ts';
+import { routeKeys } from '../tables/route-keys.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { Pipe } from './pipe.ts';
 import { itself, keysOf, traffic } from './wakes.ts';
 
 function trafficOf(routing: TrafficRouting): string[] {
   const ref = routeRefOf(routing);
-  return routesOf(namespaceOf(routing), ref, [ref.service]);
+  return routeKeys(namespaceOf(routing), ref, [ref.service]);
 }
 
 /** The TrafficRouting that the Rollout names, and those that still show its share. */

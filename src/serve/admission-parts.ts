@@ -9,7 +9,7 @@ import type { RuleSettings } from '../core/admission/rules/index.ts';
 import { snapshotLive, snapshotOf } from '../gather/admission.ts';
 import type { Reader } from '../kube/port.ts';
 import type { Store } from '../kube/store.ts';
-import type { AdmissionParts } from '../server/parts.ts';
+import type { AdmissionParts } from '../server/server-needs.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import { RecentRollouts } from './recent-rollouts.ts';

@@ -5,7 +5,7 @@ import { apply, type ApplyNeeds } from '../kube/apply.ts';
 import type { Client } from '../kube/client.ts';
 import type { Store } from '../kube/store.ts';
 import { WriteLog } from '../kube/writes.ts';
-import { connect, type Waker } from '../pipes/connect.ts';
+import { wakeOnChanges, type Waker } from '../pipes/wake-on-changes.ts';
 import { switchedOn } from '../pipes/index.ts';
 import type { Performer } from '../pipes/perform.ts';
 import { reconcilerOf, type Shell } from '../pipes/run.ts';
@@ -48,7 +48,7 @@ export function createControl(needs: ControlNeeds): Control {
     }),
   );
   const wake: Waker = (pipe, key) => byName.get(pipe)?.add(key);
-  connect(pipes, tables, wake);
+  wakeOnChanges(pipes, tables, wake);
   const controllers = [...byName.values()];
   return {
     start() {

@@ -16,7 +16,7 @@ import { expiryOf } from '../certs/pair.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { listenAddress } from '../server/anywhere.ts';
 import { createServer, type WebhookServer } from '../server/http.ts';
-import type { Readiness } from '../server/parts.ts';
+import type { ServerReadiness } from '../server/server-needs.ts';
 import { createProbeServer, healthRoutes, metricsRoutes, type ProbeServer } from '../server/probes.ts';
 import { defineTables, type Tables } from '../tables/tables.ts';
 import { admissionParts } from './admission-parts.ts';
@@ -27,7 +27,7 @@ import { learnKinds, type LearningNeeds, watchTable } from './learned-kinds.ts';
 import type { ServeNeeds } from './needs.ts';
 import { createTrust, type Trust } from './trust.ts';
 
-export interface Served {
+export interface ServeProcess {
   stop(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ class Startup {
   }
 }
 
-function readinessOf(startup: Startup, tables: Tables, trust: Trust): Readiness {
+function readinessOf(startup: Startup, tables: Tables, trust: Trust): ServerReadiness {
   const reasons = [
     ...startup.missing.map((what) => `waiting for ${what}`),
     ...tables.all.filter(isLacking).map(missingText),
@@ -79,7 +79,7 @@ const trustFor = ({ client, config, log, metrics }: ServeNeeds, store: Store, cu
     },
   });
 
-export async function serve(needs: ServeNeeds): Promise<Served> {
+export async function serve(needs: ServeNeeds): Promise<ServeProcess> {
   const { config, client, log, metrics, identity } = needs;
   const store = new Store();
   const startup = new Startup();

@@ -16,7 +16,7 @@ import type { Tables } from '../tables/tables.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import { createController, type Controller, type ReconcileReport } from '../runtime/controller.ts';
 import type { ServeNeeds } from './needs.ts';
-import { installOptionsOf, POLICY_RESOURCES, policyResourceOf, servesPolicies } from './policies.ts';
+import { installOptionsOf, POLICY_RESOURCES, policyResourceOf, servesPolicies } from './apply-policies.ts';
 
 const KEY = { policies: 'policies', webhooks: 'webhooks' } as const;
 

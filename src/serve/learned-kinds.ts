@@ -17,7 +17,7 @@ import { defineWorkloads } from '../tables/shared.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import type { ServeNeeds } from './needs.ts';
-import { completePolicies } from './policies.ts';
+import { completePolicies } from './apply-policies.ts';
 
 export interface LearningNeeds extends ServeNeeds {
   store: Store;

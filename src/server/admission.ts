@@ -11,7 +11,7 @@ import { parseGoDuration } from './duration.ts';
 import { textOf } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { oneLine } from '../lib/text.ts';
-import type { AdmissionParts, Log, ServerMetrics } from './parts.ts';
+import type { AdmissionParts, Log, ServerMetrics } from './server-needs.ts';
 import { readReview } from './review.ts';
 import type { Envelope } from './review.ts';
 import { holdsRoundedNumber, writeVerdict } from './verdict.ts';

@@ -7,8 +7,8 @@ import { parseJson } from './body.ts';
 import type { Body } from './body.ts';
 import { RequestError, textOf } from './errors.ts';
 import { oneLine } from '../lib/text.ts';
-import type { Convert, Log, ServerMetrics } from './parts.ts';
-import { shown } from './review.ts';
+import type { Convert, Log, ServerMetrics } from './server-needs.ts';
+import { shownInRefusal } from './review.ts';
 
 const KIND = 'ConversionReview';
 const VERSIONS = ['apiextensions.k8s.io/v1', 'apiextensions.k8s.io/v1beta1'];
@@ -45,14 +45,18 @@ function readRequest(body: unknown): Request {
   if (!isObject(body) || body.kind !== KIND) throw new RequestError(400, `body is not a ${KIND}`);
   const { apiVersion, request } = body;
   if (typeof apiVersion !== 'string' || !VERSIONS.includes(apiVersion))
-    throw new RequestError(400, `apiVersion is ${shown(apiVersion)}; ${VERSIONS.join(' and ')} are understood`);
-  if (!isObject(request)) throw new RequestError(400, `request is ${shown(request)}; a ${KIND} needs one`);
+    throw new RequestError(
+      400,
+      `apiVersion is ${shownInRefusal(apiVersion)}; ${VERSIONS.join(' and ')} are understood`,
+    );
+  if (!isObject(request)) throw new RequestError(400, `request is ${shownInRefusal(request)}; a ${KIND} needs one`);
   const { uid, desiredAPIVersion, objects } = request;
-  if (typeof uid !== 'string' || uid === '') throw new RequestError(400, `request.uid is ${shown(uid)}, not a string`);
+  if (typeof uid !== 'string' || uid === '')
+    throw new RequestError(400, `request.uid is ${shownInRefusal(uid)}, not a string`);
   if (typeof desiredAPIVersion !== 'string' || desiredAPIVersion === '')
-    throw new RequestError(400, `request.desiredAPIVersion is ${shown(desiredAPIVersion)}, not a string`);
+    throw new RequestError(400, `request.desiredAPIVersion is ${shownInRefusal(desiredAPIVersion)}, not a string`);
   if (objects !== undefined && objects !== null && !Array.isArray(objects))
-    throw new RequestError(400, `request.objects is ${shown(objects)}, not a list`);
+    throw new RequestError(400, `request.objects is ${shownInRefusal(objects)}, not a list`);
   return { apiVersion, uid, desired: desiredAPIVersion, objects: objects ?? [] };
 }
 
@@ -65,7 +69,7 @@ function nameOf(object: unknown, index: number): string {
 }
 
 function convertOne(object: unknown, desired: string, convert: Convert): unknown {
-  if (!isObject(object)) throw new Error(`it is ${shown(object)}, not a JSON object`);
+  if (!isObject(object)) throw new Error(`it is ${shownInRefusal(object)}, not a JSON object`);
   if (object.apiVersion === desired) return object;
   if (!isObject(object.metadata)) throw new Error('it has no metadata');
   return convert(object as unknown as KubeObject, desired);

@@ -1,5 +1,5 @@
 // The webhook server: Fastify over node:https, HTTP/1.1 only, because the API server calls webhooks over HTTP/1.1 on
-// purpose. This file owns limits, certificates and the drain; paths are in routes.ts, verdicts in admission.ts and
+// purpose. This file owns limits, certificates and the drain; paths are in http-routes.ts, verdicts in admission.ts and
 // conversion.ts.
 
 import fastify from 'fastify';
@@ -10,9 +10,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { Limits } from './limits.ts';
-import type { AdmissionParts, Convert, Log, Readiness, ServerMetrics } from './parts.ts';
+import type { AdmissionParts, Convert, Log, ServerReadiness, ServerMetrics } from './server-needs.ts';
 import { refuseBrokenRequest } from './refusal.ts';
-import { registerRoutes } from './routes.ts';
+import { registerRoutes } from './http-routes.ts';
 import { isAcceptedClient, secureContext, tlsOptions } from './tls.ts';
 import type { TlsSettings } from './tls.ts';
 
@@ -24,7 +24,7 @@ export interface ServerOptions {
   admission: AdmissionParts;
   convert: Convert;
   /** What else must be true before the admission Service may send requests. Conversion never waits for it. */
-  ready(): Readiness;
+  ready(): ServerReadiness;
   log: Log;
   metrics: ServerMetrics;
   /** Epoch milliseconds, for certificate dates and judges. */
@@ -38,7 +38,7 @@ export interface WebhookServer {
   /** Used for new handshakes; live connections go on. @throws when the pair must not be served. */
   reloadTls(settings: TlsSettings): void;
   /** `ready()` of the options, and the state of this server. */
-  readiness(): Readiness;
+  readiness(): ServerReadiness;
   /** Turns readiness red, serves on for `drainMs`, lets requests finish for `closeMs`, then closes. */
   stop(): Promise<void>;
 }

@@ -6,14 +6,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PATH } from '../api/names.ts';
 import { textOf } from './errors.ts';
-import type { Readiness } from './parts.ts';
+import type { ServerReadiness } from './server-needs.ts';
 
-export interface Answer {
+export interface ProbeAnswer {
   status: number;
   body: string;
   contentType?: string;
 }
-export type Routes = Record<string, () => Answer | Promise<Answer>>;
+export type ProbeRoutes = Record<string, () => ProbeAnswer | Promise<ProbeAnswer>>;
 
 export interface ProbeServer {
   /** The port, for `port: 0`. */
@@ -21,7 +21,7 @@ export interface ProbeServer {
   stop(): Promise<void>;
 }
 
-export const healthRoutes = (readiness: () => Readiness): Routes => ({
+export const healthRoutes = (readiness: () => ServerReadiness): ProbeRoutes => ({
   [PATH.healthz]: () => ({ status: 200, body: 'ok\n' }),
   [PATH.readyz]: () => {
     const { ok, reasons } = readiness();
@@ -30,11 +30,11 @@ export const healthRoutes = (readiness: () => Readiness): Routes => ({
   },
 });
 
-export const metricsRoutes = (collect: () => Promise<{ contentType: string; body: string }>): Routes => ({
+export const metricsRoutes = (collect: () => Promise<{ contentType: string; body: string }>): ProbeRoutes => ({
   [PATH.metrics]: async () => ({ status: 200, ...(await collect()) }),
 });
 
-async function answerTo(routes: Map<string, Routes[string]>, request: IncomingMessage): Promise<Answer> {
+async function answerTo(routes: Map<string, ProbeRoutes[string]>, request: IncomingMessage): Promise<ProbeAnswer> {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const route = routes.get(path);
   if (route === undefined) return { status: 404, body: `nothing here; try ${[...routes.keys()].join(' or ')}\n` };
@@ -47,7 +47,7 @@ async function answerTo(routes: Map<string, Routes[string]>, request: IncomingMe
   }
 }
 
-function send(response: ServerResponse, { status, body, contentType }: Answer): void {
+function send(response: ServerResponse, { status, body, contentType }: ProbeAnswer): void {
   response.writeHead(status, {
     'content-type': contentType ?? 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
@@ -56,7 +56,7 @@ function send(response: ServerResponse, { status, body, contentType }: Answer): 
   response.end(body);
 }
 
-export function createProbeServer(host: string, port: number, routes: Routes): ProbeServer {
+export function createProbeServer(host: string, port: number, routes: ProbeRoutes): ProbeServer {
   const table = new Map(Object.entries(routes));
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000 }, (request, response) => {
     request.resume();

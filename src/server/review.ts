@@ -24,7 +24,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter(isText) : NO_TEXTS);
 
 /** How a value of the request is named in a refusal. */
-export const shown = (value: unknown): string =>
+export const shownInRefusal = (value: unknown): string =>
   typeof value === 'string' ? `"${oneLine(value, 64)}"` : value === undefined ? 'nothing' : `a ${typeOf(value)}`;
 const typeOf = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value === 'object' ? 'JSON object' : typeof value;
@@ -32,25 +32,27 @@ const typeOf = (value: unknown): string =>
 /** `null` on CREATE and DELETE; options of a CONNECT carry no metadata and are nobody's workload. */
 function objectOf(value: unknown, field: string): KubeObject | undefined {
   if (value === null || value === undefined) return undefined;
-  if (!isObject(value)) throw new RequestError(400, `request.${field} is ${shown(value)}, not a JSON object`);
+  if (!isObject(value)) throw new RequestError(400, `request.${field} is ${shownInRefusal(value)}, not a JSON object`);
   return isObject(value.metadata) ? (value as unknown as KubeObject) : undefined;
 }
 
 function versionOf(body: Record<string, unknown>): ReviewVersion {
   const { apiVersion, kind } = body;
-  if (kind !== REVIEW_KIND) throw new RequestError(400, `kind is ${shown(kind)}, not "${REVIEW_KIND}"`);
+  if (kind !== REVIEW_KIND) throw new RequestError(400, `kind is ${shownInRefusal(kind)}, not "${REVIEW_KIND}"`);
   if (apiVersion === V1 || apiVersion === V1BETA1) return apiVersion;
-  throw new RequestError(400, `apiVersion is ${shown(apiVersion)}; "${V1}" and "${V1BETA1}" are understood`);
+  throw new RequestError(400, `apiVersion is ${shownInRefusal(apiVersion)}; "${V1}" and "${V1BETA1}" are understood`);
 }
 
 /** @throws RequestError 400 for anything that is not an AdmissionReview with a request. */
 export function readReview(body: unknown): Envelope {
-  if (!isObject(body)) throw new RequestError(400, `body is ${shown(body)}, not an ${REVIEW_KIND}`);
+  if (!isObject(body)) throw new RequestError(400, `body is ${shownInRefusal(body)}, not an ${REVIEW_KIND}`);
   const apiVersion = versionOf(body);
   const { request } = body;
-  if (!isObject(request)) throw new RequestError(400, `request is ${shown(request)}; an ${REVIEW_KIND} needs one`);
+  if (!isObject(request))
+    throw new RequestError(400, `request is ${shownInRefusal(request)}; an ${REVIEW_KIND} needs one`);
   const { uid, resource, kind, userInfo } = request;
-  if (typeof uid !== 'string' || uid === '') throw new RequestError(400, `request.uid is ${shown(uid)}, not a string`);
+  if (typeof uid !== 'string' || uid === '')
+    throw new RequestError(400, `request.uid is ${shownInRefusal(uid)}, not a string`);
   const gvr = isObject(resource) ? resource : undefined;
   return {
     apiVersion,

@@ -9,9 +9,6 @@ import { cleanWarnings } from './warnings.ts';
 import { REVIEW_KIND } from './review.ts';
 import type { Envelope } from './review.ts';
 
-/** The only keys of audit annotations; the API server puts the webhook's name in front. */
-export const AUDIT_KEYS = ['verdict', 'reason'] as const;
-
 const STATUS_REASON: Record<number, string> = {
   400: 'BadRequest',
   403: 'Forbidden',
@@ -51,6 +48,7 @@ function denialStatus(denial: Extract<Verdict, { is: 'deny' }>): string {
   return JSON.stringify({ status: 'Failure', code, reason: STATUS_REASON[code], message, ...details });
 }
 
+/** These keys only; the API server puts the webhook's name in front. */
 const audit = (verdict: Verdict): string =>
   `"auditAnnotations":{"verdict":"${verdict.is}","reason":${JSON.stringify(oneLine(verdict.reason, 256))}}`;
 

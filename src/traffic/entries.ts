@@ -3,7 +3,7 @@
 
 import type { TrafficRoutingRef } from '../api/rollout.ts';
 import type { Action } from '../objects/actions.ts';
-import type { Entry, RouteRef, Routes, TrafficProvider, Verdict, Wish } from './provider.ts';
+import type { Entry, RouteRef, Routes, TrafficProvider, RouteVerdict, Wish } from './provider.ts';
 
 const CUSTOM = 'customNetworkRefs';
 
@@ -14,17 +14,17 @@ export const entriesOf = ({ ingress, gateway, [CUSTOM]: custom = [] }: TrafficRo
 ];
 
 /** One entry of a reference with its provider. */
-export interface Served {
+export interface ServedEntry {
   refs: RouteRef[];
   plan(routes: Routes, wish: Wish): Action[];
-  verify(routes: Routes, wish: Wish): Verdict;
+  verify(routes: Routes, wish: Wish): RouteVerdict;
 }
 
 const providerOf = (entry: Entry, providers: readonly TrafficProvider[]): TrafficProvider | undefined =>
   providers.find((provider) => provider.handles(entry));
 
-export const servedEntries = (ref: TrafficRoutingRef, providers: readonly TrafficProvider[]): Served[] =>
-  entriesOf(ref).flatMap((entry): Served[] => {
+export const servedEntries = (ref: TrafficRoutingRef, providers: readonly TrafficProvider[]): ServedEntry[] =>
+  entriesOf(ref).flatMap((entry): ServedEntry[] => {
     const provider = providerOf(entry, providers);
     if (provider === undefined) return [];
     return [

@@ -10,10 +10,10 @@ import { sameJson } from '../lib/json.ts';
 import { branchWishesOf, isIdle, isOf, isWeighted, type BranchWish } from './httproute/branch-wish.ts';
 import { userRules } from './httproute/user-rules.ts';
 import { wordOf } from './httproute/parents.ts';
-import { leadsTo, MAX_RULES, rulesOf, type Placed, type Rule } from './httproute/rules.ts';
+import { leadsTo, MAX_RULES, rulesOf, type Placed, type RouteRule } from './httproute/rules.ts';
 import { readStash, stashText, writeStash } from './httproute/stash.ts';
 import { agreeAll, wantedRules } from './httproute/wanted.ts';
-import type { Entry, RouteRef, Routes, TrafficProvider, Verdict, Wish } from './provider.ts';
+import type { Entry, RouteRef, Routes, TrafficProvider, RouteVerdict, Wish } from './provider.ts';
 import { shareText, whyText } from './wish.ts';
 
 const ROUTE = 'httpRoute';
@@ -23,7 +23,7 @@ const namespaceOf = (route: KubeObject): string => route.metadata.namespace ?? '
 
 interface Wanted {
   /** The user's rules. */
-  theirs: Rule[];
+  theirs: RouteRule[];
   /** Of everybody. */
   wishes: BranchWish[];
   rules: Placed[];
@@ -62,7 +62,7 @@ function wantedOf(route: KubeObject, wish: Wish): Wanted {
 }
 
 /** As wanted, or as we wrote it and want it still, with what the server added to rules of ours. */
-function isShown(route: KubeObject, wanted: readonly Rule[]): boolean {
+function isShown(route: KubeObject, wanted: readonly RouteRule[]): boolean {
   if (sameJson(rulesOf(route), wanted)) return true;
   const stash = readStash(route);
   if (stash === undefined) return false;
@@ -110,7 +110,7 @@ function obstacle(entry: Entry, route: KubeObject | undefined, wish: Wish): stri
   return undefined;
 }
 
-const isImpossible = (one: BranchWish, theirs: readonly Rule[], namespace: string): boolean =>
+const isImpossible = (one: BranchWish, theirs: readonly RouteRule[], namespace: string): boolean =>
   one.matches.length > 0 && wantedRules(theirs, [one], namespace).length === theirs.length;
 
 const sharesOf = (service: string, wishes: readonly BranchWish[]): number[] =>
@@ -127,7 +127,7 @@ function planFor(entry: Entry, routes: Routes, wish: Wish): Action[] {
 const wroteIt = (route: KubeObject): boolean =>
   (route.metadata.managedFields ?? []).some(({ manager }) => manager === FIELD_MANAGER);
 
-function verify(entry: Entry, routes: Routes, wish: Wish): Verdict {
+function verify(entry: Entry, routes: Routes, wish: Wish): RouteVerdict {
   const { [ROUTE]: route } = routes;
   const broken = wish.branches.length === 0 ? undefined : obstacle(entry, route, wish);
   if (broken !== undefined) return { is: 'broken', reason: broken };
@@ -139,10 +139,10 @@ function verify(entry: Entry, routes: Routes, wish: Wish): Verdict {
 }
 
 /** Where nothing of ours is wanted, only our own writes are waited for, and nothing hangs on a refusal of the user's rules. */
-function controllersSay(route: KubeObject, wish: Wish): Verdict {
+function controllersSay(route: KubeObject, wish: Wish): RouteVerdict {
   const changesHeaders = wish.branches.some(({ headers }) => headers !== undefined);
   if (!branchWishesOf(wish).every(isIdle)) return wordOf(route, changesHeaders);
-  const word: Verdict = wroteIt(route) ? wordOf(route) : { is: 'verified' };
+  const word: RouteVerdict = wroteIt(route) ? wordOf(route) : { is: 'verified' };
   return word.is === 'broken' ? { is: 'verified' } : word;
 }
 

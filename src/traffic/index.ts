@@ -1,7 +1,7 @@
 // The registry of traffic providers: one line each. Watches and RBAC are derived from it.
 
 import type { TrafficRoutingRef } from '../api/rollout.ts';
-import { refusals, servedEntries, type Served } from './entries.ts';
+import { refusals, servedEntries, type ServedEntry } from './entries.ts';
 import { gatewayHttpRoute } from './gateway-httproute.ts';
 import { ingress } from './ingress.ts';
 import type { RouteRef, TrafficProvider } from './provider.ts';
@@ -9,7 +9,7 @@ import type { RouteRef, TrafficProvider } from './provider.ts';
 export const PROVIDERS: readonly TrafficProvider[] = [ingress, gatewayHttpRoute];
 
 /** The entries of a reference, each with the provider that serves it. */
-export const providersFor = (ref: TrafficRoutingRef): Served[] => servedEntries(ref, PROVIDERS);
+export const providersFor = (ref: TrafficRoutingRef): ServedEntry[] => servedEntries(ref, PROVIDERS);
 
 /** All objects that carry the routes of a reference. */
 export const routeRefsOf = (ref: TrafficRoutingRef): RouteRef[] => providersFor(ref).flatMap(({ refs }) => refs);

@@ -11,7 +11,7 @@ import { isObject, readAt, sameJson } from '../lib/json.ts';
 import { DEFAULT_INGRESS_CLASS, ingressClass, unknownClassText } from './ingress-classes/index.ts';
 import type { IngressClass } from './ingress-classes/ingress-class.ts';
 import { belongsTo } from '../objects/ownership.ts';
-import type { Branch, Entry, Routes, TrafficProvider, Verdict, Wish } from './provider.ts';
+import type { Branch, Entry, Routes, TrafficProvider, RouteVerdict, Wish } from './provider.ts';
 import { namesText, shareText, whyText } from './wish.ts';
 
 const STABLE = 'ingress';
@@ -152,7 +152,7 @@ function planFor(entry: Entry, routes: Routes, wish: Wish): Action[] {
   return Object.keys(body).length === 0 ? [] : [patch(INGRESSES, canary, body, whyText(wish))];
 }
 
-function verify(entry: Entry, routes: Routes, wish: Wish): Verdict {
+function verify(entry: Entry, routes: Routes, wish: Wish): RouteVerdict {
   const canary = routes[CANARY];
   if (wish.branches.length === 0) {
     if (canary === undefined) return { is: 'verified' };

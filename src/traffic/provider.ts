@@ -46,7 +46,7 @@ export interface Wish {
   branches: Branch[];
 }
 
-export type Verdict = { is: 'verified' } | { is: 'pending'; reason: string } | { is: 'broken'; reason: string };
+export type RouteVerdict = { is: 'verified' } | { is: 'pending'; reason: string } | { is: 'broken'; reason: string };
 
 export interface TrafficProvider {
   id: string;
@@ -60,5 +60,5 @@ export interface TrafficProvider {
   /** Writes towards the wish; what other owners want of the same objects stays. None for a wish that is broken. */
   plan(entry: Entry, routes: Routes, wish: Wish): Action[];
   /** A wish that it cannot carry is broken and says by what: no branch is dropped. */
-  verify(entry: Entry, routes: Routes, wish: Wish): Verdict;
+  verify(entry: Entry, routes: Routes, wish: Wish): RouteVerdict;
 }

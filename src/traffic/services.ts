@@ -21,19 +21,19 @@ const NOT_COPIED = [
 ];
 
 /** Undefined when the Service selects nothing by itself. */
-export function selectorOf(service: KubeObject): Strings | undefined {
+export function serviceSelector(service: KubeObject): Strings | undefined {
   const selector = readAt(service, ['spec', 'selector']);
   return isObject(selector) && Object.keys(selector).length > 0 ? (selector as Strings) : undefined;
 }
 
 export function pin(service: KubeObject, key: string, revision: string): Action[] {
-  if (selectorOf(service)?.[key] === revision) return [];
+  if (serviceSelector(service)?.[key] === revision) return [];
   const why = `Service ${service.metadata.name} selects only the stable revision ${revision}`;
   return [patch(SERVICES, service, { spec: { selector: { [key]: revision } } }, why)];
 }
 
 export function unpin(service: KubeObject): Action[] {
-  const selector = selectorOf(service) ?? {};
+  const selector = serviceSelector(service) ?? {};
   const pinned = REVISION_KEYS.filter((key) => Object.hasOwn(selector, key));
   if (pinned.length === 0) return [];
   const cleared: JsonObject = Object.fromEntries(pinned.map((key) => [key, null]));
@@ -59,7 +59,7 @@ export interface CanaryServiceWish {
 
 function wantedSelector(stable: KubeObject, wish: CanaryServiceWish): Strings {
   const selector: Strings = {};
-  for (const [key, value] of Object.entries(selectorOf(stable) ?? {})) {
+  for (const [key, value] of Object.entries(serviceSelector(stable) ?? {})) {
     if (!REVISION_KEYS.includes(key as (typeof REVISION_KEYS)[number])) selector[key] = wish.podLabels?.[key] ?? value;
   }
   return { ...selector, ...(wish.addsPodLabels ? wish.podLabels : {}), [wish.key]: wish.revision };
@@ -87,7 +87,7 @@ export function canaryService(stable: KubeObject, present: KubeObject | undefine
   }
   if (present.metadata.deletionTimestamp !== undefined) return [];
   const body: JsonObject = {};
-  const current = selectorOf(present) ?? {};
+  const current = serviceSelector(present) ?? {};
   if (!sameJson(current, selector)) {
     const dropped = Object.keys(current).filter((key) => !Object.hasOwn(selector, key));
     body['selector'] = { ...Object.fromEntries(dropped.map((key) => [key, null])), ...selector };

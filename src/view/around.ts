@@ -5,7 +5,7 @@ import { canaryNameOf } from '../api/names.ts';
 import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import { workloadRefOf } from '../api/rollout-view.ts';
 import { routeRefsOf } from '../traffic/index.ts';
-import { selectorOf, type Look, type TrafficLook, type WorkloadLook } from './look.ts';
+import { workloadSelector, type Look, type TrafficLook, type WorkloadLook } from './look.ts';
 
 export interface Around {
   resource: Resource;
@@ -40,7 +40,7 @@ function ofWorkload(workload: WorkloadLook | undefined): { resource: Resource; s
     const labels = 'ownerUid' in by ? by.hint : by.labels;
     return { resource, scope: labels === undefined ? {} : { labels: { matchLabels: labels } } };
   });
-  const selector = selectorOf(object);
+  const selector = workloadSelector(object);
   return [...related, { resource: PODS, scope: selector === undefined ? {} : { labels: selector } }];
 }
 

@@ -25,13 +25,13 @@ export function endingOf(rollout: Rollout | undefined, workload: WorkloadView | 
   if (isReleasing(rollout)) return waits(progressText(rollout));
   const accepted = conditionOf(rollout.status?.conditions, CONDITION.accepted);
   if (accepted?.status === 'False') return failed(`is not accepted: ${accepted.message}`);
-  if (isHeld(workload)) return waits('the update is held');
+  if (isUpdateHeld(workload)) return waits('the update is held');
   if (phase !== PHASE.healthy) return waits(message === '' ? 'Sluice has not seen it yet' : message);
   return ended(rollout, workload);
 }
 
 /** A hold is the first sign of a release; the Rollout follows. */
-const isHeld = (workload: WorkloadView | undefined): boolean => workload?.inProgress !== undefined;
+const isUpdateHeld = (workload: WorkloadView | undefined): boolean => workload?.inProgress !== undefined;
 
 const waits = (why: string): Ending => ({ is: 'waits', why });
 const failed = (why: string): Ending => ({ is: 'failed', why });

@@ -50,5 +50,5 @@ export interface Look {
   lease: LeaseLook;
 }
 
-export const selectorOf = (workload: KubeObject): LabelSelector | undefined =>
+export const workloadSelector = (workload: KubeObject): LabelSelector | undefined =>
   readAt(workload, ['spec', 'selector']) as LabelSelector | undefined;

@@ -7,7 +7,7 @@ import { isDisabled, isPaused, stepsOf } from '../api/rollout-view.ts';
 import { enrolledStyle, inProgressOf, isEscaped } from '../objects/marks.ts';
 import type { WorkloadView } from '../workloads/workload.ts';
 import type { Look, WorkloadLook } from './look.ts';
-import { shareText } from './share.ts';
+import { stepShareText } from './share.ts';
 import { isReleasing, pauseOf, waitsForApproval } from './stage.ts';
 import { containersOf } from './workload.ts';
 
@@ -46,7 +46,7 @@ function goOn(rollout: Rollout): Next[] {
 
 const sizeOf = (step: RolloutStep): string => {
   const size = step.replicas ?? step.traffic ?? '100%';
-  return `${size} of pods${step.traffic === undefined && step.matches === undefined ? '' : `, ${shareText(step)}`}`;
+  return `${size} of pods${step.traffic === undefined && step.matches === undefined ? '' : `, ${stepShareText(step)}`}`;
 };
 
 /** The template that serves becomes the wanted one again. */

@@ -12,7 +12,7 @@ import {
   trafficRoutingRefOf,
   type RolloutStyle,
 } from '../api/rollout-view.ts';
-import { shareText } from './share.ts';
+import { stepShareText } from './share.ts';
 import { isReleasing } from './stage.ts';
 import { momentOf } from './times.ts';
 
@@ -103,7 +103,7 @@ export function stepModels(rollout: Rollout): StepModel[] {
   return stepsOf(rollout).map((step: RolloutStep, at) => ({
     index: at + 1,
     size: String(step.replicas ?? step.traffic ?? ''),
-    share: shareText(step),
+    share: stepShareText(step),
     pause: step.pause?.duration ?? undefined,
     isCurrent: at + 1 === current,
     state: stateOf(at + 1),

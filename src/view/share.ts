@@ -4,7 +4,7 @@ import type { RolloutStep } from '../api/rollout.ts';
 
 export type Share = Pick<RolloutStep, 'traffic' | 'matches'>;
 
-export function shareText({ traffic, matches }: Share): string {
+export function stepShareText({ traffic, matches }: Share): string {
   const wanted = matches ?? [];
   if (wanted.length > 0) return `requests that match ${wanted.map(matchText).join(' or ')}`;
   return traffic === undefined ? 'no requests apart' : `${traffic} of requests`;

@@ -9,13 +9,13 @@ import { stepsOf } from '../api/rollout-view.ts';
 import type { TrafficRouting } from '../api/traffic-routing.ts';
 import { wishOf } from '../core/rollout/release-traffic.ts';
 import { movesRequests } from '../core/rollout/release.ts';
-import type { Served } from '../traffic/entries.ts';
+import type { ServedEntry } from '../traffic/entries.ts';
 import { providersFor, routeRefsOf, unsupportedRoutes } from '../traffic/index.ts';
 import type { Wish } from '../traffic/provider.ts';
-import { selectorOf } from '../traffic/services.ts';
+import { serviceSelector } from '../traffic/services.ts';
 import type { WorkloadView } from '../workloads/workload.ts';
 import type { SharedLook, TrafficLook } from './look.ts';
-import { shareText, type Share } from './share.ts';
+import { stepShareText, type Share } from './share.ts';
 import { momentOf } from './times.ts';
 
 /** An object that has a part in routing. */
@@ -78,7 +78,7 @@ const routeModel = (kind: string, name: string, object: KubeObject | undefined):
 function serviceModel(name: string, service: KubeObject | undefined, view: WorkloadView | undefined): ServiceModel {
   const common = routeModel('Service', name, service);
   if (service === undefined || view === undefined) return { ...common, selects: undefined, selectsAll: false };
-  const revision = selectorOf(service)?.[view.revisionKey];
+  const revision = serviceSelector(service)?.[view.revisionKey];
   if (revision === undefined) return { ...common, selects: undefined, selectsAll: true };
   const role = revision === view.stableRevision ? 'stable' : 'new';
   return { ...common, selects: { revision, role }, selectsAll: false };
@@ -119,7 +119,7 @@ const shareOf = ({ traffic, matches }: Share): Share => ({
   ...(matches === undefined ? {} : { matches }),
 });
 
-function whyNot(verify: Served['verify'], rollout: Rollout, { routes }: TrafficLook): string {
+function whyNot(verify: ServedEntry['verify'], rollout: Rollout, { routes }: TrafficLook): string {
   const step = stepsOf(rollout)[(progressOf(rollout)?.step ?? 1) - 1];
   const verdict = verify(routes, wishFor(rollout, step));
   return verdict.is === 'verified' ? '' : verdict.reason;
@@ -129,7 +129,7 @@ function whyNot(verify: Served['verify'], rollout: Rollout, { routes }: TrafficL
 export function requestsText(requests: readonly Requests[]): string {
   const text = (one: Requests): string => {
     if (one.go === 'to-stable') return `all requests go to Service/${one.service}`;
-    return one.go === 'apart' ? `${shareText(one.share)} to new pods` : one.why;
+    return one.go === 'apart' ? `${stepShareText(one.share)} to new pods` : one.why;
   };
   return requests.map(text).join('; ');
 }

@@ -1,7 +1,7 @@
 // How many pods of which revision a Deployment in partition style may have at a time: its strategy, turned into numbers.
 
 import type { DeploymentStrategy } from '../api/deployment-strategy.ts';
-import { ceilScaled, floorScaled, percentOf } from '../lib/quantity.ts';
+import { ceilScaled, floorScaled, percentOf } from '../lib/int-or-percent.ts';
 
 export interface Bounds {
   replicas: number;

@@ -18,7 +18,7 @@ import {
   STABLE_LABEL,
   unhold,
 } from './deployment-hold.ts';
-import { letGo, STRATEGY } from './deployment-strategy.ts';
+import { letGo, STRATEGY } from './native-strategy.ts';
 import {
   activeRevisionsOf,
   CANARIES,
@@ -27,9 +27,9 @@ import {
   deploymentView,
   hasRevision,
   historyOf,
-  isPaused,
+  isDeploymentPaused,
   projectDeployment,
-  REPLICA_SETS,
+  RELATED_REPLICA_SETS,
   stableOf,
 } from './deployment.ts';
 import { activeOf, matchLabelsOf, projectReplicaSet, REPLICA_SET, revisionLabelOf } from './replica-sets.ts';
@@ -46,7 +46,7 @@ function related(deployment: KubeObject): RelatedQuery[] {
 
 function hold({ old, next, related: seen }: HoldRequest): FieldEdit[] {
   const uid = next.metadata.uid ?? old.metadata.uid ?? '';
-  const stable = stableOf(next, activeOf(seen[REPLICA_SETS] ?? [], uid));
+  const stable = stableOf(next, activeOf(seen[RELATED_REPLICA_SETS] ?? [], uid));
   return heldFrom(stable === undefined ? undefined : revisionLabelOf(stable));
 }
 
@@ -70,9 +70,9 @@ export const deploymentCanary: Workload = {
   makesExtraWorkload: true,
   rollsBackInBatches: false,
   related,
-  view: (deployment, seen) => deploymentView(deployment, seen, isPaused(deployment)),
+  view: (deployment, seen) => deploymentView(deployment, seen, isDeploymentPaused(deployment)),
   revisions: historyOf,
-  isHeld: isPaused,
+  isHeld: isDeploymentPaused,
   activeRevisions: activeRevisionsOf,
   applies,
   isRevision: hasRevision,

@@ -6,8 +6,8 @@ import type { KubeObject } from '../api/kube.ts';
 import { edit, labelEdit, type FieldEdit } from '../objects/field-edit.ts';
 import { readAt } from '../lib/json.ts';
 import { labelOf } from '../objects/marks.ts';
-import { REPLICA_SETS } from './deployment.ts';
-import { isRecreate } from './deployment-strategy.ts';
+import { RELATED_REPLICA_SETS } from './deployment.ts';
+import { isRecreate } from './native-strategy.ts';
 import { HAS_PODS } from './hold-cel.ts';
 import { matchLabelsOf, REPLICA_SET, replicasOf } from './replica-sets.ts';
 import type { CelVariable, HoldExpressions, RelatedQuery } from './workload.ts';
@@ -16,7 +16,7 @@ export const PAUSED = ['spec', 'paused'];
 export const STABLE_LABEL = ['metadata', 'labels', LABEL.stableRevision];
 
 export const ownReplicaSets = (deployment: KubeObject): RelatedQuery => ({
-  as: REPLICA_SETS,
+  as: RELATED_REPLICA_SETS,
   resource: REPLICA_SET,
   by: { ownerUid: deployment.metadata.uid ?? '', hint: matchLabelsOf(deployment) },
 });

@@ -16,7 +16,7 @@ import {
   recreates,
   STABLE_LABEL,
 } from './deployment-hold.ts';
-import { isRecreate, STRATEGY } from './deployment-strategy.ts';
+import { isRecreate, STRATEGY } from './native-strategy.ts';
 import { markIn } from './hold-cel.ts';
 import type { HoldExpressions } from './workload.ts';
 

@@ -14,7 +14,7 @@ import { partitionLimit } from './deployment-bounds.ts';
 import { annotationOf, inProgressOf, labelOf } from '../objects/marks.ts';
 import { applies, heldFrom, ownReplicaSets, PAUSED, unhold } from './deployment-hold.ts';
 import { cel, holdPaths, keepHeld } from './deployment-partition-hold.ts';
-import { drivenStrategy, freeze, letGo, RECREATE, takenStrategy } from './deployment-strategy.ts';
+import { drivenStrategy, freeze, letGo, RECREATE, takenStrategy } from './native-strategy.ts';
 import {
   activeRevisionsOf,
   DEPLOYMENT,
@@ -22,9 +22,9 @@ import {
   hashesOf,
   hasRevision,
   historyOf,
-  isPaused,
+  isDeploymentPaused,
   projectDeployment,
-  REPLICA_SETS,
+  RELATED_REPLICA_SETS,
   stableOf,
 } from './deployment.ts';
 import {
@@ -43,7 +43,7 @@ import type { HoldRequest, Related, RelatedQuery, ReleaseContext, ReleaseView, W
 const related = (deployment: KubeObject): RelatedQuery[] => [ownReplicaSets(deployment)];
 
 function stableLabelOf(deployment: KubeObject, seen: Related, uid: string): string {
-  const all = revisionsOf(seen[REPLICA_SETS] ?? [], uid);
+  const all = revisionsOf(seen[RELATED_REPLICA_SETS] ?? [], uid);
   const stable = stableOf(deployment, activeOf(all, uid), all);
   return stable === undefined ? '' : revisionLabelOf(stable);
 }
@@ -55,7 +55,7 @@ function releasedFrom(deployment: KubeObject, seen: Related): string {
   const known = labelOf(deployment, LABEL.stableRevision);
   if (known !== undefined && drivenStrategy(deployment)?.revision === updateRevision) return known;
   const stable = stableLabelOf(deployment, seen, uid);
-  const others = activeOf(seen[REPLICA_SETS] ?? [], uid).filter((one) => templateHashOf(one) !== templateHash);
+  const others = activeOf(seen[RELATED_REPLICA_SETS] ?? [], uid).filter((one) => templateHashOf(one) !== templateHash);
   const [first] = others;
   return first === undefined || others.some((one) => revisionLabelOf(one) === stable) ? stable : revisionLabelOf(first);
 }
@@ -94,7 +94,7 @@ function advance(deployment: KubeObject, seen: Related, { step }: ReleaseContext
     { [ANNOTATION.deploymentStrategy]: strategy },
   ];
   const isMarked = Object.entries(wanted[0]).every(([key, value]) => labelOf(deployment, key) === value);
-  const isStill = isPaused(deployment) && drivenStrategy(deployment) !== undefined;
+  const isStill = isDeploymentPaused(deployment) && drivenStrategy(deployment) !== undefined;
   if (isMarked && isStill && annotationOf(deployment, ANNOTATION.deploymentStrategy) === strategy) return [];
   const body = {
     metadata: { labels: wanted[0], annotations: wanted[1] },
@@ -108,7 +108,7 @@ function release(deployment: KubeObject, seen: Related): ReleaseView {
   const strategy = drivenStrategy(deployment);
   const isReleased = strategy?.revision === updateRevision;
   const desired = isReleased ? partitionLimit(strategy.partition, replicasOf(deployment)) : 0;
-  const all = revisionsOf(seen[REPLICA_SETS] ?? [], deployment.metadata.uid ?? '');
+  const all = revisionsOf(seen[RELATED_REPLICA_SETS] ?? [], deployment.metadata.uid ?? '');
   const fresh = all.find((one) => templateHashOf(one) === templateHash);
   if (fresh === undefined)
     return { desired, updated: 0, ready: 0, podRevision: '', podSelector: undefined, observed: desired === 0 };
@@ -139,9 +139,10 @@ export const deploymentPartition: Workload = {
   makesExtraWorkload: false,
   rollsBackInBatches: false,
   related,
-  view: (deployment, seen) => deploymentView(deployment, seen, isPaused(deployment), { stableMayBeIdle: true }),
+  view: (deployment, seen) =>
+    deploymentView(deployment, seen, isDeploymentPaused(deployment), { stableMayBeIdle: true }),
   revisions: historyOf,
-  isHeld: isPaused,
+  isHeld: isDeploymentPaused,
   activeRevisions: activeRevisionsOf,
   applies,
   isRevision: hasRevision,

@@ -5,7 +5,7 @@ import { LABEL } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { inProgressOf, labelOf, releaseIdOf } from '../objects/marks.ts';
 import { isObject, readAt } from '../lib/json.ts';
-import { floorScaled } from '../lib/quantity.ts';
+import { floorScaled } from '../lib/int-or-percent.ts';
 import { computeHash, templateHash, templateOf } from '../objects/revision.ts';
 import {
   activeOf,
@@ -22,11 +22,11 @@ import type { Related, Revision, WorkloadView } from './workload.ts';
 export { DEPLOYMENTS as DEPLOYMENT } from '../api/resources.ts';
 
 /** Keys of `Related`. */
-export const REPLICA_SETS = 'replicaSets';
+export const RELATED_REPLICA_SETS = 'replicaSets';
 export const CANARIES = 'canaries';
 export const CANARY_REPLICA_SETS = 'canaryReplicaSets';
 
-export const isPaused = (deployment: KubeObject): boolean => readAt(deployment, ['spec', 'paused']) === true;
+export const isDeploymentPaused = (deployment: KubeObject): boolean => readAt(deployment, ['spec', 'paused']) === true;
 
 export interface Hashes {
   /** templateHash(spec.template). */
@@ -100,7 +100,7 @@ function isStableTemplate(deployment: KubeObject, { active, known }: Sets, wante
 
 /** What `deploymentView` counts, for admission, which has no time for its hashes. */
 export const activeRevisionsOf = (deployment: KubeObject, related: Related): number =>
-  activeOf(related[REPLICA_SETS] ?? [], deployment.metadata.uid ?? '').length;
+  activeOf(related[RELATED_REPLICA_SETS] ?? [], deployment.metadata.uid ?? '').length;
 
 const nameOf = (replicaSet: KubeObject | undefined): string =>
   replicaSet === undefined ? '' : revisionLabelOf(replicaSet);
@@ -119,7 +119,7 @@ export function deploymentView(
   { stableMayBeIdle = false } = {},
 ): WorkloadView {
   const { metadata } = deployment;
-  const all = revisionsOf(related[REPLICA_SETS] ?? [], metadata.uid ?? '');
+  const all = revisionsOf(related[RELATED_REPLICA_SETS] ?? [], metadata.uid ?? '');
   const active = activeOf(all, metadata.uid ?? '');
   const known = stableMayBeIdle ? all : active;
   const stable = stableOf(deployment, active, known);
@@ -179,11 +179,11 @@ export const maxUnavailableOf = (deployment: KubeObject, replicas: number): numb
   floorScaled(readAt(deployment, ['spec', 'strategy', 'rollingUpdate', 'maxUnavailable']), replicas);
 
 export const historyOf = (deployment: KubeObject, related: Related): Revision[] =>
-  replicaSetHistory(related[REPLICA_SETS] ?? [], deployment.metadata.uid ?? '');
+  replicaSetHistory(related[RELATED_REPLICA_SETS] ?? [], deployment.metadata.uid ?? '');
 
 /** The template is that of the ReplicaSet with this hash label, with or without pods. */
 export function hasRevision(deployment: KubeObject, related: Related, revision: string): boolean {
-  const all = revisionsOf(related[REPLICA_SETS] ?? [], deployment.metadata.uid ?? '');
+  const all = revisionsOf(related[RELATED_REPLICA_SETS] ?? [], deployment.metadata.uid ?? '');
   const found = byHash(all, revision);
   return found !== undefined && templateHashOf(found) === hashesOf(deployment).templateHash;
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { ourUserName } from '../../src/api/names.ts';
-import type { Asked, Judge } from '../../src/core/admission/judge.ts';
+import type { AskedReviews, Judge } from '../../src/core/admission/judge.ts';
 import { JUDGES } from '../../src/core/admission/judges/index.ts';
 import type { Review, Snapshot } from '../../src/core/admission/types.ts';
 import { webhookConfigurations } from '../../src/install/webhooks.ts';
@@ -17,7 +17,7 @@ const requests = JUDGES.flatMap((judge) =>
     ),
 );
 
-const sparse = (asked: Asked, operation: Asked['operations'][number]): Review => ({
+const sparse = (asked: AskedReviews, operation: AskedReviews['operations'][number]): Review => ({
   uid: 'uid',
   operation,
   group: asked.resource.group,

@@ -19,8 +19,8 @@ import type { PolicyRule } from '../../src/install/rbac.ts';
 import type { Reader } from '../../src/kube/port.ts';
 import { Store } from '../../src/kube/store.ts';
 import type { Action } from '../../src/objects/actions.ts';
-import { connect } from '../../src/pipes/connect.ts';
-import { PIPES, RIGHTS, switchedOn, tablesOf } from '../../src/pipes/index.ts';
+import { wakeOnChanges } from '../../src/pipes/wake-on-changes.ts';
+import { PIPES, PIPE_RIGHTS, switchedOn, tablesOf } from '../../src/pipes/index.ts';
 import type { Pipe } from '../../src/pipes/pipe.ts';
 import { reconcilerOf } from '../../src/pipes/run.ts';
 import { AnnouncedWaits } from '../../src/pipes/announced-waits.ts';
@@ -82,12 +82,12 @@ function world(pipes: readonly Pipe[] = PIPES): World {
   store.define(NAMESPACES);
   const tables = defineTables(store, BUILT_IN, fail, tablesOf(pipes));
   const woken = new Set<string>();
-  connect(pipes, tables, (pipe, key) => woken.add(`${pipe} ${key}`));
+  wakeOnChanges(pipes, tables, (pipe, key) => woken.add(`${pipe} ${key}`));
   for (const { resource } of tables.all) store.put(resource, sample(resource));
   return { store, tables, woken };
 }
 
-const rules = accountObjects({ ...DEFAULT_OPTIONS, endpoint: { url: 'https://127.0.0.1:9876' } }, RIGHTS)
+const rules = accountObjects({ ...DEFAULT_OPTIONS, endpoint: { url: 'https://127.0.0.1:9876' } }, PIPE_RIGHTS)
   .filter(({ kind }) => kind === 'ClusterRole')
   .flatMap((role) => (role['rules'] ?? []) as PolicyRule[]);
 const mayDo = (verb: string, group: string, resource: string): boolean =>

@@ -7,7 +7,7 @@ import { batchReleaseMapping } from './batch-release.ts';
 import { ConversionError } from './error.ts';
 import { field, isObject } from '../../lib/json.ts';
 import { rolloutMapping } from './rollout.ts';
-import { describe, down, up, type Mapping } from './two-way.ts';
+import { describeObject, down, up, type Mapping } from './two-way.ts';
 
 export { ConversionError } from './error.ts';
 
@@ -29,13 +29,13 @@ export function convert(object: KubeObject, toVersion: string): KubeObject {
   const kind = field(object, 'kind');
   const mapping = typeof kind === 'string' && Object.hasOwn(MAPPINGS, kind) ? MAPPINGS[kind] : undefined;
   if (mapping === undefined)
-    throw new ConversionError(describe(object), 'kind', `must be one of ${CONVERTED_KINDS.join(', ')}`);
+    throw new ConversionError(describeObject(object), 'kind', `must be one of ${CONVERTED_KINDS.join(', ')}`);
   const versions: string[] = Object.values(API_VERSION);
   if (!versions.includes(wanted))
-    throw new ConversionError(describe(object), 'desiredAPIVersion', `${wanted} is not served`);
+    throw new ConversionError(describeObject(object), 'desiredAPIVersion', `${wanted} is not served`);
   const present = field(object, 'apiVersion');
   if (typeof present !== 'string' || !versions.includes(present)) {
-    throw new ConversionError(describe(object), 'apiVersion', `must be one of ${versions.join(', ')}`);
+    throw new ConversionError(describeObject(object), 'apiVersion', `must be one of ${versions.join(', ')}`);
   }
   if (present === wanted) return object;
   return wanted === API_VERSION.v1beta1 ? up(mapping, object) : down(mapping, object);

@@ -57,7 +57,7 @@ export function diff(base: unknown, target: unknown, path: Path = [], within: Wi
 }
 
 /** Applies the edits that still fit `base`; others are left out. */
-export const apply = (base: unknown, edits: Edit[]): unknown =>
+export const applyEdits = (base: unknown, edits: Edit[]): unknown =>
   edits.filter((edit) => fits(base, edit)).reduce<unknown>((value, edit) => put(value, edit.at, edit.is), base);
 
 function fits(base: unknown, edit: Edit): boolean {

@@ -8,7 +8,7 @@ import type { JsonObject, KubeObject } from '../kube.ts';
 import { ConversionError } from './error.ts';
 import { field, isObject, withField, without, type Fields, type Path } from '../../lib/json.ts';
 import { names, prune } from '../../lib/json-schema.ts';
-import { apply, decode, diff, encode, type Edit } from './stash.ts';
+import { applyEdits, decode, diff, encode, type Edit } from './stash.ts';
 
 export interface VersionSchemas {
   spec: JsonObject;
@@ -86,7 +86,7 @@ export function down(mapping: Mapping, object: KubeObject): KubeObject {
   const own = (decode(field(annotationsOf(object), ANNOTATION.stashV1alpha1)) ?? []).filter(
     ({ at: [root, ...path] }) => root === 'spec' || (root === 'status' && !names(mapping.beta.status, path)),
   );
-  const restored = apply({ spec: plain.spec, status: plain.status }, own) as Pick<Parts, 'spec' | 'status'>;
+  const restored = applyEdits({ spec: plain.spec, status: plain.status }, own) as Pick<Parts, 'spec' | 'status'>;
   const alpha: Parts = { annotations: plain.annotations, spec: restored.spec, status: restored.status };
   const back = {
     annotations: pick(mapping.upAnnotations(alpha.annotations, alpha.spec), mapping.annotations),
@@ -102,18 +102,18 @@ export function down(mapping: Mapping, object: KubeObject): KubeObject {
 export function up(mapping: Mapping, object: KubeObject): KubeObject {
   const alpha = partsOf(object);
   const edits = stashOf(object);
-  const restored = apply({ spec: plainUpSpec(mapping, alpha) }, under(edits, 'spec'));
+  const restored = applyEdits({ spec: plainUpSpec(mapping, alpha) }, under(edits, 'spec'));
   const spec = mapping.settle(field(restored, 'spec'), alpha.annotations);
   const status = plainUpStatus(mapping, alpha, spec);
   const hidden = under(edits, 'status').filter(({ at: [, ...path] }) => {
     const shown = mapping.shownAt(path, spec);
     return shown === undefined || !names(mapping.alpha.status, shown);
   });
-  const annotations = apply(
+  const annotations = applyEdits(
     { annotations: mapping.upAnnotations(alpha.annotations, alpha.spec) },
     under(edits, 'annotations').filter(({ at }) => at.length === 2 && mapping.annotations.includes(at[1] ?? '')),
   ) as Pick<Parts, 'annotations'>;
-  const beta: Parts = { ...annotations, spec, status: field(apply({ status }, hidden), 'status') };
+  const beta: Parts = { ...annotations, spec, status: field(applyEdits({ status }, hidden), 'status') };
   const shown = plainDown(mapping, beta);
   const own = diff({ spec: shown.spec, status: shown.status }, { spec: alpha.spec, status: alpha.status });
   return assemble(object, API_VERSION.v1beta1, beta, [ANNOTATION.stashV1alpha1, own]);
@@ -123,13 +123,13 @@ function stashOf(object: KubeObject): Edit[] {
   const edits = decode(field(annotationsOf(object), ANNOTATION.stashV1beta1));
   if (edits !== undefined) return edits;
   throw new ConversionError(
-    describe(object),
+    describeObject(object),
     `metadata.annotations[${ANNOTATION.stashV1beta1}]`,
     'it is written by Sluice and was edited by hand; put its old value back, or remove it to drop what v1alpha1 cannot show',
   );
 }
 
-export function describe(object: KubeObject): string {
+export function describeObject(object: KubeObject): string {
   const text = (value: unknown): string => (typeof value === 'string' ? value : '?');
   const metadata = field(object, 'metadata');
   return `${text(field(object, 'kind'))} ${text(field(metadata, 'namespace'))}/${text(field(metadata, 'name'))}`;

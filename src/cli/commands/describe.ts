@@ -1,12 +1,12 @@
 // `describe`: everything that is known of one Rollout, in full; with -w again whenever it changes.
 
 import type { Command } from 'commander';
-import { releaseModel } from '../../view/release.ts';
+import { releaseModel } from '../../view/release-model.ts';
 import { forEachRef } from '../each.ts';
 import { UsageError } from '../errors.ts';
 import { getRollout, rolloutTarget } from '../rollouts.ts';
 import { describe } from '../show/describe.ts';
-import { lookAt } from '../show/look.ts';
+import { lookAt } from '../show/look-at.ts';
 import { refsOf, ROLLOUT_TYPE } from '../targets.ts';
 import type { Call } from '../verb.ts';
 import { live } from '../watch/live.ts';

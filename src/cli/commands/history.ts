@@ -10,7 +10,7 @@ import { ROLLOUT_HISTORIES } from '../../api/resources.ts';
 import { readAt } from '../../lib/json.ts';
 import type { Revision } from '../../workloads/workload.ts';
 import { forEachRef } from '../each.ts';
-import { isCurrent, revisionNumbered, revisionsOf, serves, templateOf } from '../history.ts';
+import { isCurrent, revisionNumbered, revisionsOfSubject, serves, templateOfSubject } from '../revisions.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
 import { revisionOption } from '../revision-option.ts';
 import { isHeldByRollout, nameOf, subjectOf, subjectRefs, type Subject } from '../subject.ts';
@@ -59,7 +59,7 @@ async function showTemplate({ io, options }: Call<Options>, subject: Subject, re
 }
 
 async function showAll({ io, clock, options }: Call<Options>, subject: Subject, releases: KubeObject[]): Promise<void> {
-  const revisions = revisionsOf(subject);
+  const revisions = revisionsOfSubject(subject);
   if (isDocument(options.output)) {
     const objects = revisions.map(({ object }) => object);
     return io.out(await document(listOf([...objects, ...releases].map(presented)), options.output));
@@ -82,7 +82,7 @@ async function showAll({ io, clock, options }: Call<Options>, subject: Subject, 
 function rowOfHeld(subject: Subject): string[] {
   const cause = subject.object.metadata.annotations?.[ANNOTATION.changeCause] ?? '<none>';
   const role = isHeldByRollout(subject) ? 'wanted, held' : 'wanted';
-  return ['-', cause, imagesOf(templateOf(subject) ?? {}), role];
+  return ['-', cause, imagesOf(templateOfSubject(subject) ?? {}), role];
 }
 
 const imagesOf = ({ spec }: PodTemplate): string =>

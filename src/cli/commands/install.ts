@@ -9,9 +9,9 @@ import { DEFAULT_REPLICAS, type WorkloadResource } from '../../install/index.ts'
 import type { Client } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { lineFor, UsageError } from '../errors.ts';
-import { applyObject, untilServed } from '../install/apply.ts';
+import { applyObject, untilServed } from '../install/apply-object.ts';
 import { withoutWrites } from '../install/dry-run.ts';
-import { nextText } from '../install/next.ts';
+import { nextText } from '../install/after-install.ts';
 import { displayName, resourceOf } from '../install/objects.ts';
 import { podsFor, presentDeployment, refuseForeign } from '../install/present.ts';
 import { checkedUrl, DEFAULT_IMAGE, objectsFor, type Placement } from '../install/what.ts';

@@ -10,7 +10,7 @@ import { holderOf } from '../../objects/marks.ts';
 import type { Table } from '../../kube/table.ts';
 import { endingOf, type Ending } from '../../view/ending.ts';
 import { CliError, UsageError } from '../errors.ts';
-import { kindOf } from '../kinds.ts';
+import { kindOf } from '../command-kinds.ts';
 import type { Readable, WorkloadView } from '../../workloads/workload.ts';
 import { getRollout, rolloutTarget } from '../rollouts.ts';
 import { endingText } from '../show/ending.ts';

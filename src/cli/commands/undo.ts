@@ -9,7 +9,7 @@ import { readAt } from '../../lib/json.ts';
 import type { Revision } from '../../workloads/workload.ts';
 import { forEachRef, type Place } from '../each.ts';
 import { stepBack } from '../fast-undo.ts';
-import { isCurrent, previousRevision, revisionNumbered } from '../history.ts';
+import { isCurrent, previousRevision, revisionNumbered } from '../revisions.ts';
 import { outputOption, type OutputOptions } from '../options.ts';
 import { CHANGE_FORMATS, report } from '../report.ts';
 import { retryOnChange } from '../retry.ts';

@@ -22,7 +22,7 @@ import { listStaying, sayFarewell, stayingOf, type Staying } from '../uninstall/
 import { settleDefinitions } from '../uninstall/definitions.ts';
 import {
   REMAINS,
-  RIGHTS,
+  ROLE_BINDING_KINDS,
   found,
   removeDefinitions,
   removeLayers,
@@ -63,7 +63,7 @@ export async function run(call: Call<Options>): Promise<void> {
     say: (line) => call.io.out(`${line}${suffix}\n`),
   };
   const runsStill = await holderOf(work, namespace);
-  await removeOurs(work, RIGHTS, namespace);
+  await removeOurs(work, ROLE_BINDING_KINDS, namespace);
   await removeLayers(work);
   const staying = await listStaying(work);
   await releaseAll(work, staying);

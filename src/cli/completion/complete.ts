@@ -2,10 +2,10 @@
 // fail or take long: a shell waits for it.
 
 import type { Argument, Command, Option } from 'commander';
-import type { Cluster } from '../connect.ts';
+import type { Cluster } from '../cluster.ts';
 import { VERBS } from '../commands/index.ts';
 import type { GlobalOptions, VerbModule } from '../verb.ts';
-import { namesFor, type Completions } from './names.ts';
+import { namesFor, type Completions } from './completed-names.ts';
 
 export interface Completing {
   /** Without what the verbs define. */

@@ -18,13 +18,13 @@ export function imageOf(deployment: KubeObject): string | undefined {
   return containers?.[0]?.image;
 }
 
-export interface Asked {
+export interface AskedPods {
   image?: string;
   replicas?: string;
 }
 
 /** As asked, else as it is, else the default. */
-export function podsFor({ image, replicas }: Asked, present: KubeObject | undefined): Pods {
+export function podsFor({ image, replicas }: AskedPods, present: KubeObject | undefined): Pods {
   const ours = present !== undefined && isOurs(present) ? present : undefined;
   const running = ours === undefined ? undefined : readAt(ours, ['spec', 'replicas']);
   return {

@@ -14,7 +14,7 @@ import {
   type Pods,
   type WorkloadResource,
 } from '../../install/index.ts';
-import { RIGHTS } from '../../pipes/index.ts';
+import { PIPE_RIGHTS } from '../../pipes/index.ts';
 import { UsageError } from '../errors.ts';
 import about from '../../../package.json' with { type: 'json' };
 
@@ -51,7 +51,7 @@ export function objectsFor(placement: Placement, { pods, workloads }: Choices): 
   const options = optionsFor(placement);
   const inside = placement.webhookUrl === undefined;
   return [
-    ...accountObjects(options, RIGHTS),
+    ...accountObjects(options, PIPE_RIGHTS),
     ...workloads.map((resource) => workloadRole(options, resource)),
     ...customResourceDefinitions(conversionFor(placement)),
     ...(inside ? serviceObjects(options) : []),

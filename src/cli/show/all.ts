@@ -5,7 +5,7 @@ import { summaryOf } from '../../view/summary.ts';
 import { ago } from '../../view/times.ts';
 import { columns, widthsOf } from '../text/columns.ts';
 
-export interface TableOptions {
+export interface ShowAllOptions {
   now: number;
   /** Rows of several namespaces. */
   namespaced: boolean;
@@ -15,7 +15,7 @@ export interface TableOptions {
 const HEADINGS = ['NAME', 'STATUS', 'CANARY_STEP', 'CANARY_STATE', 'MESSAGE', 'AGE'];
 const WIDE = ['STEPS', 'STYLE', 'WORKLOAD'];
 
-function rowOf(rollout: Rollout, { now, namespaced, wide }: TableOptions): string[] {
+function rowOf(rollout: Rollout, { now, namespaced, wide }: ShowAllOptions): string[] {
   const { namespace, name, phase, step, state, message, created, steps, style, workload } = summaryOf(rollout);
   return [
     ...(namespaced ? [namespace] : []),
@@ -29,13 +29,13 @@ function rowOf(rollout: Rollout, { now, namespaced, wide }: TableOptions): strin
   ];
 }
 
-const headingsOf = ({ namespaced, wide }: TableOptions): string[] => [
+const headingsOf = ({ namespaced, wide }: ShowAllOptions): string[] => [
   ...(namespaced ? ['NAMESPACE'] : []),
   ...HEADINGS,
   ...(wide ? WIDE : []),
 ];
 
-export const showAll = (rollouts: readonly Rollout[], options: TableOptions): string =>
+export const showAll = (rollouts: readonly Rollout[], options: ShowAllOptions): string =>
   columns([headingsOf(options), ...rollouts.map((rollout) => rowOf(rollout, options))]);
 
 /** A table that goes on: the headings come with the first rows, and columns never become narrower. */
@@ -45,7 +45,7 @@ export class GrowingTable {
   #begun = false;
 
   /** Rows that say something new; '' when none does. */
-  add(rollouts: readonly Rollout[], options: TableOptions): string {
+  add(rollouts: readonly Rollout[], options: ShowAllOptions): string {
     const rows = rollouts.filter((rollout) => this.#isNew(rollout, options)).map((rollout) => rowOf(rollout, options));
     if (rows.length === 0) return '';
     const all = this.#begun ? rows : [headingsOf(options), ...rows];
@@ -55,7 +55,7 @@ export class GrowingTable {
   }
 
   /** Time alone is no news. */
-  #isNew(rollout: Rollout, options: TableOptions): boolean {
+  #isNew(rollout: Rollout, options: ShowAllOptions): boolean {
     const { namespace = '', name } = rollout.metadata;
     const row = JSON.stringify(rowOf(rollout, { ...options, now: 0 }));
     if (this.#last.get(`${namespace}/${name}`) === row) return false;

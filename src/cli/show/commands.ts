@@ -2,7 +2,7 @@
 
 import { LABEL } from '../../api/names.ts';
 import type { Next } from '../../view/next.ts';
-import type { ReleaseModel } from '../../view/release.ts';
+import type { ReleaseModel } from '../../view/release-model.ts';
 
 export function commandFor(next: Next, { name, namespace }: ReleaseModel, program: string): string {
   const place = `-n ${namespace === '' ? 'default' : namespace}`;

@@ -2,7 +2,7 @@
 // pods.
 
 import type { PodModel } from '../../view/pods.ts';
-import type { ReleaseModel } from '../../view/release.ts';
+import type { ReleaseModel } from '../../view/release-model.ts';
 import type { StepModel } from '../../view/rollout.ts';
 import { ago, duration, moment } from '../../view/times.ts';
 import { troubleText } from '../../view/troubles.ts';

@@ -1,6 +1,6 @@
 // One Rollout, told from the top: the tree, what it waits for, and what can be typed next.
 
-import type { ReleaseModel } from '../../view/release.ts';
+import type { ReleaseModel } from '../../view/release-model.ts';
 import { ago } from '../../view/times.ts';
 import { troubleText } from '../../view/troubles.ts';
 import { waitText } from '../../view/current-wait.ts';

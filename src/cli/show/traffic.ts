@@ -1,7 +1,7 @@
 // Where requests go as a tree: Services, route objects, and the TrafficRouting that is shared.
 
 import { TRAFFIC_ROUTINGS } from '../../api/resources.ts';
-import type { ReleaseModel } from '../../view/release.ts';
+import type { ReleaseModel } from '../../view/release-model.ts';
 import { ago } from '../../view/times.ts';
 import { requestsText, type RouteModel, type ServiceModel } from '../../view/traffic.ts';
 import type { Node } from './tree.ts';

@@ -1,7 +1,7 @@
 // The workload and all that belongs to it as a tree.
 
 import { ESCAPE, LABEL } from '../../api/names.ts';
-import { podsOf, type ReleaseModel } from '../../view/release.ts';
+import { podsOf, type ReleaseModel } from '../../view/release-model.ts';
 import { ago } from '../../view/times.ts';
 import type { PartModel, WorkloadModel } from '../../view/workload.ts';
 import { podNodes } from './pods.ts';

@@ -11,7 +11,7 @@ import { patch, remove, targetOf, type Action } from '../../objects/actions.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
 import { rolloutOwner } from '../../core/rollout/release.ts';
 import { restorations } from '../../core/traffic/route-changes.ts';
-import { routesLive, serviceLive } from '../../gather/routes.ts';
+import { routesLive, serviceLive } from '../../gather/live-routes.ts';
 import { relatedLive } from '../../gather/related.ts';
 import { routeRefsOf } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';

@@ -32,7 +32,7 @@ import { displayName } from '../install/objects.ts';
 import type { Work } from './settle.ts';
 
 /** A controller without rights writes nothing any more; it still answers /convert, by which old objects can be read. */
-export const RIGHTS: readonly Resource[] = [CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS];
+export const ROLE_BINDING_KINDS: readonly Resource[] = [CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS];
 /** A binding is what makes a policy act, so it goes first. */
 const LAYERS: readonly Resource[] = [
   MUTATING_POLICY_BINDINGS,

@@ -5,7 +5,7 @@ import type { TrafficRouting } from '../../api/traffic-routing.ts';
 import { targetOf, type Action } from '../../objects/actions.ts';
 import { graceMsOf, routingOwner, routeRefOf } from '../../core/routing/routing-traffic.ts';
 import { restorations } from '../../core/traffic/route-changes.ts';
-import { routesLive } from '../../gather/routes.ts';
+import { routesLive } from '../../gather/live-routes.ts';
 import { placeOf } from '../install/objects.ts';
 import { forEach, settle, type Work } from './settle.ts';
 

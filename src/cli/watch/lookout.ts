@@ -10,7 +10,7 @@ import type { Watch, WatchFailure } from '../../kube/watch-contract.ts';
 import { startWatch } from '../../kube/watch.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
-export interface Watched {
+export interface WatchedCollection {
   resource: Resource;
   scope: Scope;
   /** What is kept of each object; everything when absent. */
@@ -50,7 +50,7 @@ export class Lookout {
   }
 
   /** The same collection is watched once. */
-  watch({ resource, scope, project, optional = false }: Watched): Table {
+  watch({ resource, scope, project, optional = false }: WatchedCollection): Table {
     const key = scopeText(resource, scope);
     const known = this.#watches.find(({ table }) => scopeText(table.resource, table.scope) === key);
     if (known !== undefined) return known.table;

@@ -3,7 +3,7 @@
 import type { Rollout } from '../../api/rollout.ts';
 import { keyOf } from '../../api/object-key.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
-import { GrowingTable, showAll, type TableOptions } from '../show/all.ts';
+import { GrowingTable, showAll, type ShowAllOptions } from '../show/all.ts';
 import { document, presented, type DocumentFormat } from '../text/document.ts';
 import type { Call } from '../verb.ts';
 import { INTERRUPTED, Lookout } from './lookout.ts';
@@ -30,7 +30,7 @@ export async function many(call: Call<object>, { namespace, names, format, wide 
   const isMeant = ({ metadata }: Rollout): boolean => names.length === 0 || names.includes(metadata.name);
   const news: Rollout[] = [];
   table.onChange((before, after) => news.push((after ?? gone(before as Rollout)) as Rollout));
-  const options = (): TableOptions => ({ now: call.clock.now(), namespaced: namespace === '', wide });
+  const options = (): ShowAllOptions => ({ now: call.clock.now(), namespaced: namespace === '', wide });
   const [screen, rows, interrupted] = [new Screen(call), new GrowingTable(), call.interrupted()];
   try {
     while (await lookout.changed(interrupted)) {

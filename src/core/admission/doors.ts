@@ -2,7 +2,7 @@
 // again only when a workload kind was learned, so that a review costs one look into a table.
 
 import type { Kinds } from '../../workloads/kinds.ts';
-import type { Asked, Judge } from './judge.ts';
+import type { AskedReviews, Judge } from './judge.ts';
 import type { Review } from './types.ts';
 
 /** One path, and who judges what is sent there, in the order of the registry. */
@@ -52,10 +52,10 @@ function judgesByRequest(path: string, judges: readonly Judge[], kinds: Kinds): 
 }
 
 /** At a path that no webhook of the judge calls it is asked about everything. */
-const askedAt = (path: string, { webhooks, paths = [] }: Judge, kinds: Kinds): Asked[] =>
+const askedAt = (path: string, { webhooks, paths = [] }: Judge, kinds: Kinds): AskedReviews[] =>
   webhooks(kinds.all)
     .filter((webhook) => webhook.path === path || paths.includes(path))
     .flatMap(({ on }) => on);
 
-const requestsOf = ({ operations, resource, subresource = '' }: Asked): string[] =>
+const requestsOf = ({ operations, resource, subresource = '' }: AskedReviews): string[] =>
   operations.map((operation) => requestKey(operation, resource.group, resource.plural, subresource));

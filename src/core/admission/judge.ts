@@ -4,7 +4,7 @@
 import type { LabelSelector, Resource } from '../../api/kube.ts';
 import { judgePath, judgeWebhook } from '../../api/names.ts';
 import type { Holdable, Permission, Registered } from '../../workloads/workload.ts';
-import type { MatchCondition } from './cel.ts';
+import type { MatchCondition } from './predicate-cel.ts';
 import type { Decision, Review, Snapshot } from './types.ts';
 
 /** What webhooks can be made from. */
@@ -13,7 +13,7 @@ export type Reviewed = Registered & Holdable;
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
 /** Requests that a judge is asked about. */
-export interface Asked {
+export interface AskedReviews {
   operations: readonly Operation[];
   resource: Resource;
   /** Where others than the resource's own are meant too. */
@@ -31,7 +31,7 @@ export interface Webhook {
   /** Only a mutating one may answer with a patch. */
   phase: 'mutating' | 'validating';
   path: string;
-  on: readonly Asked[];
+  on: readonly AskedReviews[];
   /**
    * CEL that drops what has nothing to decide; our own writes are always dropped. One that fails drops the request too, and
    * `object` is null for what is deleted.
@@ -59,6 +59,6 @@ export interface Judge {
 export const ownWebhook = (
   id: string,
   phase: Webhook['phase'],
-  on: readonly Asked[],
+  on: readonly AskedReviews[],
   conditions: readonly MatchCondition[] = [],
 ): Webhook => ({ name: judgeWebhook(id), phase, path: judgePath(id), on, conditions });

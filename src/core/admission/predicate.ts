@@ -1,5 +1,5 @@
 // When an update asks for a release, and when one is under way. Judged by the old object where a layer before us may have
-// changed the new one. cel.ts says the same in CEL.
+// changed the new one. predicate-cel.ts says the same in CEL.
 
 import { ANNOTATION } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';

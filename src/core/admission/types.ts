@@ -47,7 +47,7 @@ export interface Snapshot {
 }
 
 /** What a judge can ask before it decides. `look-live`: the snapshot, read from the API server now. */
-export type Question = 'look-live';
+export type JudgeQuestion = 'look-live';
 
 /** An answer to the client; allowing with warnings is how a judge warns. */
 export type Verdict =
@@ -56,4 +56,4 @@ export type Verdict =
   | { is: 'deny'; reason: string; code: number; message: string; retryable: boolean; warnings: string[] };
 
 /** The shell answers questions once for a review, and everything is judged again. */
-export type Decision = Verdict | { is: 'asks'; questions: readonly Question[]; reason: string };
+export type Decision = Verdict | { is: 'asks'; questions: readonly JudgeQuestion[]; reason: string };

@@ -4,8 +4,8 @@ import { ANNOTATION, LABEL } from '../../api/names.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { Registered } from '../../workloads/workload.ts';
 import { annotationEdit, labelEdit, operationsFor, type FieldEdit } from '../../objects/field-edit.ts';
-import { checked } from './paths.ts';
-import type { Subject } from './subject.ts';
+import { checked } from './allowed-paths.ts';
+import type { WorkloadUpdate } from './workload-update.ts';
 import type { Decision, Verdict } from './types.ts';
 import { annotationOf, inProgressValue, labelOf } from '../../objects/marks.ts';
 
@@ -21,7 +21,12 @@ export const allow = (reason: string, ...warnings: string[]): Verdict => ({
 });
 
 /** Patches only what differs; nothing to change is an allow with the same reason. */
-export function patchWith(subject: Subject, reason: string, edits: FieldEdit[], ...warnings: string[]): Decision {
+export function patchWith(
+  subject: WorkloadUpdate,
+  reason: string,
+  edits: FieldEdit[],
+  ...warnings: string[]
+): Decision {
   const operations = checked(subject.workload, operationsFor(subject.next, edits));
   if (operations.length === 0) return allow(reason, ...warnings);
   return { is: 'patch', reason, operations, warnings: warnings.map(shown) };
@@ -55,7 +60,7 @@ export const holdMarks = (workload: Registered, rolloutName: string): FieldEdit[
 ];
 
 /** Enrolment outlives whatever a user sends: only the escape and our own writes end it. */
-export function enrolmentAsBefore({ old, enrolled }: Subject): FieldEdit[] {
+export function enrolmentAsBefore({ old, enrolled }: WorkloadUpdate): FieldEdit[] {
   const holder = annotationOf(old, ANNOTATION.rollout);
   return [
     ...(enrolled ? [labelEdit(LABEL.enrolled, labelOf(old, LABEL.enrolled))] : []),
@@ -64,19 +69,19 @@ export function enrolmentAsBefore({ old, enrolled }: Subject): FieldEdit[] {
 }
 
 /** As the user sent it: undoes what an earlier layer held, when it did. */
-export function asSent(subject: Subject, reason: string, ...warnings: string[]): Decision {
+export function asSent(subject: WorkloadUpdate, reason: string, ...warnings: string[]): Decision {
   return patchWith(subject, reason, unheld(subject), ...warnings);
 }
 
-function unheld({ workload, old, next, heldBefore }: Subject): FieldEdit[] {
+function unheld({ workload, old, next, heldBefore }: WorkloadUpdate): FieldEdit[] {
   const mark = annotationEdit(ANNOTATION.inProgressing, annotationOf(old, ANNOTATION.inProgressing));
   return heldBefore ? [...workload.unhold(old, next), mark] : [];
 }
 
 /** Not held; the enrolment stays as it was. */
-export const untouched = (subject: Subject, reason: string, ...warnings: string[]): Decision =>
+export const untouched = (subject: WorkloadUpdate, reason: string, ...warnings: string[]): Decision =>
   patchWith(subject, reason, [...unheld(subject), ...enrolmentAsBefore(subject)], ...warnings);
 
 /** Held or not, as it arrived; the enrolment stays as it was. */
-export const leave = (subject: Subject, reason: string, ...warnings: string[]): Decision =>
+export const leave = (subject: WorkloadUpdate, reason: string, ...warnings: string[]): Decision =>
   patchWith(subject, reason, enrolmentAsBefore(subject), ...warnings);

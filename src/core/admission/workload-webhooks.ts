@@ -2,7 +2,7 @@
 // objects and one for all others.
 
 import { LABEL, PATH, WEBHOOK } from '../../api/names.ts';
-import type { MatchCondition } from './cel.ts';
+import type { MatchCondition } from './predicate-cel.ts';
 import type { Reviewed, Webhook } from './judge.ts';
 
 export interface WorkloadDoor {

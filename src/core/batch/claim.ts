@@ -25,7 +25,7 @@ function claimantOf(workload: KubeObject): unknown {
   }
 }
 
-export const isMine = ({ o: { batchRelease } }: Batch, { view }: BatchWorkload): boolean =>
+export const isClaimedByUs = ({ o: { batchRelease } }: Batch, { view }: BatchWorkload): boolean =>
   view.annotations[ANNOTATION.controlInfo] === claimOf(batchRelease);
 
 /** It lets go of the workload by itself once it is completed or deleted. */
@@ -41,7 +41,7 @@ function rivalOf({ o: { batchRelease, siblings } }: Batch, workload: KubeObject)
 
 /** Done when no other BatchRelease that is alive has the workload. */
 export function awaitRival(b: Batch, workload: BatchWorkload): Outcome {
-  const rival = isMine(b, workload) ? undefined : rivalOf(b, workload.object);
+  const rival = isClaimedByUs(b, workload) ? undefined : rivalOf(b, workload.object);
   if (rival === undefined) return DONE;
   const { name } = rival.metadata;
   const text = `waits until BatchRelease ${name}, which has this workload, is completed or deleted`;
@@ -50,7 +50,7 @@ export function awaitRival(b: Batch, workload: BatchWorkload): Outcome {
 
 /** Marks the workload as controlled by this BatchRelease, and holds it in the same write where it rolls out by itself. */
 export function claim(b: Batch, kind: Workload, workload: BatchWorkload): { marks: Action[]; isTakenOver: boolean } {
-  if (isMine(b, workload)) return { marks: [], isTakenOver: false };
+  if (isClaimedByUs(b, workload)) return { marks: [], isTakenOver: false };
   const { object } = workload;
   const annotations = { [ANNOTATION.controlInfo]: claimOf(b.o.batchRelease) };
   const holding = kind.takeOver?.(object, annotations);

@@ -6,7 +6,7 @@ import { BATCH_PHASE, FINALIZER, FINALIZING_POLICY, WAIT } from '../../api/names
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../../objects/actions.ts';
 import { UNCLAIMED } from '../../objects/marks.ts';
-import { isMine } from './claim.ts';
+import { isClaimedByUs } from './claim.ts';
 import { acts, DONE, waits, type Outcome } from '../tasks/outcome.ts';
 import type { Batch, BatchDraft } from './batch-draft.ts';
 import type { BatchWorkload } from './batch-observed.ts';
@@ -48,8 +48,8 @@ function mayGo(d: Batch, { object, view }: BatchWorkload): boolean {
 function giveBack(b: Batch, workload: BatchWorkload): Outcome {
   const { object, view } = workload;
   const isMarked = view.held && view.inProgress !== undefined;
-  if (!isMarked && !isMine(b, workload)) return DONE;
-  return acts(b.o.kind?.letGo(object, isMine(b, workload) ? UNCLAIMED : {}) ?? [], 'the workload is given back');
+  if (!isMarked && !isClaimedByUs(b, workload)) return DONE;
+  return acts(b.o.kind?.letGo(object, isClaimedByUs(b, workload) ? UNCLAIMED : {}) ?? [], 'the workload is given back');
 }
 
 /**
@@ -79,7 +79,7 @@ function isLetGo(d: BatchDraft, workload: BatchWorkload): boolean {
     d.do(given.actions);
     return false;
   }
-  if (kind === undefined || !isMine(d, workload)) return true;
+  if (kind === undefined || !isClaimedByUs(d, workload)) return true;
   d.do([patch(kind.resource, workload.object, { metadata: UNCLAIMED }, 'the BatchRelease lets go of the workload')]);
   return false;
 }

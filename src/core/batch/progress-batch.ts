@@ -37,10 +37,11 @@ function otherRevision({ status }: Batch, { view }: BatchWorkload): Outcome {
   return waits(WAIT.otherRevision, text, { facts: [how] });
 }
 
-const stepOf = ({ o }: BatchDraft, batch: number) => o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas;
+const batchStep = ({ o }: BatchDraft, batch: number) =>
+  o.batchRelease.spec.releasePlan.batches?.[batch]?.canaryReplicas;
 
-const sizeOf = (d: BatchDraft, batch: number, replicas: number): number =>
-  podsOfStep(d.o.kind, stepOf(d, batch), replicas);
+const batchSize = (d: BatchDraft, batch: number, replicas: number): number =>
+  podsOfStep(d.o.kind, batchStep(d, batch), replicas);
 
 /** Without the pods that the batches are not about, which only looking at each pod can tell apart. */
 const ofTheRest = (release: ReleaseView, untouched: number): ReleaseView =>
@@ -50,10 +51,10 @@ const ofTheRest = (release: ReleaseView, untouched: number): ReleaseView =>
 function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload, batch: number): boolean {
   const { related, batchRelease, allPods = [] } = d.o;
   const collisionCount = d.status.collisionCount ?? 0;
-  const context = { ...releaseContext(batchRelease), collisionCount, step: stepOf(d, batch) };
+  const context = { ...releaseContext(batchRelease), collisionCount, step: batchStep(d, batch) };
   const untouched = untouchedOf(d);
   const pods = touchedPods(d);
-  const desired = sizeOf(d, batch, Math.max(0, view.replicas - untouched));
+  const desired = batchSize(d, batch, Math.max(0, view.replicas - untouched));
   const stuck = kind.unblock?.(object, allPods, d.status.stableRevision ?? '') ?? [];
   const growth = [...kind.advance(object, related, context, desired), ...stuck];
   const release = ofTheRest(kind.release(object, related, context), untouched);
@@ -63,7 +64,7 @@ function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload
     return d.fold(acts(growth, `batch ${batch + 1} brings the new pods to ${desired}`));
   }
   const releaseId = d.status.observedRolloutID ?? '';
-  const sizes = Array.from({ length: batch + 1 }, (_, index) => sizeOf(d, index, view.replicas));
+  const sizes = Array.from({ length: batch + 1 }, (_, index) => batchSize(d, index, view.replicas));
   if (release.podSelector !== undefined) d.do(stampPods(pods, sizes, releaseId));
   const { failureThreshold } = batchRelease.spec.releasePlan;
   const missing = whatIsMissing({ desired, release, failureThreshold, pods, releaseId });

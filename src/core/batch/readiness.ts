@@ -3,10 +3,10 @@
 import type { KubeObject } from '../../api/kube.ts';
 import { LABEL } from '../../api/names.ts';
 import type { ReleaseView } from '../../workloads/workload.ts';
-import { ceilScaled } from '../../lib/quantity.ts';
+import { ceilScaled } from '../../lib/int-or-percent.ts';
 import { failureIn, isLive, isReady } from '../../objects/pod-facts.ts';
 
-export interface Readiness {
+export interface BatchReadiness {
   desired: number;
   release: ReleaseView;
   failureThreshold: number | string | undefined;
@@ -21,7 +21,13 @@ export interface Missing {
 }
 
 /** Undefined when ready. */
-export function whatIsMissing({ desired, release, failureThreshold, pods, releaseId }: Readiness): Missing | undefined {
+export function whatIsMissing({
+  desired,
+  release,
+  failureThreshold,
+  pods,
+  releaseId,
+}: BatchReadiness): Missing | undefined {
   if (desired === 0) return undefined;
   if (!release.observed) return { text: 'the new pods are being created', facts: ['created'] };
   if (release.updated < desired) return withFailure(`${release.updated} of ${desired} new pods exist`, 'exist', pods);

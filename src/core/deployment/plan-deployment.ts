@@ -14,7 +14,7 @@ import { annotationOf, inProgressOf } from '../../objects/marks.ts';
 import { boundsOf, type Bounds } from '../../workloads/deployment-bounds.ts';
 import { newReplicaSet } from './new-replica-set.ts';
 import { partitionStrategyOf, replicaSetsQuestion, type DeploymentObserved } from './deployment-observed.ts';
-import { isActive, partsOf, type Part } from './parts.ts';
+import { isActive, partsOf, type Part } from './replica-set-roles.ts';
 import { resize } from './resize.ts';
 import { roll, wantedFresh } from './roll.ts';
 import { Sizing } from './sizing.ts';

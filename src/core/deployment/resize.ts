@@ -1,7 +1,7 @@
 // A Deployment in partition style only follows its size: the release is paused, or its template is not the one that may be
 // released. Every ReplicaSet keeps its share; pods of old ones that do not serve go first.
 
-import { isActive, type Part } from './parts.ts';
+import { isActive, type Part } from './replica-set-roles.ts';
 import type { Sizing } from './sizing.ts';
 
 /** Sized for another number of replicas. */

@@ -1,7 +1,7 @@
 // A Deployment in partition style rolls: the new revision grows to its limit, the stable one keeps the rest or is grown to it.
 // Of the old pods those that do not serve go first, then those of middle revisions, then stable ones.
 
-import type { Part, Parts } from './parts.ts';
+import type { Part, Parts } from './replica-set-roles.ts';
 import type { Sizing } from './sizing.ts';
 
 /**

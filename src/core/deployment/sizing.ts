@@ -2,7 +2,7 @@
 // unavailable anyway, or that leave enough available ones.
 
 import type { Bounds } from '../../workloads/deployment-bounds.ts';
-import { totalSize, unavailable, type Part, type Parts } from './parts.ts';
+import { totalSize, unavailable, type Part, type Parts } from './replica-set-roles.ts';
 
 export class Sizing {
   readonly parts: Parts;

@@ -17,11 +17,11 @@ import type { HistoryObserved, HistoryParts } from './history-observed.ts';
 import { stepsFrom } from './recorded-steps.ts';
 
 export const recordedReleaseId = ({ metadata }: KubeObject): string => metadata.labels?.[LABEL.rolloutId] ?? '';
-export const isOpen = ({ status }: RolloutHistory): boolean => status?.phase !== HISTORY_COMPLETED;
+export const isOpenHistory = ({ status }: RolloutHistory): boolean => status?.phase !== HISTORY_COMPLETED;
 
 export function planHistories(o: HistoryObserved): Plan {
   const begun = o.rollout === undefined ? NOTHING : begin(o, o.rollout);
-  const open = o.histories.filter(isOpen);
+  const open = o.histories.filter(isOpenHistory);
   const actions = [...begun.actions, ...open.flatMap((history) => advance(o, history))];
   return { actions, events: begun.events, why: actions[0]?.why ?? 'every release is recorded' };
 }

@@ -12,7 +12,7 @@ import type { ObservedWorkload } from './rollout-observed.ts';
 import type { Release } from './release.ts';
 import { deleteBatchRelease, finishBatchRelease } from './release-pods.ts';
 import { removeCanary, restoreStable, routeToStable } from './release-traffic.ts';
-import { isHeldForUs, isNewTemplate, isStableTemplate } from './revisions.ts';
+import { isHeldForUs, isNewTemplate, isStableTemplate } from './remembered-workload.ts';
 import { leaveShared } from './shared-routing.ts';
 
 /** `lost`: the workload is gone, or is not held any more. */

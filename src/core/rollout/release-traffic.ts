@@ -58,7 +58,7 @@ function splitObstacles({ o, intent }: Release, scene: TrafficScene, step: Rollo
   if (!intent.splitsService || o.stableService === undefined) return broken;
   const foreign = services.canaryServiceObstacle(o.canaryService, scene.owner);
   const { name } = o.stableService.metadata;
-  const selects = services.selectorOf(o.stableService) !== undefined;
+  const selects = services.serviceSelector(o.stableService) !== undefined;
   return [
     ...(selects ? [] : [`Service ${name} has no selector, so its traffic cannot be split; give it one`]),
     ...(foreign === undefined ? [] : [foreign]),

@@ -23,7 +23,7 @@ import { isAnnounced } from '../tasks/event-deduplication.ts';
 import { Folding } from '../tasks/folding.ts';
 import { failed, type Failed } from '../tasks/outcome.ts';
 import type { Plan } from '../tasks/plan.ts';
-import { WRITING_MS } from '../traffic/removal.ts';
+import { WRITING_MS } from '../traffic/traffic-removal.ts';
 import type { RolloutObserved } from './rollout-observed.ts';
 import type { Release } from './release.ts';
 import { lastRemoval } from './last-removal.ts';

@@ -6,7 +6,7 @@ import { timeText } from '../../objects/status.ts';
 import { changedAt, latest, remembered, type Watched } from '../../objects/write-times.ts';
 import { DONE, waits, type Outcome } from '../tasks/outcome.ts';
 import { watchedIn, type TrafficScene } from './scene.ts';
-import { WRITING_MS } from './removal.ts';
+import { WRITING_MS } from './traffic-removal.ts';
 
 /** When a task that matches took something away; exact where the process remembers the write. */
 function removedAt(scene: TrafficScene, matches: (task: string) => boolean): number | undefined {

@@ -3,7 +3,7 @@
 
 import { FINALISING_STEP, WAIT, type FinalisingStep } from '../../api/names.ts';
 import type { Action } from '../../objects/actions.ts';
-import type { Served } from '../../traffic/entries.ts';
+import type { ServedEntry } from '../../traffic/entries.ts';
 import { providersFor, routeRefsOf, unsupportedRoutes } from '../../traffic/index.ts';
 import type { RouteRef, Routes, Wish } from '../../traffic/provider.ts';
 import { acts, DONE, inOrder, waits, type Outcome } from '../tasks/outcome.ts';
@@ -18,7 +18,7 @@ export function changeTraffic(scene: TrafficScene, actions: readonly Action[], r
   return { ...acts(actions), ...(removes === undefined ? {} : { removes }) };
 }
 
-function isVerified({ refs, verify }: Served, routes: Routes, wish: Wish): Outcome {
+function isVerified({ refs, verify }: ServedEntry, routes: Routes, wish: Wish): Outcome {
   const verdict = verify(routes, wish);
   if (verdict.is === 'verified') return DONE;
   const where = refs.map(({ as, name }) => `${as} ${name}`);

@@ -7,7 +7,7 @@ import { belongsTo } from '../../objects/ownership.ts';
 import type { Memory, Watched } from '../../objects/write-times.ts';
 import { routeRefsOf } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
-import type { Removal } from './removal.ts';
+import type { TrafficRemoval } from './traffic-removal.ts';
 
 export interface TrafficScene {
   now: number;
@@ -27,7 +27,7 @@ export interface TrafficScene {
   /** That an earlier change has not settled, for people. */
   unsettled: string;
   /** What was taken away last, as the stored status tells it. */
-  lastRemoval: Removal | undefined;
+  lastRemoval: TrafficRemoval | undefined;
 }
 
 /** Everything that steers requests. */

@@ -6,7 +6,16 @@ import type { Json, JsonObject } from '../../api/kube.ts';
 import type { HttpMatch } from '../../api/rollout.ts';
 import { isObject, sameJson } from '../../lib/json.ts';
 import { withHeaders } from './header-filter.ts';
-import { backendsOf, filtersOf, isService, leadsTo, matchesOf, weightOf, type Placed, type Rule } from './rules.ts';
+import {
+  backendsOf,
+  filtersOf,
+  isService,
+  leadsTo,
+  matchesOf,
+  weightOf,
+  type Placed,
+  type RouteRule,
+} from './rules.ts';
 import type { BranchWish } from './branch-wish.ts';
 
 /** What a rule without matches asks for. */
@@ -63,7 +72,7 @@ function distinct(matches: JsonObject[]): JsonObject[] {
   return matches.filter((match, index) => matches.findIndex((other) => sameJson(other, match)) === index);
 }
 
-function matchesFor(rule: Rule, wish: BranchWish, isFirst: boolean): JsonObject[] {
+function matchesFor(rule: RouteRule, wish: BranchWish, isFirst: boolean): JsonObject[] {
   const theirs = matchesOf(rule).length === 0 ? [ANYTHING] : matchesOf(rule);
   const withPath = wish.matches.filter(({ path }) => path !== undefined && isFirst).map(asItStands);
   const others = wish.matches.filter(({ path }) => path === undefined);
@@ -72,12 +81,12 @@ function matchesFor(rule: Rule, wish: BranchWish, isFirst: boolean): JsonObject[
 }
 
 /** A rule that rewrites its prefix may have only one match. */
-const rewritesPrefix = (rule: Rule): boolean => {
+const rewritesPrefix = (rule: RouteRule): boolean => {
   const filters = [...filtersOf(rule), ...backendsOf(rule).flatMap(filtersOf)];
   return filters.some((filter) => JSON.stringify(filter).includes(`"${PREFIX_REWRITE}"`));
 };
 
-function addedFor(rule: Rule, wish: BranchWish, namespace: string, isFirst: boolean): Rule[] {
+function addedFor(rule: RouteRule, wish: BranchWish, namespace: string, isFirst: boolean): RouteRule[] {
   const matches = matchesFor(rule, wish, isFirst);
   // Names are unique within a route.
   const { name: _name, ...same } = rule;
@@ -105,22 +114,22 @@ const ties = (a: JsonObject, b: JsonObject): boolean =>
  */
 export function addMatchRules(
   rules: readonly Placed[],
-  original: readonly Rule[],
+  original: readonly RouteRule[],
   wish: BranchWish,
   namespace: string,
 ): Placed[] {
-  const isStable = (rule: Rule): boolean => leadsTo(rule, wish.stableService, namespace);
+  const isStable = (rule: RouteRule): boolean => leadsTo(rule, wish.stableService, namespace);
   const stable = original.filter(isStable);
   const all = [...rules];
   for (const [index, rule] of stable.entries()) {
     for (const added of addedFor(rule, wish, namespace, index === 0)) {
-      const rival = all.findIndex(({ from }) => from !== undefined && isRival(original[from] as Rule, added));
+      const rival = all.findIndex(({ from }) => from !== undefined && isRival(original[from] as RouteRule, added));
       all.splice(rival === -1 ? all.length : rival, 0, { rule: added, from: undefined });
     }
   }
   return all;
 
-  function isRival(rule: Rule, added: Rule): boolean {
+  function isRival(rule: RouteRule, added: RouteRule): boolean {
     const theirs = matchesOf(rule).length === 0 ? [ANYTHING] : matchesOf(rule);
     return isStable(rule) && matchesOf(added).some((match) => theirs.some((their) => ties(match, their)));
   }

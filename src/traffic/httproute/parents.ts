@@ -3,7 +3,7 @@
 
 import type { Condition, JsonObject, KubeObject } from '../../api/kube.ts';
 import { isObject, readAt } from '../../lib/json.ts';
-import type { Verdict } from '../provider.ts';
+import type { RouteVerdict } from '../provider.ts';
 
 interface Word extends Condition {
   observedGeneration?: number;
@@ -46,7 +46,7 @@ const refusedText = ({ metadata }: KubeObject, who: string, { reason, message }:
   `${who} does not accept HTTPRoute ${metadata.name} (${reason}: ${message}); correct the route or its Gateway`;
 
 /** Refused by everybody: broken. A Gateway that refuses a route which another one accepts does not count. */
-export function wordOf(route: KubeObject, usesFilters = false): Verdict {
+export function wordOf(route: KubeObject, usesFilters = false): RouteVerdict {
   const parents = parentsOf(route);
   const late = parents.find(({ accepted }) => !isCurrent(route, accepted));
   const heard = parents.filter(({ accepted }) => isCurrent(route, accepted));

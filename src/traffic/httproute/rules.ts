@@ -3,12 +3,12 @@
 import type { Json, JsonObject, KubeObject } from '../../api/kube.ts';
 import { isObject, readAt } from '../../lib/json.ts';
 
-export type Rule = JsonObject;
+export type RouteRule = JsonObject;
 export type BackendRef = JsonObject;
 
 /** A rule of the wanted list: the user's rule of that index, possibly with other backends, or one that is ours alone. */
 export interface Placed {
-  rule: Rule;
+  rule: RouteRule;
   from: number | undefined;
 }
 
@@ -20,9 +20,9 @@ const objectsAt = (value: unknown, field: string): JsonObject[] => {
   return Array.isArray(list) ? (list as Json[]).filter(isObject) : [];
 };
 
-export const rulesOf = (route: KubeObject): Rule[] => objectsAt(route['spec'], 'rules');
-export const backendsOf = (rule: Rule): BackendRef[] => objectsAt(rule, 'backendRefs');
-export const matchesOf = (rule: Rule): JsonObject[] => objectsAt(rule, 'matches');
+export const rulesOf = (route: KubeObject): RouteRule[] => objectsAt(route['spec'], 'rules');
+export const backendsOf = (rule: RouteRule): BackendRef[] => objectsAt(rule, 'backendRefs');
+export const matchesOf = (rule: RouteRule): JsonObject[] => objectsAt(rule, 'matches');
 export const filtersOf = (owner: JsonObject): JsonObject[] => objectsAt(owner, 'filters');
 
 /** The backend is this Service of the route's own namespace. Absent kind and group mean a Service. */
@@ -32,7 +32,7 @@ export const isService = (ref: BackendRef, service: string, namespace: string): 
   (ref['group'] ?? '') === '' &&
   (ref['namespace'] ?? namespace) === namespace;
 
-export const leadsTo = (rule: Rule, service: string, namespace: string): boolean =>
+export const leadsTo = (rule: RouteRule, service: string, namespace: string): boolean =>
   backendsOf(rule).some((ref) => isService(ref, service, namespace));
 
 /** Absent counts 1, as in the API. */

@@ -4,11 +4,11 @@
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
 import { ANNOTATION } from '../../api/names.ts';
 import { isObject } from '../../lib/json.ts';
-import type { Rule } from './rules.ts';
+import type { RouteRule } from './rules.ts';
 import { inBranchOrder, type BranchWish } from './branch-wish.ts';
 
 export interface Stash {
-  rules: Rule[];
+  rules: RouteRule[];
   wishes: BranchWish[];
 }
 

@@ -4,7 +4,7 @@
 // the user may name too: what names it is ours only where it asks for what a rule of ours asks for.
 
 import { sameJson } from '../../lib/json.ts';
-import { backendsOf, isService, weightOf, type BackendRef, type Placed, type Rule } from './rules.ts';
+import { backendsOf, isService, weightOf, type BackendRef, type Placed, type RouteRule } from './rules.ts';
 import { agreeAll, agrees, wantedRules } from './wanted.ts';
 import { isOneService, isToMade, type BranchWish } from './branch-wish.ts';
 import type { Stash } from './stash.ts';
@@ -25,17 +25,17 @@ const isStable = (ref: BackendRef, { wishes, namespace }: Ours): boolean =>
 
 /** What a live rule was before somebody edited it: our rule, and the user's rule that it was made from. */
 interface Origin {
-  ours: Rule;
-  theirs: Rule;
+  ours: RouteRule;
+  theirs: RouteRule;
 }
 
 /** `show`: the rules as they are now. `standIns` are for the wishes of a stash that is lost. */
 export function userRules(
-  show: readonly Rule[],
+  show: readonly RouteRule[],
   stash: Stash | undefined,
   standIns: readonly BranchWish[],
   namespace: string,
-): Rule[] {
+): RouteRule[] {
   const ours: Ours = { wishes: stash?.wishes ?? standIns.filter(isToMade), namespace };
   const written = stash === undefined ? [] : wantedRules(stash.rules, stash.wishes, namespace);
   if (stash !== undefined && agreeAll(show, written)) return stash.rules;
@@ -53,12 +53,12 @@ export function userRules(
     return withoutOurs(rule, originOf(rule), ours);
   });
 
-  function theirsOf({ from }: Placed): Rule {
+  function theirsOf({ from }: Placed): RouteRule {
     return stash?.rules[from ?? -1] ?? {};
   }
 
   /** It names a canary Service, and nobody but us would. */
-  function isOurs(rule: Rule): boolean {
+  function isOurs(rule: RouteRule): boolean {
     const refs = canariesOf(rule, ours);
     if (refs.length === 0 || open.some((placed) => sameJson(rule, theirsOf(placed)))) return false;
     const isOf = (placed: Placed): boolean =>
@@ -67,7 +67,7 @@ export function userRules(
   }
 
   /** The split rule that is most like it. */
-  function originOf(rule: Rule): Origin | undefined {
+  function originOf(rule: RouteRule): Origin | undefined {
     const likenesses = open.map((placed) => (isSplit(placed, ours) ? likeness(rule, placed.rule, ours) : -1));
     const best = Math.max(...likenesses);
     const isEnough = best >= (hasOthers(rule, ours) ? 0 : SAME_MATCHES);
@@ -80,7 +80,7 @@ const isSplit = ({ rule, from }: Placed, ours: Ours): boolean =>
   from !== undefined && canariesOf(rule, ours).length > 0;
 
 /** It leads where ours leads, and asks for the same, or still has a part of the user's rule as we divided it. */
-function isCopy(rule: Rule, { ours: written, theirs }: Origin, ours: Ours): boolean {
+function isCopy(rule: RouteRule, { ours: written, theirs }: Origin, ours: Ours): boolean {
   const shares = canariesOf(written, ours);
   const isIn = (ref: BackendRef, fields: readonly string[]): boolean =>
     canariesOf(rule, ours).some((one) => isSame(one, ref, fields));
@@ -91,22 +91,22 @@ function isCopy(rule: Rule, { ours: written, theirs }: Origin, ours: Ours): bool
   return isRestSame || added.some((ref) => isIn(ref, [...PLACE, 'weight']));
 }
 
-const canariesOf = (rule: Rule, ours: Ours): BackendRef[] => backendsOf(rule).filter((ref) => isCanary(ref, ours));
-const othersOf = (rule: Rule, ours: Ours): BackendRef[] => backendsOf(rule).filter((ref) => !isCanary(ref, ours));
-const hasOthers = (rule: Rule, ours: Ours): boolean => othersOf(rule, ours).length > 0;
+const canariesOf = (rule: RouteRule, ours: Ours): BackendRef[] => backendsOf(rule).filter((ref) => isCanary(ref, ours));
+const othersOf = (rule: RouteRule, ours: Ours): BackendRef[] => backendsOf(rule).filter((ref) => !isCanary(ref, ours));
+const hasOthers = (rule: RouteRule, ours: Ours): boolean => othersOf(rule, ours).length > 0;
 
 const SAME_MATCHES = 100;
 const SAME_BACKENDS = 10;
 
 /** Of an edited rule to one of ours: the matches tell most, then the backends beside the canary, then all else. */
-function likeness(rule: Rule, written: Rule, ours: Ours): number {
+function likeness(rule: RouteRule, written: RouteRule, ours: Ours): number {
   const equal = Object.keys(rule).filter((field) => sameJson(rule[field], written[field]));
   const matches = equal.includes('matches') ? SAME_MATCHES : 0;
   return matches + (sameJson(othersOf(rule, ours), othersOf(written, ours)) ? SAME_BACKENDS : 0) + equal.length;
 }
 
 /** Nothing is left of a rule that leads only to what is ours, unless it was made from a rule of the user. */
-function withoutOurs(rule: Rule, origin: Origin | undefined, ours: Ours): Rule[] {
+function withoutOurs(rule: RouteRule, origin: Origin | undefined, ours: Ours): RouteRule[] {
   if (!hasOthers(rule, ours)) {
     return origin === undefined ? [] : [{ ...rule, backendRefs: origin.theirs['backendRefs'] ?? [] }];
   }
@@ -117,7 +117,7 @@ function withoutOurs(rule: Rule, origin: Origin | undefined, ours: Ours): Rule[]
 }
 
 /** Where the old weight is not known: what the two parts of a stable weight give together. */
-function joined(rule: Rule, ours: Ours): BackendRef[] {
+function joined(rule: RouteRule, ours: Ours): BackendRef[] {
   const all = backendsOf(rule);
   return all.flatMap((ref) => {
     if (isCanary(ref, ours)) return [];

@@ -49,7 +49,11 @@ function canaryRef(ref: BackendRef, weight: number, wish: BranchWish): BackendRe
 }
 
 /** The backends of a rule with the wished shares of one Service; a rule of one backend shows the percentages themselves. */
-export function split(refs: readonly BackendRef[], wishes: readonly BranchWish[], namespace: string): BackendRef[] {
+export function splitWeights(
+  refs: readonly BackendRef[],
+  wishes: readonly BranchWish[],
+  namespace: string,
+): BackendRef[] {
   const percents = wishes.map(({ weight }) => weight);
   const isStable = (ref: BackendRef): boolean =>
     wishes.some(({ stableService }) => isService(ref, stableService, namespace));

@@ -10,9 +10,9 @@ export interface Permission {
   group: string;
   /** Plural, with `/subresource` where meant. */
   resource: string;
-  verbs: readonly Verb[];
+  verbs: readonly ApiVerb[];
 }
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'update' | 'delete';
+export type ApiVerb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'update' | 'delete';
 
 /** Where the revisions of a kind are found, and how little of them is kept for a whole cluster. */
 export interface OwnedRevisions {

@@ -1,7 +1,7 @@
 import { Type, type TSchema } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import {
-  cel,
+  celRules,
   freeForm,
   int32,
   intOrString,
@@ -84,8 +84,8 @@ describe('structural schemas', () => {
     ['list keys that may be absent', listByKey(item, 'value'), /required or have a default/],
     ['a set of objects', setOf(item), /scalar/],
     ['keys without a map', Type.Array(item, { 'x-kubernetes-list-map-keys': ['name'] }), /only a list of type map/],
-    ['a rule without a message', text(cel({ rule: 'true', message: '' })), /message/],
-    ['an empty rule', text(cel({ rule: ' ', message: 'm' })), /needs a rule/],
+    ['a rule without a message', text(celRules({ rule: 'true', message: '' })), /message/],
+    ['an empty rule', text(celRules({ rule: ' ', message: 'm' })), /needs a rule/],
     [
       'an unknown part of a rule',
       text({ 'x-kubernetes-validations': [{ rule: 'true', message: 'm', when: 'x' }] }),

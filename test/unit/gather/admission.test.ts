@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
 import type { Judge } from '../../../src/core/admission/judge.ts';
 import { snapshotLive, snapshotOf } from '../../../src/gather/admission.ts';
-import { hold } from '../../../src/core/admission/judges/hold.ts';
-import { rolloutRules } from '../../../src/core/admission/judges/rollout-rules.ts';
+import { holdJudge } from '../../../src/core/admission/judges/hold.ts';
+import { rolloutJudge } from '../../../src/core/admission/judges/rollout-rules.ts';
 import { UNTIL_DONE, observerOf, type Seen } from '../support/observer.ts';
 import { deployment, replicaSet, review, rollout } from '../workloads/objects.ts';
 
@@ -18,8 +18,8 @@ const others: KubeObject[] = [
 const objects = [shop, ...others, deployment(), replicaSet('v1', 5, 1), replicaSet('v9', 5, 9, { uid: 'foreign' })];
 const observer = (seen: Seen) => ({ ...observerOf(seen), identity: 'sluice' });
 
-const known = (seen: Seen, judges: readonly Judge[] = [hold]) => snapshotOf(observer(seen), update, judges);
-const live = (seen: Seen, judges: readonly Judge[] = [hold]) =>
+const known = (seen: Seen, judges: readonly Judge[] = [holdJudge]) => snapshotOf(observer(seen), update, judges);
+const live = (seen: Seen, judges: readonly Judge[] = [holdJudge]) =>
   snapshotLive(observer(seen), update, judges, UNTIL_DONE);
 
 const names = (found: readonly KubeObject[] | undefined) => found?.map(({ metadata }) => metadata.name);
@@ -53,8 +53,8 @@ test('the namespace is going away, for both', async () => {
 });
 
 test.each([
-  ['a judge of siblings sees all of the namespace', [rolloutRules], ['shop', 'other'], []],
-  ['of both sees both', [hold, rolloutRules], ['shop', 'other'], ['replicaSets']],
+  ['a judge of siblings sees all of the namespace', [rolloutJudge], ['shop', 'other'], []],
+  ['of both sees both', [holdJudge, rolloutJudge], ['shop', 'other'], ['replicaSets']],
   ['one that looks at nothing sees nothing', [], [], []],
 ])('%s', (_, judges, rollouts, related) => {
   const seen = known({ known: objects, live: [] }, judges);
@@ -63,5 +63,5 @@ test.each([
 });
 
 test('a live look for a judge of siblings sees all of the namespace', async () => {
-  expect(names((await live({ known: [], live: objects }, [rolloutRules])).rollouts)?.sort()).toEqual(['other', 'shop']);
+  expect(names((await live({ known: [], live: objects }, [rolloutJudge])).rollouts)?.sort()).toEqual(['other', 'shop']);
 });

@@ -13,9 +13,9 @@ import {
 } from '../../../src/install/index.ts';
 import type { Judge } from '../../../src/core/admission/judge.ts';
 import type { PolicyRule } from '../../../src/install/rbac.ts';
-import { RIGHTS } from '../../../src/pipes/index.ts';
-import { hold } from '../../../src/core/admission/judges/hold.ts';
-import { rolloutRules } from '../../../src/core/admission/judges/rollout-rules.ts';
+import { PIPE_RIGHTS } from '../../../src/pipes/index.ts';
+import { holdJudge } from '../../../src/core/admission/judges/hold.ts';
+import { rolloutJudge } from '../../../src/core/admission/judges/rollout-rules.ts';
 import { webhookConfigurations } from '../../../src/install/webhooks.ts';
 import { BUILT_IN, WORKLOADS } from '../../../src/workloads/index.ts';
 import { PROVIDERS } from '../../../src/traffic/index.ts';
@@ -46,7 +46,7 @@ const webhooksFor = (judges: readonly Judge[], given: InstallOptions = options):
   );
   return webhooksOf(given).filter(({ name }) => names.includes(name));
 };
-const workloadHooks = webhooksFor([hold]);
+const workloadHooks = webhooksFor([holdJudge]);
 
 interface Policy {
   failurePolicy: string;
@@ -67,7 +67,7 @@ const policiesOf = (kind: string): { name: string; spec: Policy }[] =>
 const allPolicies = [...policiesOf('MutatingAdmissionPolicy'), ...policiesOf('ValidatingAdmissionPolicy')];
 const policyRules = allPolicies.flatMap(({ spec }) => spec.matchConstraints.resourceRules);
 /** Of the hold, in webhooks and policies, and of the rules for Rollouts; other judges name what is theirs. */
-const knownRules = [...webhooksFor([hold, rolloutRules]).flatMap(({ rules }) => rules), ...policyRules];
+const knownRules = [...webhooksFor([holdJudge, rolloutJudge]).flatMap(({ rules }) => rules), ...policyRules];
 const allRules = [...webhooksOf().flatMap(({ rules }) => rules), ...policyRules];
 
 const FORBIDDEN =
@@ -147,12 +147,12 @@ describe('webhooks', () => {
       { matchExpressions: [{ key: 'sluice.dev/enrolled', operator: 'DoesNotExist' }] },
     ];
     expect(workloadHooks.map((webhook) => webhook['objectSelector'])).toEqual(BUILT_IN.resources.flatMap(() => two));
-    expect(JSON.stringify(installObjects(options, RIGHTS))).not.toContain('workload-type"');
+    expect(JSON.stringify(installObjects(options, PIPE_RIGHTS))).not.toContain('workload-type"');
   });
 
   it('are reached by URL or by Service, with the same paths', () => {
     const paths = [...BUILT_IN.resources.flatMap(() => [PATH.mutateEnrolled, PATH.mutateOther]), PATH.validateRollout];
-    const known = (given: InstallOptions = options): Webhook[] => webhooksFor([hold, rolloutRules], given);
+    const known = (given: InstallOptions = options): Webhook[] => webhooksFor([holdJudge, rolloutJudge], given);
     expect(known().map(({ clientConfig }) => clientConfig.url)).toEqual(
       paths.map((path) => `https://127.0.0.1:9876${path}`),
     );
@@ -232,10 +232,10 @@ describe('policies', () => {
   });
 
   it('come last, are left out on request, and go first', () => {
-    const kinds = installObjects(options, RIGHTS).map(({ kind }) => kind ?? '');
+    const kinds = installObjects(options, PIPE_RIGHTS).map(({ kind }) => kind ?? '');
     const firstPolicy = kinds.findIndex((kind) => kind.includes('AdmissionPolicy'));
     expect(kinds.slice(firstPolicy).every((kind) => kind.includes('AdmissionPolicy'))).toBe(true);
-    expect(installObjects({ ...options, policies: false }, RIGHTS).map(({ kind }) => kind)).toEqual(
+    expect(installObjects({ ...options, policies: false }, PIPE_RIGHTS).map(({ kind }) => kind)).toEqual(
       kinds.slice(0, firstPolicy),
     );
     expect(uninstallOrder(options)[0]?.kind).toMatch(/PolicyBinding$/);
@@ -250,7 +250,7 @@ describe('policies', () => {
 });
 
 describe('rights', () => {
-  const roles = accountObjects(options, RIGHTS).filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
+  const roles = accountObjects(options, PIPE_RIGHTS).filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
   const rules = roles.flatMap((role) =>
     ((role['rules'] ?? []) as PolicyRule[]).map((rule) => ({ kind: role.kind, ...rule })),
   );
@@ -305,7 +305,7 @@ describe('rights', () => {
   });
 
   it('belong to our account', () => {
-    const bindings = accountObjects(options, RIGHTS).filter(({ kind }) => kind?.endsWith('RoleBinding'));
+    const bindings = accountObjects(options, PIPE_RIGHTS).filter(({ kind }) => kind?.endsWith('RoleBinding'));
     expect(bindings).toHaveLength(3);
     for (const binding of bindings) {
       expect(binding['subjects']).toEqual([

@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { DEPLOYMENTS, NAMESPACES, PODS } from '../../../src/api/resources.ts';
-import { all, any, NOT_DELETING, NOT_ESCAPED } from '../../../src/core/admission/cel.ts';
+import { all, any, NOT_DELETING, NOT_ESCAPED } from '../../../src/core/admission/predicate-cel.ts';
 import { ownWebhook, type Judge, type Webhook } from '../../../src/core/admission/judge.ts';
-import { hold } from '../../../src/core/admission/judges/hold.ts';
-import { rolloutRules } from '../../../src/core/admission/judges/rollout-rules.ts';
+import { holdJudge } from '../../../src/core/admission/judges/hold.ts';
+import { rolloutJudge } from '../../../src/core/admission/judges/rollout-rules.ts';
 import { JUDGES } from '../../../src/core/admission/judges/index.ts';
 import { allow } from '../../../src/core/admission/verdicts.ts';
 import { workloadWebhooks } from '../../../src/core/admission/workload-webhooks.ts';
@@ -15,7 +15,7 @@ import { webhookConfigurations } from '../../../src/install/webhooks.ts';
 import { WORKLOADS } from '../../../src/workloads/index.ts';
 
 const options: InstallOptions = { ...DEFAULT_OPTIONS, endpoint: { url: 'https://127.0.0.1:9876/' } };
-const KNOWN: readonly Judge[] = [hold, rolloutRules];
+const KNOWN: readonly Judge[] = [holdJudge, rolloutJudge];
 const OURS = 'system:serviceaccount:kruise-rollout:kruise-rollout-controller-manager';
 const NOT_OURS = { name: 'not-sluice-itself', expression: `request.userInfo.username != '${OURS}'` };
 
@@ -98,8 +98,8 @@ describe('judges of one webhook', () => {
     judgeOf('freeze', (workloads) => workloadWebhooks(workloads, () => conditions));
 
   test('are one webhook, called for what any of them decides', () => {
-    const [found = []] = listed([hold, sharing(NOT_DELETING, frozen)]);
-    const [alone = []] = listed([hold]);
+    const [found = []] = listed([holdJudge, sharing(NOT_DELETING, frozen)]);
+    const [alone = []] = listed([holdJudge]);
     expect(found.map(({ name }) => name)).toEqual(alone.map(({ name }) => name));
     for (const [index, webhook] of found.entries()) {
       const [, , , decides] = alone[index]?.matchConditions ?? [];
@@ -116,7 +116,8 @@ describe('judges of one webhook', () => {
   });
 
   test('of whom one wants everything get everything', () => {
-    for (const { matchConditions } of listed([hold, sharing()])[0] ?? []) expect(matchConditions).toEqual([NOT_OURS]);
+    for (const { matchConditions } of listed([holdJudge, sharing()])[0] ?? [])
+      expect(matchConditions).toEqual([NOT_OURS]);
   });
 
   test('have their rules united', () => {

@@ -8,7 +8,7 @@ import type { Observer } from '../../../src/gather/observer.ts';
 import type { Reader } from '../../../src/kube/port.ts';
 import type { Action } from '../../../src/objects/actions.ts';
 import { Store } from '../../../src/kube/store.ts';
-import { connect } from '../../../src/pipes/connect.ts';
+import { wakeOnChanges } from '../../../src/pipes/wake-on-changes.ts';
 import { PIPES, tablesOf } from '../../../src/pipes/index.ts';
 import { ROLLOUT } from '../../../src/pipes/rollout.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
@@ -60,7 +60,7 @@ beforeEach(() => {
   tables = defineTables(store, kinds, fail, tablesOf(PIPES));
   woken = [];
   written = [];
-  connect(PIPES, tables, (pipe, key) => {
+  wakeOnChanges(PIPES, tables, (pipe, key) => {
     if (pipe === ROLLOUT.name) woken.push(key);
   });
   store.put(ROLLOUTS, rollout);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../../src/core/tasks/plan.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
-import { perform, Refusals, type Applied, type Performer } from '../../../src/pipes/perform.ts';
+import { perform, Refusals, type ApplyOutcome, type Performer } from '../../../src/pipes/perform.ts';
 
 const about = { kind: 'Rollout', metadata: { name: 'web', namespace: 'shop' } };
 const signal = new AbortController().signal;
 
-function performer(applied: Applied) {
+function performer(applied: ApplyOutcome) {
   const events: string[] = [];
   const fake: Performer = {
     apply: () => Promise.resolve(applied),

@@ -7,7 +7,7 @@ import { DEPLOYMENTS, PODS } from '../../../src/api/resources.ts';
 import type { Resource } from '../../../src/api/kube.ts';
 import type { Observer } from '../../../src/gather/observer.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
-import type { Applied } from '../../../src/pipes/perform.ts';
+import type { ApplyOutcome } from '../../../src/pipes/perform.ts';
 import type { LastAttempt, Pipe } from '../../../src/pipes/pipe.ts';
 import { reconcilerOf } from '../../../src/pipes/run.ts';
 import { AnnouncedWaits } from '../../../src/pipes/announced-waits.ts';
@@ -24,7 +24,7 @@ const removal = (resource: Resource): Action => ({
 });
 
 /** Runs the same pass once for each answer of the API server; returns what each plan was told. */
-async function passes(answers: Applied[], pipe: Partial<Pipe> = {}, plan: Partial<Plan> = {}) {
+async function passes(answers: ApplyOutcome[], pipe: Partial<Pipe> = {}, plan: Partial<Plan> = {}) {
   const told: LastAttempt[] = [];
   const results: unknown[] = [];
   const left = [...answers];
@@ -63,7 +63,7 @@ async function passes(answers: Applied[], pipe: Partial<Pipe> = {}, plan: Partia
 
 describe('one pass of a pipe', () => {
   test('a name that was taken is told once, and counted until an attempt goes through', async () => {
-    const taken: Applied = { nameTaken: true };
+    const taken: ApplyOutcome = { nameTaken: true };
     const { told } = await passes([taken, taken, { failure: busy }, {}, {}]);
     expect(told.map(({ nameTaken, namesTaken }) => [nameTaken, namesTaken])).toEqual([
       [false, 0],

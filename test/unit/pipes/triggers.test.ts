@@ -12,7 +12,7 @@ import {
 import { parseConfig } from '../../../src/config.ts';
 import { Store } from '../../../src/kube/store.ts';
 import { BUILT_IN } from '../../../src/workloads/index.ts';
-import { connect } from '../../../src/pipes/connect.ts';
+import { wakeOnChanges } from '../../../src/pipes/wake-on-changes.ts';
 import { switchedOn, tablesOf } from '../../../src/pipes/index.ts';
 import { defineTables } from '../../../src/tables/tables.ts';
 
@@ -64,7 +64,7 @@ function world() {
   };
   const pipes = switchedOn(parseConfig([]).featureGates);
   const tables = defineTables(store, BUILT_IN, fail, tablesOf(pipes));
-  connect(pipes, tables, (pipe, key) => woken.push(`${SAID[pipe] ?? pipe} ${key}`));
+  wakeOnChanges(pipes, tables, (pipe, key) => woken.push(`${SAID[pipe] ?? pipe} ${key}`));
   store.put(ROLLOUTS, rollout);
   store.put(BATCH_RELEASES, release);
   store.put(DEPLOYMENTS, deployment('web'));

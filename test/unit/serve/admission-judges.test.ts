@@ -4,9 +4,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { KubeObject, Resource } from '../../../src/api/kube.ts';
 import { PATH } from '../../../src/api/names.ts';
 import { DEPLOYMENTS, PODS, REPLICA_SETS, ROLLOUTS } from '../../../src/api/resources.ts';
-import { ownWebhook, type Asked, type Judge } from '../../../src/core/admission/judge.ts';
-import { hold } from '../../../src/core/admission/judges/hold.ts';
-import { rolloutRules } from '../../../src/core/admission/judges/rollout-rules.ts';
+import { ownWebhook, type AskedReviews, type Judge } from '../../../src/core/admission/judge.ts';
+import { holdJudge } from '../../../src/core/admission/judges/hold.ts';
+import { rolloutJudge } from '../../../src/core/admission/judges/rollout-rules.ts';
 import type { Review, Snapshot } from '../../../src/core/admission/types.ts';
 import { allow, refuse } from '../../../src/core/admission/verdicts.ts';
 import { workloadWebhooks } from '../../../src/core/admission/workload-webhooks.ts';
@@ -70,10 +70,10 @@ const ofPods = {
   userInfo: { username: 'jane', groups: ['developers', 7, 'system:authenticated'] },
 };
 const noting =
-  (id: string, ...on: Asked[]) =>
+  (id: string, ...on: AskedReviews[]) =>
   (seen: Seen[]): readonly Judge[] => [
-    hold,
-    rolloutRules,
+    holdJudge,
+    rolloutJudge,
     {
       id,
       webhooks: () => [ownWebhook(id, 'validating', on)],
@@ -114,7 +114,7 @@ describe('a judge gets', () => {
   });
 
   test('a status, which the hold is not asked about', async () => {
-    const on: Asked = { operations: ['UPDATE'], resource: DEPLOYMENTS, subresource: 'status' };
+    const on: AskedReviews = { operations: ['UPDATE'], resource: DEPLOYMENTS, subresource: 'status' };
     const { seen, ask } = await world(noting('told', on));
     expect(await ask('/judge-told', admissionReview({ subResource: 'status' }))).toMatchObject({ allowed: false });
     expect(seen).toMatchObject([{ review: { subresource: 'status', resource: 'deployments' } }]);
@@ -146,8 +146,8 @@ describe('beside the hold', () => {
     oldObject: deployment({ labels }),
   });
   const after = (judge: Judge['judge']) => (): readonly Judge[] => [
-    hold,
-    rolloutRules,
+    holdJudge,
+    rolloutJudge,
     { id: 'after', webhooks: (workloads) => workloadWebhooks(workloads, () => []), judge },
   ];
   const paused = ({ object }: Review): boolean => (object?.['spec'] as { paused?: boolean }).paused === true;
@@ -212,7 +212,7 @@ const ofRollouts = {
 };
 
 test('HZ-07 a Rollout that was let pass counts for the next update, where the API server cannot be asked', async () => {
-  const { ask } = await world(() => [hold, rolloutRules]);
+  const { ask } = await world(() => [holdJudge, rolloutJudge]);
   const update = { namespace: 'shop', object: deployment({ image: 'v2' }), oldObject: deployment() };
   const reasonOf = async (): Promise<unknown> =>
     (await ask(PATH.mutateOther, admissionReview(update))).auditAnnotations?.['reason'];
@@ -230,7 +230,7 @@ test('the rules for Rollouts see all of the namespace, the hold those of its wor
       return judge.judge(review, snapshot, now);
     },
   });
-  const { ask, tables } = await world(() => [hold, rolloutRules].map(spying));
+  const { ask, tables } = await world(() => [holdJudge, rolloutJudge].map(spying));
   tables.rollouts.put(rollout({ name: 'mine' }) as unknown as KubeObject);
   tables.rollouts.put(rollout({ name: 'other', target: 'other' }) as unknown as KubeObject);
   expect(await ask(PATH.validateRollout, admissionReview(ofRollouts))).toMatchObject({

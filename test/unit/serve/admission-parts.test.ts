@@ -12,7 +12,7 @@ import { defineTables } from '../../../src/tables/tables.ts';
 import { admissionParts } from '../../../src/serve/admission-parts.ts';
 import { RecentRollouts } from '../../../src/serve/recent-rollouts.ts';
 import { PATH } from '../../../src/api/names.ts';
-import type { AdmissionParts } from '../../../src/server/parts.ts';
+import type { AdmissionParts } from '../../../src/server/server-needs.ts';
 import { BUILT_IN } from '../../../src/workloads/index.ts';
 import { deployment, review, rollout } from '../workloads/objects.ts';
 

@@ -13,7 +13,7 @@ import { systemClock } from '../../../src/runtime/clock.ts';
 import { createLog } from '../../../src/obs/log.ts';
 import { createMetrics } from '../../../src/obs/metrics.ts';
 import { createLayers, type Layers } from '../../../src/serve/layers.ts';
-import { completePolicies, installOptionsOf } from '../../../src/serve/policies.ts';
+import { completePolicies, installOptionsOf } from '../../../src/serve/apply-policies.ts';
 import { FakeCluster, refusal } from '../cli/fake-cluster.ts';
 
 const config = parseConfig([], {});

@@ -14,7 +14,7 @@ import { newSet } from '../../../src/certs/rotate.ts';
 import type { CertificateSet } from '../../../src/certs/secret.ts';
 import { createServer } from '../../../src/server/http.ts';
 import type { ServerOptions, WebhookServer } from '../../../src/server/http.ts';
-import type { AdmissionParts, Log, ServerMetrics } from '../../../src/server/parts.ts';
+import type { AdmissionParts, Log, ServerMetrics } from '../../../src/server/server-needs.ts';
 import { BUILT_IN } from '../../../src/workloads/index.ts';
 
 export const SERVICE = 'kruise-rollout-webhook-service.kruise-rollout.svc';

@@ -6,7 +6,7 @@ import {
   canaryServiceObstacle,
   pin,
   removeCanaryService,
-  selectorOf,
+  serviceSelector,
   unpin,
 } from '../../../src/traffic/services.ts';
 
@@ -67,7 +67,7 @@ describe('the stable Service', () => {
     ['a selector that is null', { selector: null }],
   ])('X25: %s is an answer, not a crash', (_name, spec) => {
     const bare = { ...service(), spec };
-    expect(selectorOf(bare)).toBeUndefined();
+    expect(serviceSelector(bare)).toBeUndefined();
     expect(unpin(bare)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/api/kube.ts';
-import { split } from '../../../src/traffic/httproute/weights.ts';
+import { splitWeights } from '../../../src/traffic/httproute/weights.ts';
 
 const MAX_WEIGHT = 1_000_000;
 const wish = (weight: number) => ({ stableService: 'shop', canaryService: 'shop-canary', weight, matches: [] });
@@ -15,7 +15,7 @@ const sum = (refs: readonly JsonObject[], name?: string): number =>
 it('X10: the canary gets its part of what the stable Service had, and everybody else what they had', () => {
   fc.assert(
     fc.property(fc.array(ref, { minLength: 1, maxLength: 5 }), fc.integer({ min: 0, max: 100 }), (refs, percent) => {
-      const shown = split(refs, [wish(percent)], 'store');
+      const shown = splitWeights(refs, [wish(percent)], 'store');
       for (const { weight } of shown) {
         expect(Number.isInteger(weight)).toBe(true);
         expect(weight as number).toBeLessThanOrEqual(MAX_WEIGHT);
@@ -42,7 +42,7 @@ it('shares of several branches are of the requests to their Service, and nobody 
     fc.property(fc.array(ref, { minLength: 1, maxLength: 3 }), shares, (refs, percents) => {
       fc.pre(percents.reduce((all, one) => all + one, 0) <= 100);
       const wishes = percents.map((percent, index) => ({ ...wish(percent), canaryService: `shop-${index}` }));
-      const shown = split(refs, wishes, 'store');
+      const shown = splitWeights(refs, wishes, 'store');
       const [before, after] = [sum(refs), sum(shown)];
       if (before === 0) return void expect(after).toBe(0);
       for (const { weight } of shown) expect(weight as number).toBeGreaterThanOrEqual(0);

@@ -2,7 +2,7 @@
 
 import type { KubeObject } from '../../../src/api/kube.ts';
 import type { Rollout } from '../../../src/api/rollout.ts';
-import { lookAt } from '../../../src/cli/show/look.ts';
+import { lookAt } from '../../../src/cli/show/look-at.ts';
 import type { Look } from '../../../src/view/look.ts';
 import { FakeCluster } from '../cli/fake-cluster.ts';
 import { addApp, addRelease, rollout, type RolloutParts } from '../cli/objects.ts';

@@ -15,16 +15,16 @@ import { annotationEdit, operationsFor } from '../../../objects/field-edit.ts';
 import {
   all,
   any,
-  isMarked,
-  isUnderWay,
-  marksLost,
+  markedCel,
+  underWayCel,
+  marksLostCel,
   NOT_DELETING,
   NOT_ESCAPED,
-  releaseAsked,
+  releaseAskedCel,
   type MatchCondition,
-} from '../cel.ts';
+} from '../predicate-cel.ts';
 import type { Judge, Reviewed } from '../judge.ts';
-import { isWorkloadUpdate, subjectOf, type Subject } from '../subject.ts';
+import { isWorkloadUpdate, workloadUpdateOf, type WorkloadUpdate } from '../workload-update.ts';
 import * as text from '../texts.ts';
 import { REASON } from '../texts.ts';
 import type { Decision, Review, Snapshot } from '../types.ts';
@@ -37,24 +37,24 @@ const anyStyle = (styles: readonly Reviewed[], expression: (workload: Reviewed) 
 /** A release under way is judged only when something of the spec or of the marks changes. */
 const underWayAndTouched = (styles: readonly Reviewed[]): string =>
   all(
-    anyStyle(styles, ({ cel }) => isUnderWay(cel, 'oldObject')),
+    anyStyle(styles, ({ cel }) => underWayCel(cel, 'oldObject')),
     any(
       'object.spec != oldObject.spec',
-      marksLost([LABEL.stableRevision], [ANNOTATION.inProgressing]),
-      isMarked('object') + ' != ' + isMarked('oldObject'),
+      marksLostCel([LABEL.stableRevision], [ANNOTATION.inProgressing]),
+      markedCel('object') + ' != ' + markedCel('oldObject'),
     ),
   );
 
-const MARKS_LOST = marksLost([LABEL.enrolled], [ANNOTATION.rollout]);
+const MARKS_LOST = marksLostCel([LABEL.enrolled], [ANNOTATION.rollout]);
 
 /** Drops whatever has nothing to decide, so that nearly all traffic never reaches us. */
 function conditions({ styles, enrolled }: WorkloadDoor): MatchCondition[] {
   const applies = anyStyle(styles, ({ cel }) => cel.applies);
-  const decides = [all(applies, releaseAsked), underWayAndTouched(styles), ...(enrolled ? [MARKS_LOST] : [])];
+  const decides = [all(applies, releaseAskedCel), underWayAndTouched(styles), ...(enrolled ? [MARKS_LOST] : [])];
   return [NOT_DELETING, NOT_ESCAPED, { name: 'something-to-decide', expression: any(...decides) }];
 }
 
-export const hold: Judge = {
+export const holdJudge: Judge = {
   id: 'hold',
   webhooks: (workloads) => workloadWebhooks(workloads, conditions),
   paths: WORKLOAD_PATHS,
@@ -65,7 +65,7 @@ export const hold: Judge = {
 export function decide(review: Review, snapshot: Snapshot): Decision {
   if (!isWorkloadUpdate(review, snapshot.kinds)) return allow(REASON.nothingToDecide);
   if (review.username === snapshot.identity) return allow(REASON.ownWrite);
-  const subject = subjectOf(review, snapshot);
+  const subject = workloadUpdateOf(review, snapshot);
   if (isEscaped(subject.next)) return escaped(subject);
   if (isGoingAway(subject)) return asSent(subject, REASON.goingAway);
   if (subject.underWay) return keep(subject);
@@ -73,14 +73,14 @@ export function decide(review: Review, snapshot: Snapshot): Decision {
   return begin(subject);
 }
 
-const isGoingAway = ({ next, snapshot }: Subject): boolean =>
+const isGoingAway = ({ next, snapshot }: WorkloadUpdate): boolean =>
   next.metadata.deletionTimestamp !== undefined || snapshot.namespaceTerminating;
 
-const escaped = ({ old, trigger }: Subject): Decision =>
+const escaped = ({ old, trigger }: WorkloadUpdate): Decision =>
   trigger === undefined && isEscaped(old) ? allow(REASON.escaped) : allow(REASON.escaped, text.escapedText);
 
 /** A "no" from a cache counts only when the API server said so, or could not be asked. */
-const isKnown = ({ snapshot }: Subject): boolean => snapshot.live || snapshot.liveError !== undefined;
+const isKnown = ({ snapshot }: WorkloadUpdate): boolean => snapshot.live || snapshot.liveError !== undefined;
 
 const lookLive = (): Decision => ({
   is: 'asks',
@@ -88,7 +88,7 @@ const lookLive = (): Decision => ({
   reason: REASON.negativeFromCache,
 });
 
-function restoreMarks(subject: Subject): Decision {
+function restoreMarks(subject: WorkloadUpdate): Decision {
   const edits = enrolmentAsBefore(subject);
   // Held already: an earlier layer, or our own first answer, has set the marks of the release that a bare mark asked for.
   const lost = !subject.heldBefore && operationsFor(subject.next, edits).length > 0;
@@ -96,7 +96,7 @@ function restoreMarks(subject: Subject): Decision {
 }
 
 /** A release under way: held whatever is sent, and whatever became of its Rollout. */
-function keep(subject: Subject): Decision {
+function keep(subject: WorkloadUpdate): Decision {
   const { old, next, workload, trigger, governor } = subject;
   if (trigger !== undefined && governor === undefined && !isKnown(subject)) return lookLive();
   const undone = operationsFor(next, workload.keepHeld(old, next)).length > 0;
@@ -105,13 +105,13 @@ function keep(subject: Subject): Decision {
   return patchWith(subject, REASON.keptHeld, edits, ...keepWarnings(subject, undone));
 }
 
-function keepWarnings({ governor, snapshot, candidates, workload, old }: Subject, undone: boolean): string[] {
+function keepWarnings({ governor, snapshot, candidates, workload, old }: WorkloadUpdate, undone: boolean): string[] {
   if (governor !== undefined) return undone ? [text.stillHeldText(governor.rollout, workload.cel.text)] : [];
   return snapshot.live && candidates.length === 0 ? [text.orphanText(holderOf(old))] : [];
 }
 
 /** An update that asks for a release while none is under way. */
-function begin(subject: Subject): Decision {
+function begin(subject: WorkloadUpdate): Decision {
   const { old, next, workload, governor } = subject;
   if (!workload.applies(old, next)) return untouched(subject, REASON.scaledToZero);
   if (governor === undefined) return isKnown(subject) ? ungoverned(subject) : lookLive();
@@ -119,7 +119,7 @@ function begin(subject: Subject): Decision {
 }
 
 /** Nobody governs it, and the cache is not the only witness. */
-function ungoverned(subject: Subject): Decision {
+function ungoverned(subject: WorkloadUpdate): Decision {
   const { snapshot, enrolled, candidates, heldBefore, old } = subject;
   if (!snapshot.live) return unseen(subject, snapshot.liveError ?? '');
   const broken = candidates.filter(({ standing }) => standing === 'invalid' || standing === 'unsupported');
@@ -132,7 +132,7 @@ function ungoverned(subject: Subject): Decision {
 }
 
 /** The live look failed: what is enrolled is held as the policy would do it, all else passes. */
-function unseen(subject: Subject, error: string): Decision {
+function unseen(subject: WorkloadUpdate, error: string): Decision {
   const { enrolled, old, next, snapshot, workload } = subject;
   const holder = holderOf(old);
   if (!enrolled || holder === undefined) return leave(subject, REASON.lookFailed, text.lookFailedText(error));
@@ -145,7 +145,7 @@ const isPromoting = ({ status }: Rollout): boolean =>
   conditionOf(status?.conditions, CONDITION.progressing)?.reason === PROGRESSING_REASON.finalising;
 
 /** The release is completing natively: back at once, or later; nothing may mix a third template in. */
-function duringPromotion(subject: Subject, governor: Candidate): Decision {
+function duringPromotion(subject: WorkloadUpdate, governor: Candidate): Decision {
   const { rollout } = governor;
   const { next, workload, snapshot } = subject;
   const stable = progressOf(rollout)?.stableRevision ?? '';
@@ -164,7 +164,7 @@ function duringPromotion(subject: Subject, governor: Candidate): Decision {
 /** Its own controller has not seen it yet, so there is no revision, whatever else is known. */
 const isNew = (workload: KubeObject): boolean => readAt(workload, ['status', 'observedGeneration']) === undefined;
 
-function governed(subject: Subject, { rollout }: Candidate): Decision {
+function governed(subject: WorkloadUpdate, { rollout }: Candidate): Decision {
   const { old, next, workload, snapshot, enrolled, heldBefore } = subject;
   const activeRevisions = workload.activeRevisions(next, snapshot.related);
   const outside = !enrolled && trafficRoutingsOf(rollout).length > 0 && activeRevisions > 1;

@@ -2,7 +2,7 @@
 // the object as those before left it. Paths of the server, webhook configurations and rights are derived from it.
 
 import type { Judge } from '../judge.ts';
-import { hold } from './hold.ts';
-import { rolloutRules } from './rollout-rules.ts';
+import { holdJudge } from './hold.ts';
+import { rolloutJudge } from './rollout-rules.ts';
 
-export const JUDGES: readonly Judge[] = [hold, rolloutRules];
+export const JUDGES: readonly Judge[] = [holdJudge, rolloutJudge];

@@ -6,7 +6,7 @@ import { GROUP, PATH, V1ALPHA1, V1BETA1, WEBHOOK } from '../../../api/names.ts';
 import { ROLLOUTS } from '../../../api/resources.ts';
 import type { Rollout } from '../../../api/rollout.ts';
 import { DEFAULT_SETTINGS } from '../../workload/governing.ts';
-import { NOT_DELETING } from '../cel.ts';
+import { NOT_DELETING } from '../predicate-cel.ts';
 import type { Judge } from '../judge.ts';
 import { formatViolations, validateRollout } from '../rules/index.ts';
 import type { Decision, Review, Snapshot } from '../types.ts';
@@ -14,7 +14,7 @@ import { allow, refuse } from '../verdicts.ts';
 
 const REASON = { valid: 'rollout-valid', invalid: 'rollout-invalid' } as const;
 
-export const rolloutRules: Judge = {
+export const rolloutJudge: Judge = {
   id: 'rollout-rules',
   webhooks: () => [
     {

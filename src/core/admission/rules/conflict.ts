@@ -3,7 +3,7 @@
 import { groupOf } from '../../../api/kube.ts';
 import { workloadRefOf } from '../../../api/rollout-view.ts';
 import type { Rollout } from '../../../api/rollout.ts';
-import { field, shown, type Rule } from './violation.ts';
+import { field, shown, type RolloutRule } from './violation.ts';
 
 const keyOf = (rollout: Rollout): string | undefined => {
   const { apiVersion, kind, name } = workloadRefOf(rollout);
@@ -11,7 +11,7 @@ const keyOf = (rollout: Rollout): string | undefined => {
 };
 const metadataOf = (rollout: Rollout, key: string): unknown => field(field(rollout, 'metadata'), key);
 
-export const noConflict: Rule = ({ rollout, siblings, paths, stored }) => {
+export const noConflict: RolloutRule = ({ rollout, siblings, paths, stored }) => {
   const key = keyOf(rollout);
   if (stored === true || key === undefined) return [];
   const other = siblings.find(

@@ -5,7 +5,7 @@ import { equal } from '../../../lib/json.ts';
 import { PHASE } from '../../../api/names.ts';
 import { asksForExtraWorkload, stepsOf, strategyOf, styleOf } from '../../../api/rollout-view.ts';
 import type { Rollout } from '../../../api/rollout.ts';
-import { field, partOf, shown, type Rule, type RuleContext, type Violation } from './violation.ts';
+import { field, partOf, shown, type RolloutRule, type RuleContext, type Violation } from './violation.ts';
 
 const BUSY: unknown[] = [PHASE.progressing, PHASE.terminating];
 
@@ -39,7 +39,7 @@ const PARTS: Part[] = [
   },
 ];
 
-export const frozenWhileBusy: Rule = (context) => {
+export const frozenWhileBusy: RolloutRule = (context) => {
   const { rollout, old } = context;
   const phase = field(field(old, 'status'), 'phase');
   if (old === undefined || !BUSY.includes(phase)) return [];

@@ -9,12 +9,12 @@ import { frozenWhileBusy } from './frozen.ts';
 import { growingSize, growingWeight, validSize } from './steps.ts';
 import { hasSteps, oneStrategy, rollingStyle } from './strategy.ts';
 import { partitionTraffic, trafficPercent, trafficRouting } from './traffic.ts';
-import { contextOf, type Rule, type RuleInput, type Violation } from './violation.ts';
+import { contextOf, type RolloutRule, type RuleInput, type Violation } from './violation.ts';
 import { blueGreenKind, supportedKind, workloadRef } from './workload.ts';
 
 export { formatViolations, type RuleInput, type RuleSettings, type Violation } from './violation.ts';
 
-const CHAIN: Rule[] = [
+const CHAIN: RolloutRule[] = [
   workloadRef,
   supportedKind,
   blueGreenKind,

@@ -1,7 +1,7 @@
 // Each step has a size, and steps do not shrink.
 
-import { parseQuantity } from '../../../lib/quantity.ts';
-import { field, isObject, partOf, type Rule, type RuleContext, type Violation } from './violation.ts';
+import { parseIntOrPercent } from '../../../lib/int-or-percent.ts';
+import { field, isObject, partOf, type RolloutRule, type RuleContext, type Violation } from './violation.ts';
 
 const PERCENT_MAX = 100;
 
@@ -14,7 +14,7 @@ interface Problem {
 
 /** Runs a check over all steps. */
 const everyStep =
-  (rule: string, check: (step: unknown, index: number, context: RuleContext) => Problem | undefined): Rule =>
+  (rule: string, check: (step: unknown, index: number, context: RuleContext) => Problem | undefined): RolloutRule =>
   (context) =>
     context.steps.flatMap((step, index): Violation[] => {
       const problem = check(step, index, context);
@@ -26,7 +26,7 @@ const everyStep =
 const SIZE = 'use a number above 0, or a percentage from 1% to 100%';
 
 function sizeProblem(value: unknown): string | undefined {
-  const size = parseQuantity(value);
+  const size = parseIntOrPercent(value);
   if (size.is === 'error') return `replicas ${size.problem}`;
   if (size.value <= 0) return 'a step must release at least one pod';
   return size.is === 'percent' && size.value > PERCENT_MAX ? 'a step cannot release more than all pods' : undefined;
@@ -66,7 +66,7 @@ export const validSize = everyStep('step-size', (step, index, { alphaSteps }) =>
 /** The step is not smaller than the one before, where both are numbers or both are percentages. */
 export const growingSize = everyStep('growing-steps', (step, index, { steps, alphaSteps }) => {
   if (index === 0) return undefined;
-  const [before, now] = [steps[index - 1], step].map((one) => parseQuantity(field(one, 'replicas')));
+  const [before, now] = [steps[index - 1], step].map((one) => parseIntOrPercent(field(one, 'replicas')));
   if (before === undefined || now === undefined || before.is === 'error' || before.is !== now.is) return undefined;
   if (now.value >= before.value) return undefined;
   const implied = alphaSteps !== undefined && absent(field(alphaSteps[index], 'replicas'));

@@ -1,9 +1,9 @@
 // One strategy with at least one step; in v1alpha1 a style that is known.
 
 import { ANNOTATION } from '../../../api/names.ts';
-import { field, isObject, type Rule } from './violation.ts';
+import { field, isObject, type RolloutRule } from './violation.ts';
 
-export const oneStrategy: Rule = ({ rollout, v1alpha1 }) => {
+export const oneStrategy: RolloutRule = ({ rollout, v1alpha1 }) => {
   const strategy = field(field(rollout, 'spec'), 'strategy');
   const given = ['canary', 'blueGreen'].filter((style) => isObject(field(strategy, style)));
   if (given.length === 1) return [];
@@ -19,7 +19,7 @@ export const oneStrategy: Rule = ({ rollout, v1alpha1 }) => {
   ];
 };
 
-export const hasSteps: Rule = ({ rollout, steps, paths }) => {
+export const hasSteps: RolloutRule = ({ rollout, steps, paths }) => {
   const strategy = field(field(rollout, 'spec'), 'strategy');
   const given = isObject(field(strategy, 'canary')) || isObject(field(strategy, 'blueGreen'));
   if (!given || steps.length > 0) return [];
@@ -37,7 +37,7 @@ export const hasSteps: Rule = ({ rollout, steps, paths }) => {
 
 const STYLES = ['', 'canary', 'partition'];
 
-export const rollingStyle: Rule = ({ v1alpha1, style }) => {
+export const rollingStyle: RolloutRule = ({ v1alpha1, style }) => {
   if (v1alpha1 === undefined || style === 'bluegreen') return [];
   const value = field(field(field(v1alpha1, 'metadata'), 'annotations'), ANNOTATION.rollingStyle);
   if (value === undefined || value === null) return [];

@@ -1,8 +1,8 @@
 // What steps and routings say about requests.
 
-import { percentOf } from '../../../lib/quantity.ts';
+import { percentOf } from '../../../lib/int-or-percent.ts';
 import { everyStep } from './steps.ts';
-import { field, isObject, partOf, type Rule, type Violation } from './violation.ts';
+import { field, isObject, partOf, type RolloutRule, type Violation } from './violation.ts';
 
 /** v1alpha1 writes a weight, which the schema bounds. */
 export const trafficPercent = everyStep('traffic-percent', (step, _index, { style, alphaSteps, stored }) => {
@@ -61,7 +61,7 @@ const CHECKS: Check[] = [
 const valueAt = (routing: unknown, path: string): unknown =>
   path === '' ? routing : path.slice(1).split('.').reduce<unknown>(field, routing);
 
-export const trafficRouting: Rule = ({ rollout, paths }) => {
+export const trafficRouting: RolloutRule = ({ rollout, paths }) => {
   const routings = partOf(rollout, 'trafficRoutings');
   if (!Array.isArray(routings)) return [];
   const base = `${paths.strategy}.trafficRoutings`;

@@ -44,7 +44,7 @@ export interface RuleContext extends RuleInput {
   paths: { workloadRef: string; strategy: string };
 }
 
-export type Rule = (context: RuleContext) => Violation[];
+export type RolloutRule = (context: RuleContext) => Violation[];
 
 const at = (value: unknown, ...keys: string[]): unknown => keys.reduce<unknown>(field, value);
 

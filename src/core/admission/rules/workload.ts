@@ -13,7 +13,7 @@ import {
 import type { Resource } from '../../../api/kube.ts';
 import { workloadRefOf } from '../../../api/rollout-view.ts';
 import type { ObjectReference } from '../../../api/rollout.ts';
-import { field, type Rule } from './violation.ts';
+import { field, type RolloutRule } from './violation.ts';
 
 const SUPPORTED = [
   DEPLOYMENTS,
@@ -31,7 +31,7 @@ const isOneOf = (resources: Resource[], { apiVersion, kind }: ObjectReference): 
   resources.some((resource) => resource.group === groupOf(apiVersion) && resource.kind === kind);
 const list = (resources: Resource[]): string => resources.map(({ group, kind }) => `${group}/${kind}`).join(', ');
 
-export const workloadRef: Rule = ({ rollout, paths }) => {
+export const workloadRef: RolloutRule = ({ rollout, paths }) => {
   const ref = workloadRefOf(rollout);
   const missing = (['apiVersion', 'kind', 'name'] as const).filter((key) => ref[key] === '');
   if (missing.length === 0) return [];
@@ -40,7 +40,7 @@ export const workloadRef: Rule = ({ rollout, paths }) => {
   return [{ rule: 'workload-ref', field: paths.workloadRef, value, message, remedy: 'name the workload to release' }];
 };
 
-export const supportedKind: Rule = ({ rollout, paths, settings }) => {
+export const supportedKind: RolloutRule = ({ rollout, paths, settings }) => {
   const ref = workloadRefOf(rollout);
   if (!settings.filterWorkloadType || ref.kind === '' || isOneOf(SUPPORTED, ref)) return [];
   return [
@@ -54,7 +54,7 @@ export const supportedKind: Rule = ({ rollout, paths, settings }) => {
   ];
 };
 
-export const blueGreenKind: Rule = ({ rollout, paths, style }) => {
+export const blueGreenKind: RolloutRule = ({ rollout, paths, style }) => {
   const ref = workloadRefOf(rollout);
   if (style !== 'bluegreen' || ref.kind === '' || isOneOf(BLUE_GREEN, ref)) return [];
   return [

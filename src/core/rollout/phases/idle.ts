@@ -16,7 +16,7 @@ import {
   isNewTemplate,
   rest,
   servingRevision,
-} from '../revisions.ts';
+} from '../remembered-workload.ts';
 
 const refOf = (d: RolloutDraft): string => {
   const { kind, name } = d.o.rollout.spec.workloadRef;

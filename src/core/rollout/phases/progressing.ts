@@ -19,7 +19,7 @@ import {
   rest,
   rollbackId,
   servingRevision,
-} from '../revisions.ts';
+} from '../remembered-workload.ts';
 import { failed, inOrder, waits } from '../../tasks/outcome.ts';
 import { currentStep } from '../release.ts';
 import { joinShared, sharedObstacles } from '../shared-routing.ts';

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { PATH } from '../../../../src/api/names.ts';
 import { DEPLOYMENTS, PODS, type STATEFUL_SETS } from '../../../../src/api/resources.ts';
 import { doorsOf, type Door } from '../../../../src/core/admission/doors.ts';
-import { ownWebhook, type Asked, type Judge } from '../../../../src/core/admission/judge.ts';
-import { hold } from '../../../../src/core/admission/judges/hold.ts';
-import { rolloutRules } from '../../../../src/core/admission/judges/rollout-rules.ts';
+import { ownWebhook, type AskedReviews, type Judge } from '../../../../src/core/admission/judge.ts';
+import { holdJudge } from '../../../../src/core/admission/judges/hold.ts';
+import { rolloutJudge } from '../../../../src/core/admission/judges/rollout-rules.ts';
 import type { Review } from '../../../../src/core/admission/types.ts';
 import { allow } from '../../../../src/core/admission/verdicts.ts';
 import { workloadWebhooks } from '../../../../src/core/admission/workload-webhooks.ts';
@@ -14,7 +14,7 @@ import { Kinds } from '../../../../src/workloads/kinds.ts';
 import { BUILT_IN, WORKLOADS } from '../../../../src/workloads/index.ts';
 import { deployment, review } from '../../workloads/objects.ts';
 
-const KNOWN: readonly Judge[] = [hold, rolloutRules];
+const KNOWN: readonly Judge[] = [holdJudge, rolloutJudge];
 const update = review(deployment(), deployment());
 const pod = (parts: Partial<Review>): Review => ({
   ...update,
@@ -23,7 +23,7 @@ const pod = (parts: Partial<Review>): Review => ({
   kind: 'Pod',
   ...parts,
 });
-const judgeOf = (id: string, ...on: Asked[]): Judge => ({
+const judgeOf = (id: string, ...on: AskedReviews[]): Judge => ({
   id,
   webhooks: () => [ownWebhook(id, 'validating', on)],
   judge: () => allow(id),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Part, Parts } from '../../../../src/core/deployment/parts.ts';
+import type { Part, Parts } from '../../../../src/core/deployment/replica-set-roles.ts';
 import { roll } from '../../../../src/core/deployment/roll.ts';
 import { Sizing } from '../../../../src/core/deployment/sizing.ts';
 

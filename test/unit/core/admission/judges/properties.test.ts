@@ -7,7 +7,7 @@ import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
 import { decide } from '../../../../../src/core/admission/judges/hold.ts';
 import { edit, operationsFor, touchesOnly, type FieldEdit } from '../../../../../src/objects/field-edit.ts';
-import { allowedPaths } from '../../../../../src/core/admission/paths.ts';
+import { allowedPaths } from '../../../../../src/core/admission/allowed-paths.ts';
 import { WORKLOADS } from '../../../../../src/workloads/index.ts';
 import type { Decision, Review, Snapshot } from '../../../../../src/core/admission/types.ts';
 import { stored } from '../../../workloads/objects.ts';

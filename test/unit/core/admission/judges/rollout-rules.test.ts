@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../../../src/api/kube.ts';
-import { rolloutRules } from '../../../../../src/core/admission/judges/rollout-rules.ts';
+import { rolloutJudge } from '../../../../../src/core/admission/judges/rollout-rules.ts';
 import type { Decision, Review, Snapshot } from '../../../../../src/core/admission/types.ts';
 import { deployment, review, rollout, snapshot } from '../../../workloads/objects.ts';
 
@@ -17,7 +17,7 @@ const asked = (object: unknown, parts: Partial<Review> = {}): Review => ({
   oldObject: undefined,
   ...parts,
 });
-const judge = (given: Review, seen: Partial<Snapshot> = {}): Decision => rolloutRules.judge(given, snapshot(seen), 0);
+const judge = (given: Review, seen: Partial<Snapshot> = {}): Decision => rolloutJudge.judge(given, snapshot(seen), 0);
 const VALID = { is: 'allow', reason: 'rollout-valid', warnings: [] };
 
 test('a Rollout that obeys the rules passes', () => {

@@ -10,8 +10,8 @@ import { isKubeError } from '../../../../../src/kube/errors.ts';
 import { WriteLog } from '../../../../../src/kube/writes.ts';
 import type { Action } from '../../../../../src/objects/actions.ts';
 import { BATCH_RELEASE } from '../../../../../src/pipes/batch-release.ts';
-import { connect } from '../../../../../src/pipes/connect.ts';
-import type { Applied, Performer } from '../../../../../src/pipes/perform.ts';
+import { wakeOnChanges } from '../../../../../src/pipes/wake-on-changes.ts';
+import type { ApplyOutcome, Performer } from '../../../../../src/pipes/perform.ts';
 import { ROLLOUT } from '../../../../../src/pipes/rollout.ts';
 import { reconcilerOf } from '../../../../../src/pipes/run.ts';
 import { AnnouncedWaits } from '../../../../../src/pipes/announced-waits.ts';
@@ -133,7 +133,7 @@ export class Controller {
       event: (_about: KubeObject, _type, _reason, message) => void this.events.push(message),
       log: () => {},
     };
-    connect(Object.values(MODELLED), told.tables, (pipe, key) => {
+    wakeOnChanges(Object.values(MODELLED), told.tables, (pipe, key) => {
       for (const part of PARTS) if (MODELLED[part].name === pipe && key === this.#keys[part]) this.#wake(part);
     });
     const shell = { observer, performer, announcedWaits: new AnnouncedWaits() };
@@ -145,7 +145,7 @@ export class Controller {
     return { told, writes, reconcilers };
   }
 
-  async #apply(actions: readonly Action[], { store }: ToldTables, writes: WriteLog): Promise<Applied> {
+  async #apply(actions: readonly Action[], { store }: ToldTables, writes: WriteLog): Promise<ApplyOutcome> {
     this.#attempted = actions;
     if (this.#onlyPlans) return {};
     const needs = { client: this.#client, store, clock: this.#clock, writes, fence: { isLeader: () => true } };

@@ -1,7 +1,7 @@
 // The hold as it really is: the decision of the webhook with a live look, and its operations applied.
 
 import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/kube.ts';
-import { decide, hold } from '../../../../../src/core/admission/judges/hold.ts';
+import { decide, holdJudge } from '../../../../../src/core/admission/judges/hold.ts';
 import { snapshotOf } from '../../../../../src/gather/admission.ts';
 import type { PatchOperation } from '../../../../../src/lib/json-patch.ts';
 import { BUILT_IN } from '../../../../../src/workloads/index.ts';
@@ -51,7 +51,7 @@ export function admitReally(server: ApiServer, resource: Resource, old: KubeObje
   const seen = snapshotOf(
     { ...new ToldTables(server), reader: new ModelClient(server), kinds: BUILT_IN, rules: RULES, identity: SLUICE },
     review,
-    [hold],
+    [holdJudge],
   );
   // Tables that have just been listed are as good as a live look.
   const decision = decide(review, { ...seen, live: true });

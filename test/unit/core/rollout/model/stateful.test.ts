@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
 import { PODS, ROLLOUTS, STATEFUL_SETS } from '../../../../../src/api/resources.ts';
-import { ceilScaled } from '../../../../../src/lib/quantity.ts';
+import { ceilScaled } from '../../../../../src/lib/int-or-percent.ts';
 import { AnswerLost, Killed, SLUICE } from './controller.ts';
 import { Refusal } from './api-server.ts';
 import { expectNoRemains, expectReleased, finalObjects, released } from './ending.ts';

@@ -1,14 +1,14 @@
 // Int-or-percent arithmetic: how many pods a step or threshold means. What cannot be read is a value, never an exception.
 
-export type Quantity = { is: 'count'; value: number } | { is: 'percent'; value: number };
-export interface QuantityError {
+export type IntOrPercent = { is: 'count'; value: number } | { is: 'percent'; value: number };
+export interface NotIntOrPercent {
   is: 'error';
   problem: string;
 }
 
 const PERCENT = /^(\d{1,9})%$/;
 const MAX_INT32 = 0x7fffffff;
-const UNREADABLE: QuantityError = { is: 'error', problem: 'must be a whole number, or a percentage like "20%"' };
+const UNREADABLE: NotIntOrPercent = { is: 'error', problem: 'must be a whole number, or a percentage like "20%"' };
 
 /** Percent of "20%", else undefined. Leading zeros parse. */
 export function percentOf(value: unknown): number | undefined {
@@ -23,7 +23,7 @@ export function countOf(value: unknown): number | undefined {
 }
 
 /** Strict reading, for validation: a 32-bit integer, or text with a percent sign. */
-export function parseQuantity(value: unknown): Quantity | QuantityError {
+export function parseIntOrPercent(value: unknown): IntOrPercent | NotIntOrPercent {
   const percent = percentOf(value);
   if (percent !== undefined) return { is: 'percent', value: percent };
   if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) > MAX_INT32) return UNREADABLE;

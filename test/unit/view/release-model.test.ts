@@ -6,7 +6,7 @@ import { CONDITION } from '../../../src/api/names.ts';
 import type { Rollout } from '../../../src/api/rollout.ts';
 import { around } from '../../../src/view/around.ts';
 import type { Look } from '../../../src/view/look.ts';
-import { podsOf, releaseModel, type ReleaseModel } from '../../../src/view/release.ts';
+import { podsOf, releaseModel, type ReleaseModel } from '../../../src/view/release-model.ts';
 import { IDLE, PAUSED, deployment, replicaSet, troubledPod, type RolloutParts } from '../cli/objects.ts';
 import { NOW } from '../cli/run.ts';
 import { atRest, duringRelease, lease } from './looks.ts';

@@ -5,7 +5,7 @@ import { SERVICES } from '../api/resources.ts';
 import { routeRefsOf } from '../traffic/index.ts';
 import { trafficKey } from './keys.ts';
 
-export function routesOf(namespace: string, ref: TrafficRoutingRef, services: readonly string[]): string[] {
+export function routeKeys(namespace: string, ref: TrafficRoutingRef, services: readonly string[]): string[] {
   return [
     ...services.map((name) => trafficKey(SERVICES.plural, namespace, name)),
     ...routeRefsOf(ref).map(({ resource, name }) => trafficKey(resource.plural, namespace, name)),

@@ -9,7 +9,7 @@ import {
   notBy,
   quote,
   type MatchCondition,
-} from '../core/admission/cel.ts';
+} from '../core/admission/predicate-cel.ts';
 import { pointer } from '../lib/json-patch.ts';
 import type { CelEdit } from '../workloads/workload.ts';
 

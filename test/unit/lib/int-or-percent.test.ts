@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ceilScaled, floorScaled, parseQuantity, percentOf } from '../../../src/lib/quantity.ts';
+import { ceilScaled, floorScaled, parseIntOrPercent, percentOf } from '../../../src/lib/int-or-percent.ts';
 
 describe('int-or-percent', () => {
   it('rounds a percentage up or down, without floating-point surprises', () => {
@@ -31,10 +31,10 @@ describe('int-or-percent', () => {
   });
 
   it('gives errors as values', () => {
-    expect(parseQuantity('20%')).toEqual({ is: 'percent', value: 20 });
-    expect(parseQuantity(3)).toEqual({ is: 'count', value: 3 });
+    expect(parseIntOrPercent('20%')).toEqual({ is: 'percent', value: 20 });
+    expect(parseIntOrPercent(3)).toEqual({ is: 'count', value: 3 });
     for (const bad of ['5', '', 'a%', '1.5%', '-1%', 1.5, 2 ** 40, null, undefined, {}, [], true, NaN]) {
-      expect(parseQuantity(bad).is).toBe('error');
+      expect(parseIntOrPercent(bad).is).toBe('error');
     }
     expect(percentOf(20)).toBeUndefined();
   });

@@ -9,20 +9,20 @@ import { CliError } from './errors.ts';
 import { isHeldByRollout, quoted, type Subject } from './subject.ts';
 
 /** Oldest first. */
-export const revisionsOf = ({ kind, object, related }: Subject): Revision[] =>
+export const revisionsOfSubject = ({ kind, object, related }: Subject): Revision[] =>
   kind.revisions(object, related).sort((a, b) => a.number - b.number);
 
-export const templateOf = ({ object }: Pick<Subject, 'object'>): PodTemplate | undefined =>
+export const templateOfSubject = ({ object }: Pick<Subject, 'object'>): PodTemplate | undefined =>
   readAt(object, ['spec', 'template']) as PodTemplate | undefined;
 
 export const isCurrent = (subject: Subject, { template }: Revision): boolean =>
-  sameTemplate(templateOf(subject), template);
+  sameTemplate(templateOfSubject(subject), template);
 
 /** The stable one while there are two, else the newest. */
 export const serves = ({ view }: Subject, { revision }: Revision): boolean => revision === view.stableRevision;
 
 export function revisionNumbered(subject: Subject, number: number): Revision {
-  const revisions = revisionsOf(subject);
+  const revisions = revisionsOfSubject(subject);
   const found = revisions.find((one) => one.number === number);
   if (found !== undefined) return found;
   const known = revisions.map((one) => one.number).join(', ');
@@ -36,7 +36,7 @@ export function revisionNumbered(subject: Subject, number: number): Revision {
  * pods of it are not what anybody wants back. Otherwise the last one that is not the template.
  */
 export function previousRevision(subject: Subject): Revision {
-  const revisions = revisionsOf(subject);
+  const revisions = revisionsOfSubject(subject);
   const found = isHeldByRollout(subject)
     ? revisions.findLast((one) => serves(subject, one))
     : revisions.findLast((one) => !isCurrent(subject, one));

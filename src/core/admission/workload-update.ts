@@ -13,7 +13,7 @@ import type { Review, Snapshot } from './types.ts';
 /** What admission may ask a kind for; driving it is the controller's. */
 type Admitted = Registered & Readable & Holdable;
 
-export interface Subject {
+export interface WorkloadUpdate {
   snapshot: Snapshot;
   old: KubeObject;
   next: KubeObject;
@@ -49,7 +49,10 @@ const readable = (next: KubeObject, old: KubeObject): KubeObject => ({
     : { metadata: { ...next.metadata, uid: old.metadata.uid } }),
 });
 
-export function subjectOf(review: Review & { object: KubeObject; oldObject: KubeObject }, snapshot: Snapshot): Subject {
+export function workloadUpdateOf(
+  review: Review & { object: KubeObject; oldObject: KubeObject },
+  snapshot: Snapshot,
+): WorkloadUpdate {
   const { object, oldObject: old } = review;
   const next = readable(object, old);
   const { group, kind } = review;

@@ -7,7 +7,7 @@ import type { Pipe, Wake } from './pipe.ts';
 
 export type Waker = (pipe: string, key: string) => void;
 
-export function connect(pipes: readonly Pipe[], tables: Tables, wake: Waker): void {
+export function wakeOnChanges(pipes: readonly Pipe[], tables: Tables, wake: Waker): void {
   const sources = new Set(pipes.flatMap(({ wakes }) => wakes.map(({ on }) => on)));
   for (const source of sources) {
     const readers = readersOf(pipes, source);

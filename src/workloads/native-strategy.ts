@@ -11,9 +11,9 @@ import type { JsonObject, KubeObject } from '../api/kube.ts';
 import { ANNOTATION, LABEL } from '../api/names.ts';
 import { patch, type Action, type PatchAction } from '../objects/actions.ts';
 import { isObject, readAt } from '../lib/json.ts';
-import { percentOf } from '../lib/quantity.ts';
+import { percentOf } from '../lib/int-or-percent.ts';
 import { annotationOf, labelOf } from '../objects/marks.ts';
-import { DEPLOYMENT, isPaused } from './deployment.ts';
+import { DEPLOYMENT, isDeploymentPaused } from './deployment.ts';
 
 export const STRATEGY = ['spec', 'strategy'];
 export const RECREATE = 'Recreate';
@@ -82,7 +82,7 @@ export function letGo(deployment: KubeObject, extra: { labels?: JsonObject; anno
     },
   };
   const spec: JsonObject = {
-    ...(isPaused(deployment) ? { paused: null } : {}),
+    ...(isDeploymentPaused(deployment) ? { paused: null } : {}),
     ...(strategy === undefined ? {} : { strategy: nativeStrategy(strategy) }),
   };
   const body: JsonObject = {

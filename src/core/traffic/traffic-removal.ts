@@ -3,7 +3,7 @@
 
 import type { FinalisingStep } from '../../api/names.ts';
 
-export interface Removal {
+export interface TrafficRemoval {
   by: FinalisingStep;
   /** Epoch ms; the write came up to WRITING_MS later. */
   at: number;

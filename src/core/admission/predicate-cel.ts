@@ -39,7 +39,7 @@ const labelMissing = (a: CelVariable, b: CelVariable): string => {
   return `${templateMap(a, 'labels')}.exists(k, k != ${quote(LABEL.podTemplateHash)} && ${differs})`;
 };
 
-export const templateChanged = all(
+export const templateChangedCel = all(
   'has(object.spec.template) && has(oldObject.spec.template)',
   'object.spec.template != oldObject.spec.template',
   any(
@@ -58,20 +58,20 @@ const mark = (variable: CelVariable): string => annotation(variable, ANNOTATION.
 const markAsks = all(`${mark('oldObject')} == ''`, `${mark('object')} != ''`, `!${mark('object')}.startsWith('{')`);
 
 /** The update asks for a release. */
-export const releaseAsked = any(
-  `${id('object')} != '' ? ${id('object')} != ${id('oldObject')} : (${templateChanged})`,
+export const releaseAskedCel = any(
+  `${id('object')} != '' ? ${id('object')} != ${id('oldObject')} : (${templateChangedCel})`,
   markAsks,
 );
 
-export const isMarked = (variable: CelVariable): string => hasAnnotation(variable, ANNOTATION.inProgressing);
+export const markedCel = (variable: CelVariable): string => hasAnnotation(variable, ANNOTATION.inProgressing);
 
-export const isUnderWay = (cel: HoldExpressions, variable: CelVariable): string =>
-  all(isMarked(variable), cel.isHeld(variable));
+export const underWayCel = (cel: HoldExpressions, variable: CelVariable): string =>
+  all(markedCel(variable), cel.isHeld(variable));
 
-export const isEscaped = (variable: CelVariable): string => `${label(variable, LABEL.enrolled)} == ${quote(ESCAPE)}`;
+export const escapedCel = (variable: CelVariable): string => `${label(variable, LABEL.enrolled)} == ${quote(ESCAPE)}`;
 
 /** The update drops or changes one of the named marks that the old object has. */
-export const marksLost = (labels: readonly string[], annotations: readonly string[]): string =>
+export const marksLostCel = (labels: readonly string[], annotations: readonly string[]): string =>
   any(
     ...labels.map((key) => all(`${label('oldObject', key)} != ''`, differ(label, key))),
     ...annotations.map((key) => all(`${annotation('oldObject', key)} != ''`, differ(annotation, key))),
@@ -83,7 +83,7 @@ export const NOT_DELETING: MatchCondition = {
   name: 'not-deleting',
   expression: '!has(object.metadata.deletionTimestamp)',
 };
-export const NOT_ESCAPED: MatchCondition = { name: 'not-escaped', expression: not(isEscaped('object')) };
+export const NOT_ESCAPED: MatchCondition = { name: 'not-escaped', expression: not(escapedCel('object')) };
 
 /** The request is not a write of this user. */
 export const notBy = (userName: string): MatchCondition => ({

@@ -17,7 +17,7 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-export async function connect(options: ClusterOptions): Promise<Cluster> {
+export async function connectCluster(options: ClusterOptions): Promise<Cluster> {
   const connection = await connectAs(options);
   return {
     client: createClient(connection, { userAgent: 'sluice-cli' }),

@@ -21,7 +21,7 @@ export interface AdmissionParts {
 /** @throws an error whose message explains itself; the server adds which object it was about. */
 export type Convert = (object: KubeObject, toApiVersion: string) => KubeObject;
 
-export interface Readiness {
+export interface ServerReadiness {
   ok: boolean;
   /** Why not, one sentence each. */
   reasons: string[];

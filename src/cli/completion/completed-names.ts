@@ -2,7 +2,7 @@
 
 import type { Resource } from '../../api/kube.ts';
 import { NAMESPACES, ROLLOUTS } from '../../api/resources.ts';
-import type { Cluster } from '../connect.ts';
+import type { Cluster } from '../cluster.ts';
 import { subjectTypes } from '../subject.ts';
 import { ROLLOUT_TYPE, typeNamed, type Typed } from '../targets.ts';
 import type { GlobalOptions } from '../verb.ts';

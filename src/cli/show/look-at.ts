@@ -13,14 +13,14 @@ import type { Reader } from '../../kube/port.ts';
 import { routeRefsOf } from '../../traffic/index.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import {
-  selectorOf,
+  workloadSelector,
   type Look,
   type SeenKind,
   type SharedLook,
   type TrafficLook,
   type WorkloadLook,
 } from '../../view/look.ts';
-import { kindOf } from '../kinds.ts';
+import { kindOf } from '../command-kinds.ts';
 import { findLease } from './lease.ts';
 
 export async function lookAt(client: Reader, rollout: Rollout, now: number): Promise<Look> {
@@ -38,7 +38,7 @@ async function lookAtWorkload(client: Reader, rollout: Rollout, kind: SeenKind):
   const namespace = rollout.metadata.namespace ?? '';
   const object = await client.get({ resource: kind.resource, namespace, name: workloadRefOf(rollout).name });
   if (object === undefined) return undefined;
-  const selector = selectorOf(object);
+  const selector = workloadSelector(object);
   const labels = selector === undefined ? {} : { labels: selector };
   const none = { items: [], resourceVersion: '' };
   const release = { resource: BATCH_RELEASES, namespace, name: rollout.metadata.name };

@@ -10,7 +10,7 @@ import type { Body } from './body.ts';
 import { createBudget } from './budget.ts';
 import { conversionHandler } from './conversion.ts';
 import { RequestError, textOf } from './errors.ts';
-import type { Convert } from './parts.ts';
+import type { Convert } from './server-needs.ts';
 import { refusalOf } from './refusal.ts';
 
 const JSON_TYPE = 'application/json';
