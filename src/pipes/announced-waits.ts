@@ -3,12 +3,11 @@
 // last plan. Lost on a restart; then the text decides, and a wait whose counts have moved is announced again.
 
 import type { Plan } from '../core/tasks/plan.ts';
-import type { Performed } from './perform.ts';
 
 type Announced = NonNullable<Plan['announces']>;
 
-/** The text of before, which others may still see, and the one that is being written. */
-const KEPT = 2;
+/** The one that is being written, and those of before, which others may still see. */
+const KEPT = 3;
 
 export class AnnouncedWaits {
   readonly #known = new Map<string, readonly Announced[]>();
@@ -28,20 +27,14 @@ export class AnnouncedWaits {
     this.#known.delete(`${pipe}/${key}`);
   }
 
-  /** Runs the writes of a plan. Whoever is woken by its first write knows already what it tells; unless it comes to nothing. */
-  async during(pipe: string, key: string, { announces }: Plan, write: () => Promise<Performed>): Promise<Performed> {
-    if (announces === undefined) return write();
+  /**
+   * Before the writes of a plan, because whoever is woken by the first of them must know what it tells. A text that never got out
+   * is seen by nobody.
+   */
+  note(pipe: string, key: string, { announces }: Plan): void {
+    if (announces === undefined) return;
     const at = `${pipe}/${key}`;
-    const before = this.#known.get(at) ?? [];
-    const others = before.filter(({ text }) => text !== announces.text);
+    const others = (this.#known.get(at) ?? []).filter(({ text }) => text !== announces.text);
     this.#known.set(at, [announces, ...others].slice(0, KEPT));
-    try {
-      const performed = await write();
-      if (performed.again === true) this.#known.set(at, before);
-      return performed;
-    } catch (error) {
-      this.#known.set(at, before);
-      throw error;
-    }
   }
 }

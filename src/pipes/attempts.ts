@@ -24,6 +24,12 @@ export class Attempts {
     };
   }
 
+  /** Its object is gone, or is nothing to do for now. */
+  forget(key: string): void {
+    this.#refusals.forget(key);
+    this.#names.delete(key);
+  }
+
   /** Runs one attempt and remembers how the API server took it. One that fails leaves the count of names as it was. */
   async note(key: string, attempt: () => Promise<Performed>): Promise<Performed> {
     const performed = await this.#refusals.watch(key, attempt);

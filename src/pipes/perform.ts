@@ -59,6 +59,10 @@ export class Refusals {
     return this.#said.get(key) ?? '';
   }
 
+  forget(key: string): void {
+    this.#said.delete(key);
+  }
+
   /** Runs one attempt and remembers how the API server took it. */
   async watch<T>(key: string, attempt: () => Promise<T>): Promise<T> {
     try {

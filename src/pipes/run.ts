@@ -25,11 +25,13 @@ export function reconcilerOf(pipe: Pipe, { observer, performer, announcedWaits }
       const observed = await pipe.observe(key, observer, signal);
       if (observed === undefined) {
         announcedWaits.forget(pipe.name, key);
+        attempts.forget(key);
         return {};
       }
       const plan = await planned(observer.reader, signal, (answers) => pipe.plan(observed, last, answers));
       const about = pipe.about(observed, key);
-      const attempt = () => announcedWaits.during(pipe.name, key, plan, () => perform(performer, about, plan, signal));
+      announcedWaits.note(pipe.name, key, plan);
+      const attempt = () => perform(performer, about, plan, signal);
       const { nameTaken: _taken, ...result } = await attempts.note(key, attempt);
       return pipe.looksAgain?.(plan) === true ? { ...result, again: true } : result;
     },

@@ -10,7 +10,7 @@ const CUSTOM = 'customNetworkRefs';
 export const entriesOf = ({ ingress, gateway, [CUSTOM]: custom = [] }: TrafficRoutingRef): Entry[] => [
   ...(ingress === undefined ? [] : [{ at: 'ingress', ingress }]),
   ...(gateway === undefined ? [] : [{ at: 'gateway', gateway }]),
-  ...custom.map((object, index): Entry => ({ at: `${CUSTOM}[${index}]`, object })),
+  ...(Array.isArray(custom) ? custom : []).map((object, index): Entry => ({ at: `${CUSTOM}[${index}]`, object })),
 ];
 
 /** One entry of a reference with its provider. */

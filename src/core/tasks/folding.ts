@@ -62,8 +62,9 @@ export abstract class Folding {
   private fail(failure: Failed): void {
     const text = this.withTopic(failure.text);
     this.say(text);
-    this.obstacle = { ...failure, text };
-    this.waiting = this.obstacle;
+    // The condition stands for itself; text and Event say where the release is.
+    this.obstacle = failure;
+    this.waiting = { ...failure, text };
   }
 
   private withTopic(text: string): string {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../../../src/api/kube.ts';
-import { API_VERSION, LABEL } from '../../../../src/api/names.ts';
+import { API_VERSION, CONDITION, LABEL } from '../../../../src/api/names.ts';
 import {
   BATCH_RELEASES,
   DEPLOYMENTS,
@@ -11,7 +11,7 @@ import {
   ROLLOUTS,
   SERVICES,
 } from '../../../../src/api/resources.ts';
-import type { Rollout } from '../../../../src/api/rollout.ts';
+import type { Rollout, RolloutStatus } from '../../../../src/api/rollout.ts';
 import { planRollout } from '../../../../src/core/rollout/plan-rollout.ts';
 import type { ObservedWorkload, RolloutObserved } from '../../../../src/core/rollout/rollout-observed.ts';
 import { deploymentPartition } from '../../../../src/workloads/deployment-partition.ts';
@@ -195,7 +195,11 @@ describe('pods', () => {
     const plan = planRollout({ ...(observed as RolloutObserved), refused: 'exceeded quota: services=5' });
     const [status] = plan.actions;
     expect(status).toMatchObject({ do: 'patch', subresource: 'status', target: { resource: ROLLOUTS } });
-    expect(JSON.stringify(status)).toContain('the API server refused it: exceeded quota: services=5');
+    const { message, conditions } = (status as unknown as { patch: { status: RolloutStatus } }).patch.status;
+    const said = `${plan.actions[1]?.why ?? ''}; the API server refused it: exceeded quota: services=5`;
+    // The condition stands for itself; the text of the status says where the release is.
+    expect(conditions?.find(({ type }) => type === CONDITION.blocked)?.message).toBe(said);
+    expect(message).toBe(`Rollout is in step(1/2): ${said}`);
     expect(plan.actions.length).toBeGreaterThan(1);
   });
 });
