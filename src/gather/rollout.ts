@@ -18,7 +18,7 @@ import { relatedFromStore } from './related.ts';
 import { routesLive, serviceLive } from './live-routes.ts';
 
 /** One look at one Rollout. */
-interface Look extends Observer {
+interface RolloutLook extends Observer {
   rollout: Rollout;
   namespace: string;
   kind: Workload | undefined;
@@ -45,7 +45,7 @@ export async function observeRollout(
   const { namespace = '', name } = rollout.metadata;
   const style = styleOf(rollout);
   const kind = observer.kinds.byRef(apiVersion, kindName, style);
-  const look: Look = { ...observer, rollout, namespace, kind, signal };
+  const look: RolloutLook = { ...observer, rollout, namespace, kind, signal };
   const [workload, traffic, shared] = await Promise.all([workloadOf(look), trafficOf(look), sharedOf(look)]);
   return {
     now: observer.now(),
@@ -70,7 +70,7 @@ const isActive = ({ metadata, spec, status }: Rollout): boolean =>
   !IDLE.includes(status?.phase) ||
   (spec.disabled === true && status?.phase !== PHASE.disabled);
 
-async function workloadOf(look: Look): Promise<ObservedWorkload | undefined> {
+async function workloadOf(look: RolloutLook): Promise<ObservedWorkload | undefined> {
   const { store, kind } = look;
   const object = await objectOf(look);
   if (object === undefined || kind === undefined) return undefined;
@@ -79,7 +79,14 @@ async function workloadOf(look: Look): Promise<ObservedWorkload | undefined> {
 }
 
 /** A release ends when its workload is gone, rolled back or not held: a table that lags must not say so. */
-async function objectOf({ reader, store, rollout, namespace, kind, signal }: Look): Promise<KubeObject | undefined> {
+async function objectOf({
+  reader,
+  store,
+  rollout,
+  namespace,
+  kind,
+  signal,
+}: RolloutLook): Promise<KubeObject | undefined> {
   if (kind === undefined) return undefined;
   const { name } = workloadRefOf(rollout);
   if (!isActive(rollout)) return store.table(kind.resource).get(namespace, name);
@@ -92,7 +99,7 @@ async function trafficOf({
   rollout,
   namespace,
   signal,
-}: Look): Promise<Pick<RolloutObserved, 'stableService' | 'canaryService' | 'routes'>> {
+}: RolloutLook): Promise<Pick<RolloutObserved, 'stableService' | 'canaryService' | 'routes'>> {
   const ref = trafficRoutingOf(rollout);
   if (ref === undefined || !isActive(rollout))
     return { stableService: undefined, canaryService: undefined, routes: {} };
@@ -104,7 +111,7 @@ async function trafficOf({
   return { stableService, canaryService, routes };
 }
 
-async function sharedOf({ reader, rollout, namespace, signal }: Look): Promise<TrafficRouting | undefined> {
+async function sharedOf({ reader, rollout, namespace, signal }: RolloutLook): Promise<TrafficRouting | undefined> {
   const name = trafficRoutingRefOf(rollout);
   if (name === '' || !isActive(rollout)) return undefined;
   return (await reader.get({ resource: TRAFFIC_ROUTINGS, namespace, name }, { signal })) as TrafficRouting | undefined;
@@ -112,7 +119,7 @@ async function sharedOf({ reader, rollout, namespace, signal }: Look): Promise<T
 
 /** Who governs the workload, and what this Rollout breaks. */
 function standingOf(
-  { tables, rules, kinds, rollout, namespace }: Look,
+  { tables, rules, kinds, rollout, namespace }: RolloutLook,
   workload: KubeObject | undefined,
 ): Pick<RolloutObserved, 'governor' | 'violations'> {
   const siblings = tables.rollouts.by(INDEX.workload, keyOfRef(namespace, workloadRefOf(rollout))) as Rollout[];

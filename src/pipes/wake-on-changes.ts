@@ -22,19 +22,19 @@ export function wakeOnChanges(pipes: readonly Pipe[], tables: Tables, wake: Wake
   }
 }
 
-interface Reader {
+interface TableReader {
   pipe: Pipe;
   keys: Wake['keys'];
 }
 
 /** Of one change, the pipe whose table it is is woken first. */
-function readersOf(pipes: readonly Pipe[], source: Resource | Family): Reader[] {
+function readersOf(pipes: readonly Pipe[], source: Resource | Family): TableReader[] {
   const owns = ({ tables }: Pipe): boolean => tables.some(({ resource }) => resource === source);
   const ordered = [...pipes.filter(owns), ...pipes.filter((pipe) => !owns(pipe))];
   return ordered.flatMap((pipe) => pipe.wakes.filter(({ on }) => on === source).map(({ keys }) => ({ pipe, keys })));
 }
 
-function follow(table: Table, readers: readonly Reader[], tables: Tables, wake: Waker): void {
+function follow(table: Table, readers: readonly TableReader[], tables: Tables, wake: Waker): void {
   // A listener each, so that one that throws keeps no other from being woken.
   for (const { pipe, keys } of readers) {
     table.onChange((before, after) => {

@@ -17,24 +17,24 @@ export interface Ending {
 
 /** `workload`: undefined when it does not exist or may not be seen. */
 export function endingOf(rollout: Rollout | undefined, workload: WorkloadView | undefined): Ending {
-  if (rollout === undefined) return failed('has been deleted');
-  if (rollout.metadata.deletionTimestamp !== undefined) return waits('it is being deleted');
+  if (rollout === undefined) return hasFailed('has been deleted');
+  if (rollout.metadata.deletionTimestamp !== undefined) return stillWaits('it is being deleted');
   const { phase, message = '' } = rollout.status ?? {};
-  if (phase === PHASE.disabled) return failed('is disabled: its workload rolls out without steps');
-  if (isDisabled(rollout)) return waits(`it is being disabled: ${message}`);
-  if (isReleasing(rollout)) return waits(progressText(rollout));
+  if (phase === PHASE.disabled) return hasFailed('is disabled: its workload rolls out without steps');
+  if (isDisabled(rollout)) return stillWaits(`it is being disabled: ${message}`);
+  if (isReleasing(rollout)) return stillWaits(progressText(rollout));
   const accepted = conditionOf(rollout.status?.conditions, CONDITION.accepted);
-  if (accepted?.status === 'False') return failed(`is not accepted: ${accepted.message}`);
-  if (isUpdateHeld(workload)) return waits('the update is held');
-  if (phase !== PHASE.healthy) return waits(message === '' ? 'Sluice has not seen it yet' : message);
+  if (accepted?.status === 'False') return hasFailed(`is not accepted: ${accepted.message}`);
+  if (isUpdateHeld(workload)) return stillWaits('the update is held');
+  if (phase !== PHASE.healthy) return stillWaits(message === '' ? 'Sluice has not seen it yet' : message);
   return ended(rollout, workload);
 }
 
 /** A hold is the first sign of a release; the Rollout follows. */
 const isUpdateHeld = (workload: WorkloadView | undefined): boolean => workload?.inProgress !== undefined;
 
-const waits = (why: string): Ending => ({ is: 'waits', why });
-const failed = (why: string): Ending => ({ is: 'failed', why });
+const stillWaits = (why: string): Ending => ({ is: 'waits', why });
+const hasFailed = (why: string): Ending => ({ is: 'failed', why });
 
 function progressText(rollout: Rollout): string {
   const state = progressOf(rollout)?.state;
@@ -50,10 +50,10 @@ function ended(rollout: Rollout, workload: WorkloadView | undefined): Ending {
   const succeeded = conditionOf(rollout.status?.conditions, CONDITION.succeeded);
   const isDone = succeeded === undefined ? progressOf(rollout)?.state !== STEP.stepPaused : succeeded.status === 'True';
   // An update that was never held, a scale, pods that are being replaced.
-  if (isDone && workload?.settled === false) return waits(countsOf(workload));
+  if (isDone && workload?.settled === false) return stillWaits(countsOf(workload));
   if (isDone) return { is: 'done', why: '' };
   const message = rollout.status?.message ?? '';
-  return failed(`was cancelled${message === '' ? '' : `: ${message}`}`);
+  return hasFailed(`was cancelled${message === '' ? '' : `: ${message}`}`);
 }
 
 const countsOf = ({ replicas, status }: WorkloadView): string =>

@@ -82,7 +82,7 @@ type Desired = (part: Part) => number | null | undefined;
 function writes(o: DeploymentObserved, sizing: Sizing, desired: Desired): Omit<Plan, 'why'> {
   const actions: Action[] = [];
   const events: EventNote[] = [];
-  for (const part of inOrder(sizing)) {
+  for (const part of oldInOrder(sizing)) {
     const action = writeFor(o, sizing, part, desired(part));
     if (action === undefined) continue;
     actions.push(action);
@@ -91,7 +91,7 @@ function writes(o: DeploymentObserved, sizing: Sizing, desired: Desired): Omit<P
   return { actions: [...actions, ...extraStatus(o, sizing)], events };
 }
 
-function inOrder(sizing: Sizing): Part[] {
+function oldInOrder(sizing: Sizing): Part[] {
   const { fresh, old } = sizing.parts;
   const all = [fresh, ...old];
   const change = (part: Part): number => Math.sign(sizing.of(part) - part.size);

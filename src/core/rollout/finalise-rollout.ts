@@ -71,7 +71,7 @@ export function finaliseRollout(d: RolloutDraft, reason: FinaliseReason): boolea
 function resumeWorkload({ release, reason }: End): Outcome {
   const { workload } = release.o;
   if (reason === 'lost') return DONE;
-  if (isToFreeze(release, reason)) return freeze(release);
+  if (isToFreeze(release, reason)) return freezeWorkload(release);
   const policy = reason === 'success' ? FINALIZING_POLICY.waitResume : FINALIZING_POLICY.immediate;
   const finished = reason === 'rollback' ? DONE : finishBatchRelease(release, policy);
   if (finished.is !== 'done' || workload === undefined) return finished;
@@ -86,7 +86,7 @@ const isToFreeze = ({ o: { gates, kind } }: Release, reason: FinaliseReason): bo
   kind?.freeze !== undefined;
 
 /** The workload stays as far as it is released, and a person goes on with it. A promotion that has begun is not stopped. */
-function freeze(release: Release): Outcome {
+function freezeWorkload(release: Release): Outcome {
   const { kind, workload, rollout } = release.o;
   const deleted = deleteBatchRelease(release);
   if (deleted.is !== 'done') return deleted;
