@@ -22,7 +22,9 @@ const mesh: TrafficProvider = {
 };
 const WITH_MESH = [...PROVIDERS, mesh];
 const refused = (more: Partial<TrafficRoutingRef>): string[] => refusals(ref(more), 'at[0]', WITH_MESH);
-const SUPPORTED = 'supported providers: ingress, gateway, mesh';
+const known = (providers: readonly TrafficProvider[]): string =>
+  `supported providers: ${providers.map(({ id }) => id).join(', ')}`;
+const SUPPORTED = known(WITH_MESH);
 
 describe('a reference', () => {
   it('has an entry for each route object that it names', () => {
@@ -74,7 +76,7 @@ describe('each entry', () => {
 describe('what nobody serves is refused by name', () => {
   it('alone, as a field', () => {
     expect(unsupportedRoutes(ref({ customNetworkRefs: [object('Mesh')] }))).toEqual([
-      'trafficRoutings[0].customNetworkRefs is not supported; supported providers: ingress, gateway',
+      `trafficRoutings[0].customNetworkRefs is not supported; ${known(PROVIDERS)}`,
     ]);
     expect(refused({ customNetworkRefs: [object('Other'), object('Third')] })).toEqual([
       `at[0].customNetworkRefs is not supported; ${SUPPORTED}`,
