@@ -55,7 +55,17 @@ const BRANCHES = [
 const wishOf = (branches: Branch[], by = owner): Wish => ({ owner: by, base: 'shop', branches });
 const NOTHING = wishOf([]);
 const several = (count: number, by: OwnerReference): fc.Arbitrary<Wish> =>
-  fc.tuple(...BRANCHES.slice(0, count)).map((branches) => wishOf(branches, by));
+  fc.tuple(...BRANCHES.slice(0, count)).map((branches) => wishOf(branches.map(by === owner ? asItIs : told), by));
+const asItIs = (one: Branch): Branch => one;
+/** Owners tell their requests apart: what both ask for to the letter is one rule, and nobody can say whose. */
+const told = (one: Branch): Branch => ({ ...one, matches: one.matches.map(toldApart) });
+const toldApart = ({ headers, queryParams, ...rest }: HttpMatch): HttpMatch => ({
+  ...rest,
+  ...(headers === undefined
+    ? {}
+    : { headers: headers.map((header) => ({ ...header, value: `${header.value}-blue` })) }),
+  ...(queryParams === undefined ? {} : { queryParams: queryParams.map((q) => ({ ...q, value: `${q.value}-blue` })) }),
+});
 /** Of as many branches as the provider can carry, or of none. */
 const wishFor = ({ branches }: ProviderFixture, by = owner): fc.Arbitrary<Wish> =>
   fc.oneof(
