@@ -40,6 +40,26 @@ describe('an idle Rollout', () => {
     expect(status.canaryStatus?.observedRolloutID).toBe(status.canaryStatus?.canaryRevision);
   });
 
+  it('says what it waits for, without the disabling that has just ended', async () => {
+    const world = await World.of();
+    const rollout = { ...world.rollout, status: { ...world.status, phase: 'Disabling' } } as Rollout;
+    const plan = await planOf(world, objects.WEB, { rollout, workload: undefined });
+    expect(statusOf(plan)?.['message']).toBe('waits for the workload: Deployment web does not exist');
+  });
+
+  it('leaves the status of a style that nobody here serves as another controller wrote it', async () => {
+    const world = await World.of();
+    const { canaryStatus: _canary, ...status } = world.status;
+    const rollout = {
+      ...world.rollout,
+      spec: { ...(world.rollout as Rollout).spec, strategy: { blueGreen: { steps: [{ replicas: '100%' }] } } },
+      status: { ...status, blueGreenStatus: { stableRevision: 'v1', currentStepIndex: 1 } },
+    } as Rollout;
+    const plan = await planOf(world, objects.WEB, { rollout, kind: undefined, unsupported: 'no', workload: undefined });
+    expect(statusOf(plan)).toMatchObject({ phase: 'Initial' });
+    expect(statusOf(plan)).not.toHaveProperty('blueGreenStatus');
+  });
+
   it('carries its finalizer and the hash of its plan', async () => {
     const { metadata } = (await World.of()).rollout as Rollout;
     expect(metadata.finalizers).toEqual([FINALIZER.rollout]);
