@@ -5,16 +5,15 @@ import { releaseStyleOf, type BatchRelease } from '../../api/batch-release.ts';
 import { canaryNameOf, FINALIZER, GROUP } from '../../api/names.ts';
 import type { KubeObject, Resource } from '../../api/kube.ts';
 import { BATCH_RELEASES, ROLLOUTS, SERVICES } from '../../api/resources.ts';
-import type { Rollout, TrafficRoutingRef } from '../../api/rollout.ts';
+import type { Rollout } from '../../api/rollout.ts';
 import { gracePeriodSeconds, trafficRoutingOf } from '../../api/rollout-view.ts';
 import { patch, remove, targetOf, type Action } from '../../objects/actions.ts';
 import { releaseContext } from '../../core/batch/release-context.ts';
 import { rolloutOwner } from '../../core/rollout/release.ts';
 import { restorations } from '../../core/traffic/route-changes.ts';
+import { routesOf } from '../../core/traffic/scene.ts';
 import { routesLive, serviceLive } from '../../gather/live-routes.ts';
 import { relatedLive } from '../../gather/related.ts';
-import { routeRefsOf } from '../../traffic/index.ts';
-import type { Routes } from '../../traffic/provider.ts';
 import { removeCanaryService, unpin } from '../../traffic/services.ts';
 import type { Workload } from '../../workloads/workload.ts';
 import { placeOf } from '../install/objects.ts';
@@ -42,17 +41,10 @@ async function trafficActions({ client }: Work, rollout: Rollout): Promise<Actio
     routesLive(client, namespace, ref),
   ]);
   const unpinned = service === undefined ? [] : unpin(service);
-  return [...unpinned, ...restorations({ ref, routes, owner: rolloutOwner(rollout) }, fromUs(ref, routes))];
+  // Also what a Rollout that is gone has made under our names.
+  const made = routesOf({ ref, routes }, isFromUs);
+  return [...unpinned, ...restorations({ ref, routes, owner: rolloutOwner(rollout) }, made)];
 }
-
-/** Those that the user wrote, and those that any Rollout made under our names, also one that is gone. */
-const fromUs = (ref: TrafficRoutingRef, routes: Routes): Routes =>
-  Object.fromEntries(
-    routeRefsOf(ref).map(({ as, required }) => {
-      const object = routes[as];
-      return [as, object !== undefined && (required || isFromUs(object)) ? object : undefined];
-    }),
-  );
 
 const isFromUs = (object: KubeObject): boolean =>
   (object.metadata.ownerReferences ?? []).some((owner) => owner.apiVersion.startsWith(`${GROUP}/`));

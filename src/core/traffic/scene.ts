@@ -39,15 +39,20 @@ export const watchedIn = ({ ref, routes, services }: TrafficScene): Watched[] =>
 /** Routes, and whose they are to restore. */
 export type Owned = Pick<TrafficScene, 'ref' | 'routes' | 'owner'>;
 
-/** Without those that were made for somebody else under the same name. */
-export const ownRoutes = ({ ref, routes, owner }: Owned): Routes =>
+/** What the user wrote, and of what is made under our names what counts as ours. */
+export const routesOf = (
+  { ref, routes }: Pick<TrafficScene, 'ref' | 'routes'>,
+  isOurs: (object: KubeObject) => boolean,
+): Routes =>
   Object.fromEntries(
     routeRefsOf(ref).map(({ as, required }): [string, KubeObject | undefined] => {
       const object = routes[as];
-      const isOurs = object !== undefined && (required || belongsTo(object, owner.uid));
-      return [as, isOurs ? object : undefined];
+      return [as, object !== undefined && (required || isOurs(object)) ? object : undefined];
     }),
   );
+
+/** Without those that were made for somebody else under the same name. */
+export const ownRoutes = (scene: Owned): Routes => routesOf(scene, (object) => belongsTo(object, scene.owner.uid));
 
 /** Something that was made beside the user's objects is there. */
 export const hasLeftover = (scene: Owned): boolean =>
