@@ -22,10 +22,12 @@ const WORKERS = ['rollout', 'batchrelease', 'trafficrouting', 'rollouthistory', 
   `--${controller}-workers`,
   '100',
 ]);
-/** A cell at its write waits so long for others to come to theirs, */
+/** A cell at its write waits so long for others to come to theirs, and until the process has lived its life. */
 const COMPANY_MS = 1_000;
-/** and until the process has lived so long, because a grace period that each start begins anew would never end. */
+/** How long a process lives at least: a grace period that each start begins anew would never end. */
 const LIFE_MS = 12_000;
+/** An end that differs may only be slow: the native controllers have so long to come to the one of the undisturbed run. */
+const LATE_MS = 30_000;
 
 export interface Run {
   writes: Write[];
@@ -41,6 +43,7 @@ export interface Verdict {
 export class CrashHarness {
   readonly world = new World();
   readonly #proxy = new WriteProxy();
+  readonly #lifeMs: number;
   #stage!: Stage;
   #sluice!: Sluice;
   #folder = '';
@@ -48,6 +51,11 @@ export class CrashHarness {
   /** When the process was last ready to act; undefined while it is not. */
   #since: number | undefined;
   deaths = 0;
+
+  /** A longer life costs many cells at work less: fewer of them are disturbed by a death that is not theirs. */
+  constructor(lifeMs = LIFE_MS) {
+    this.#lifeMs = lifeMs;
+  }
 
   async start(name: string, cells: readonly Cell[]): Promise<void> {
     await this.world.start(name);
@@ -73,7 +81,7 @@ export class CrashHarness {
   }
 
   /** `kill` = number of the write of this cell (from 1) after which the process dies; absent = it lives. */
-  async run(cell: Cell, kill = Infinity): Promise<Run> {
+  async run(cell: Cell, kill = Infinity, expected?: string): Promise<Run> {
     const scene = await Scene.open(this.#stage, cell, { prefix: 'crash', longestMs: LONGEST_MS });
     let died: Promise<void> | undefined;
     const writes = this.#proxy.count(scene.namespace, kill, () => {
@@ -84,7 +92,7 @@ export class CrashHarness {
     try {
       await scene.play();
       await died;
-      return { writes: [...writes], end: await this.#settled(scene) };
+      return { writes: [...writes], end: await this.#settled(scene, expected) };
     } finally {
       this.#proxy.forget(scene.namespace);
       await scene.close();
@@ -94,7 +102,7 @@ export class CrashHarness {
   async compare(cell: Cell, clean: Run, kill: number): Promise<Verdict> {
     const write = clean.writes[kill - 1];
     try {
-      const { end } = await this.run(cell, kill);
+      const { end } = await this.run(cell, kill, clean.end);
       return { write, difference: end === clean.end ? undefined : firstDifference(clean.end, end) };
     } catch (error) {
       return { write, difference: error instanceof Error ? error.message : String(error) };
@@ -108,7 +116,7 @@ export class CrashHarness {
 
   #die(): Promise<void> {
     const age = this.#since === undefined ? 0 : Date.now() - this.#since;
-    this.#death ??= new Promise<void>((resolve) => setTimeout(resolve, Math.max(COMPANY_MS, LIFE_MS - age)))
+    this.#death ??= new Promise<void>((resolve) => setTimeout(resolve, Math.max(COMPANY_MS, this.#lifeMs - age)))
       .then(() => this.#sluice.stop('SIGKILL'))
       .then(() => {
         this.deaths += 1;
@@ -125,16 +133,23 @@ export class CrashHarness {
     this.#since = Date.now();
   }
 
-  /** The end, once nothing has changed for longer than a restarted process needs to lead and act. */
-  #settled(scene: Scene): Promise<string> {
+  /**
+   * The end, once nothing has changed for longer than a restarted process needs to lead and act. One that is not the expected
+   * one is told when it stays so.
+   */
+  #settled(scene: Scene, expected: string | undefined): Promise<string> {
+    const latest = Date.now() + LATE_MS;
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout;
       const quiet = (): void => {
         const lived = this.#since === undefined ? 0 : Date.now() - this.#since;
         if (lived < QUIET_MS) return again(QUIET_MS - lived);
-        stop();
         const { pods, namespace, isPodLeftByChoice } = scene;
-        resolve(endState({ objects: scene.objects([REPLICA_SETS]), pods, namespace, isPodLeftByChoice }));
+        const end = endState({ objects: scene.objects([REPLICA_SETS]), pods, namespace, isPodLeftByChoice });
+        const left = expected === undefined || end === expected ? 0 : latest - Date.now();
+        if (left > 0) return again(left);
+        stop();
+        resolve(end);
       };
       const again = (ms = QUIET_MS): void => {
         clearTimeout(timer);

@@ -284,12 +284,16 @@ export class Scene extends Sight {
 
   #stepEnds(): string[] {
     const { requests = 0 } = this.#steps[this.#step - 1] ?? {};
-    const pods = this.pods.filter((pod) => isLive(pod) && imageOf(pod) === this.image);
+    const live = this.pods.filter(isLive);
+    const pods = live.filter((pod) => imageOf(pod) === this.image);
+    const isBeside = this.subject.style === 'canary' && this.image !== V1;
+    const total = this.replicas + (isBeside ? this.#expected : 0);
     const share = this.share;
     const isShared = this.route.routing === undefined || share === requests;
     const isThere = this.image === V1 || (pods.length === this.#expected && pods.every(isReady));
     return [
       ...(isThere ? [] : [`${pods.length} pods run ${this.image}, not ${this.#expected}, or not all are ready`]),
+      ...(live.length === total ? [] : [`there are ${live.length} pods, not ${total}`]),
       ...(isShared ? [] : [`${share} % of requests go to new pods, not ${requests} %`]),
     ];
   }

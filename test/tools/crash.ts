@@ -1,5 +1,5 @@
 // `npm run test:crash`: cells of the scenario table, each once undisturbed, then once for each of its writes with Sluice killed
-// right after it. One process serves `--workers N` cells at a time. `--only SCENARIO`, `--subject S`, `--route R` (or all) and
+// right after it. One process serves `--workers N` cells at a time and lives `--life SECONDS` at least. `--only SCENARIO`, `--subject S`, `--route R` (or all) and
 // `--from WRITE`, `--to WRITE` narrow it; `--list` says what there is. Closes with `N passed, N failed`.
 
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ import type { Row } from '../scenarios/table.ts';
 const { values } = parseArgs({
   options: {
     workers: { type: 'string', default: String(6 * cpus().length) },
+    life: { type: 'string', default: '25' },
     only: { type: 'string' },
     subject: { type: 'string' },
     route: { type: 'string' },
@@ -28,7 +29,7 @@ if (values.list || cells.length === 0) {
   process.exit(values.list ? 0 : 1);
 }
 
-const harness = new CrashHarness();
+const harness = new CrashHarness(Number(values.life) * 1000);
 /** By a person: what breaks from then on says nothing. */
 let isEnded = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -60,7 +60,8 @@ export class ToyController {
         if (toy !== undefined && toy.metadata.deletionTimestamp === undefined) await this.#pass(toy, namespace);
       } catch (error) {
         if (!isKubeError(error)) throw error;
-        setTimeout(() => this.#ask(namespace, name), AGAIN_MS).unref();
+        const isNamespaceGoing = error.status === 403;
+        if (!isNamespaceGoing) setTimeout(() => this.#ask(namespace, name), AGAIN_MS).unref();
       }
     }
     this.#asked.delete(key);
