@@ -47,8 +47,8 @@ export interface Drivable extends Capabilities {
   /** Nothing that `advance` made is left. */
   isGone(related: Related, release: ReleaseContext): boolean;
   /**
-   * Writes that clear pods out of the way which the kind's own controller would wait for for ever; pods of `stableRevision`
-   * are never among them.
+   * Writes on pods themselves, where the kind's own controller would wait for ever: those in its way, or, where it replaces none
+   * by itself, old ones up to the size that `advance` wrote on the workload. Broken pods of `stableRevision` are never in the way.
    */
   unblock?(workload: KubeObject, pods: readonly KubeObject[], stableRevision: string): Action[];
 }
