@@ -60,7 +60,8 @@ export class ToyController {
         if (toy !== undefined && toy.metadata.deletionTimestamp === undefined) await this.#pass(toy, namespace);
       } catch (error) {
         if (!isKubeError(error)) throw error;
-        const isNamespaceGoing = error.status === 403;
+        // A namespace that begins forbids pods as well, until its service account is there.
+        const isNamespaceGoing = error.status === 403 && error.message.includes('is being terminated');
         if (!isNamespaceGoing) setTimeout(() => this.#ask(namespace, name), AGAIN_MS).unref();
       }
     }
