@@ -95,7 +95,7 @@ export class CrashHarness {
       return { writes: [...writes], end: await this.#settled(scene, expected) };
     } finally {
       this.#proxy.forget(scene.namespace);
-      await scene.close();
+      await scene.clear();
     }
   }
 

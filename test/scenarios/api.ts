@@ -3,6 +3,7 @@
 
 import type { JsonObject, KubeObject, Resource } from '../../src/api/kube.ts';
 import { connect, type UserConnection } from '../../src/kube/auth.ts';
+import { isKubeError } from '../../src/kube/errors.ts';
 import { createClient, type Client } from '../../src/kube/client.ts';
 import { collectionPath, objectPath } from '../../src/kube/paths.ts';
 import { Transport } from '../../src/kube/transport.ts';
@@ -54,6 +55,18 @@ export class Api {
     const query = { ...QUERY, dryRun: 'All' };
     const contentType = 'application/merge-patch+json';
     return (await this.#transport.json({ method: 'PATCH', path, query, body, contentType })) as KubeObject;
+  }
+
+  /** Gone at once: nobody whose finalizer it carries is waited for. */
+  async erase(resource: Resource, { metadata }: KubeObject): Promise<void> {
+    const { namespace = '', name, uid } = metadata;
+    try {
+      await this.delete(resource, namespace, name, uid);
+      await this.patch(resource, namespace, name, { metadata: { uid: uid as string, finalizers: null } });
+    } catch (error) {
+      // There is another one by now, or none.
+      if (!isKubeError(error) || (error.status !== 404 && error.status !== 409)) throw error;
+    }
   }
 
   /** With a uid, only the object that has it. */

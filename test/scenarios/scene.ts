@@ -3,7 +3,7 @@
 
 import type { JsonObject, KubeObject, Resource } from '../../src/api/kube.ts';
 import { CONDITION, PHASE, PROGRESSING_REASON, STEP, TEXT } from '../../src/api/names.ts';
-import { ROLLOUTS } from '../../src/api/resources.ts';
+import { BATCH_RELEASES, ROLLOUTS } from '../../src/api/resources.ts';
 import { conditionOf } from '../../src/objects/status.ts';
 import { openEnds } from './end.ts';
 import type { Route } from './route.ts';
@@ -81,6 +81,18 @@ export class Scene extends Sight {
   close(): Promise<void> {
     this.#unwatch();
     return this.stage.removeNamespace(this.namespace);
+  }
+
+  /**
+   * Everything gone at once and the namespace left empty, for whoever plays so many that the namespace controller would not keep
+   * up: what it has not come to yet is released on and on.
+   */
+  async clear(): Promise<void> {
+    this.#unwatch();
+    // Sluice is left nothing to finish.
+    for (const resource of [ROLLOUTS, BATCH_RELEASES, this.subject.resource, ...this.route.resources]) {
+      for (const object of this.list(resource)) await this.stage.api.erase(resource, object);
+    }
   }
 
   /** As it was stored before the Rollout came. */
