@@ -15,12 +15,13 @@ import { WriteProxy, type Write } from './proxy.ts';
 
 /** The Lease of a killed process, and a little more. */
 const QUIET_MS = 3_000;
-/** For one wait of a cell while others make the process die again and again. */
-const LONGEST_MS = 180_000;
+/** For one wait of a cell while others make the process die again and again: so many lives, and a little more. */
+const LONGEST_LIVES = 6;
+const LONGEST_MS = 120_000;
 /** A frozen write holds its worker until the process dies, and must not hold up the other cells. */
 const WORKERS = ['rollout', 'batchrelease', 'trafficrouting', 'rollouthistory', 'deployment'].flatMap((controller) => [
   `--${controller}-workers`,
-  '100',
+  '400',
 ]);
 /** A cell at its write waits so long for others to come to theirs, and until the process has lived its life. */
 const COMPANY_MS = 1_000;
@@ -82,7 +83,10 @@ export class CrashHarness {
 
   /** `kill` = number of the write of this cell (from 1) after which the process dies; absent = it lives. */
   async run(cell: Cell, kill = Infinity, expected?: string): Promise<Run> {
-    const scene = await Scene.open(this.#stage, cell, { prefix: 'crash', longestMs: LONGEST_MS });
+    const scene = await Scene.open(this.#stage, cell, {
+      prefix: 'crash',
+      longestMs: LONGEST_MS + LONGEST_LIVES * this.#lifeMs,
+    });
     let died: Promise<void> | undefined;
     const writes = this.#proxy.count(scene.namespace, kill, () => {
       died = this.#die();
