@@ -18,10 +18,10 @@ const QUIET_MS = 3_000;
 /** For one wait of a cell while others make the process die again and again: so many lives, and a little more. */
 const LONGEST_LIVES = 6;
 const LONGEST_MS = 120_000;
-/** A frozen write holds its worker until the process dies, and must not hold up the other cells. */
+/** A frozen write holds its worker until the process dies, and must not hold up the other cells: as many as there can be. */
 const WORKERS = ['rollout', 'batchrelease', 'trafficrouting', 'rollouthistory', 'deployment'].flatMap((controller) => [
   `--${controller}-workers`,
-  '400',
+  '100',
 ]);
 /** A cell at its write waits so long for others to come to theirs, and until the process has lived its life. */
 const COMPANY_MS = 1_000;
