@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { REPLICA_SETS } from '../../src/api/resources.ts';
 import { Sluice } from '../cluster/support/sluice.ts';
 import { World } from '../cluster/support/world.ts';
@@ -47,6 +48,7 @@ export class CrashHarness {
   readonly #lifeMs: number;
   #stage!: Stage;
   #sluice!: Sluice;
+  readonly #stopping = new AbortController();
   #folder = '';
   #death: Promise<void> | undefined;
   /** When the process was last ready to act; undefined while it is not. */
@@ -72,7 +74,9 @@ export class CrashHarness {
     await this.#stage.watch(REPLICA_SETS);
   }
 
+  /** At once, also while a process has some life left: nothing that was started stays. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
     await this.#death?.catch(() => undefined);
     await this.#sluice?.stop('SIGKILL');
     await this.#stage?.close();
@@ -120,7 +124,8 @@ export class CrashHarness {
 
   #die(): Promise<void> {
     const age = this.#since === undefined ? 0 : Date.now() - this.#since;
-    this.#death ??= new Promise<void>((resolve) => setTimeout(resolve, Math.max(COMPANY_MS, this.#lifeMs - age)))
+    const { signal } = this.#stopping;
+    this.#death ??= sleep(Math.max(COMPANY_MS, this.#lifeMs - age), undefined, { signal })
       .then(() => this.#sluice.stop('SIGKILL'))
       .then(() => {
         this.deaths += 1;
