@@ -28,6 +28,7 @@ export async function observeBatchRelease(
     siblings: siblingsOf(observer, batchRelease),
     kind,
     unsupported: kind === undefined ? observer.kinds.unsupportedText(apiVersion, kindName, style) : '',
+    writtenAt: observer.writtenAt(),
     gates: observer.gates,
   };
   if (kind === undefined) return { ...common, workload: undefined, related: {}, pods: [] };

@@ -2,9 +2,7 @@
 // because counts and times in it move. Whoever looks names the text that the status really shows, which may be older than the
 // last plan. Lost on a restart; then the text decides, and a wait whose counts have moved is announced again.
 
-import type { Plan } from '../core/tasks/plan.ts';
-
-type Announced = NonNullable<Plan['announces']>;
+import type { Announced, Plan } from '../core/tasks/plan.ts';
 
 /** The one that is being written, and those of before, which others may still see. */
 const KEPT = 3;
@@ -13,8 +11,8 @@ export class AnnouncedWaits {
   readonly #known = new Map<string, readonly Announced[]>();
 
   /** Undefined = not known. */
-  of(pipe: string, key: string, text: string | undefined): string | undefined {
-    return this.#known.get(`${pipe}/${key}`)?.find((one) => one.text === text)?.identity;
+  of(pipe: string, key: string, text: string | undefined): Announced | undefined {
+    return this.#known.get(`${pipe}/${key}`)?.find((one) => one.text === text);
   }
 
   /** Somebody else may have announced others meanwhile. */

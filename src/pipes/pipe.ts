@@ -4,7 +4,7 @@
 
 import type { KubeObject, Resource } from '../api/kube.ts';
 import type { FeatureGate } from '../api/names.ts';
-import type { Plan } from '../core/tasks/plan.ts';
+import type { Announced, Plan } from '../core/tasks/plan.ts';
 import type { Answers } from '../core/tasks/questions.ts';
 import type { Observer } from '../gather/observer.ts';
 import type { Family, TableSpec, Tables } from '../tables/tables.ts';
@@ -59,7 +59,7 @@ export interface LastAttempt {
   /** How many attempts in a row did. */
   namesTaken: number;
   /** Which wait this text in the status of this key tells of (`Plan.announces`), by pipe; undefined = not known any more. */
-  announced(pipe: string, text: string | undefined): string | undefined;
+  announced(pipe: string, text: string | undefined): Announced | undefined;
 }
 
 /** What `uninstall` does to its objects, which stay, once nothing is held any more. */

@@ -5,10 +5,13 @@ import type { BatchReleaseStatus, BatchStatus } from '../../api/batch-release.ts
 import { CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../../objects/actions.ts';
+import { remembered } from '../../objects/write-times.ts';
 import { conditionOf, mergePatch, withCondition, withoutCondition } from '../../objects/status.ts';
 import { Folding } from '../tasks/folding.ts';
 import { isAnnounced } from '../tasks/event-deduplication.ts';
-import type { Plan } from '../tasks/plan.ts';
+import { heldBackUntil } from '../tasks/held-back.ts';
+import type { Announced, Plan } from '../tasks/plan.ts';
+import { differInBatchCountsAlone, isFoundAgain, isOnTheWay } from './batch-differences.ts';
 import type { BatchObserved } from './batch-observed.ts';
 import { isOwned } from './release-context.ts';
 
@@ -43,6 +46,14 @@ export class BatchDraft extends Folding implements Batch {
     this.status.message = message;
   }
 
+  protected override get shown(): Announced | undefined {
+    return this.o.announced;
+  }
+
+  protected override sayAgain(): void {
+    this.say(this.o.batchRelease.status?.message ?? '');
+  }
+
   protected override recordRemoval(): void {
     throw new TypeError('a BatchRelease takes no traffic away');
   }
@@ -57,9 +68,29 @@ export class BatchDraft extends Folding implements Batch {
     const body = mergePatch(batchRelease.status, this.status);
     // Its finalizer comes and goes in a write of its own: two from one version would conflict.
     const isMarked = this.actions.some(({ target }) => target.resource === BATCH_RELEASES);
+    const isSilent = isMarked || (body !== undefined && this.isSilent());
     const write =
-      body === undefined || isMarked ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
-    return { ...this.planWith(write, why), ...(isMarked ? {} : { announces: this.announcing(why) }) };
+      body === undefined || isSilent ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
+    return { ...this.planWith(write, why), ...(isSilent ? {} : { announces: this.announcing(why) }) };
+  }
+
+  /** Nothing that must be told before the writes of this plan, or now. */
+  private isSilent(): boolean {
+    const { batchRelease, writtenAt, now } = this.o;
+    const before = batchRelease.status ?? {};
+    if (this.events.length > 0 || this.obstacle !== undefined) return false;
+    if (this.actions.length > 0) return this.waiting === undefined && isFoundAgain(before, this.status);
+    if (!this.mayWait(before)) return false;
+    const { namespace = '', name } = batchRelease.metadata;
+    const until = heldBackUntil(now, remembered({ writtenAt, namespace }, { resource: BATCH_RELEASES, name }));
+    if (until !== undefined) this.wakeNotAfter(until);
+    return until !== undefined;
+  }
+
+  /** What has changed is told by its Rollout; of one that was made by hand somebody may look at the state. */
+  private mayWait(before: BatchReleaseStatus): boolean {
+    if (isOwned(this.o.batchRelease)) return this.waiting === undefined && isOnTheWay(before, this.status);
+    return this.isSameWait && differInBatchCountsAlone(before, this.status);
   }
 
   /** A Rollout announces the waits of its own BatchRelease; one that was made by hand does so by itself. */

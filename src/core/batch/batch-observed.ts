@@ -3,6 +3,7 @@
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import type { Gates } from '../../api/names.ts';
+import type { Announced } from '../tasks/plan.ts';
 import type { Related, Workload, WorkloadView } from '../../workloads/workload.ts';
 
 export interface BatchWorkload {
@@ -26,10 +27,12 @@ export interface BatchObserved {
   allPods?: KubeObject[];
   /** The name of the last create belongs to somebody else: take the next one. */
   nameTaken: boolean;
+  /** Epoch ms of the last write of this process, by `resource/namespace/name`; empty after a restart. */
+  writtenAt: Readonly<Record<string, number>>;
   /** Switches of the process. */
   gates: Gates;
   /** What the API server said when it refused the last attempt for good; '' = it did not. */
   refused?: string;
   /** Which wait the status tells of (`Plan.announces`), as the process remembers it; undefined after a restart. */
-  announced?: string | undefined;
+  announced?: Announced | undefined;
 }

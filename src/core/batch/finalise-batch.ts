@@ -7,6 +7,7 @@ import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../../objects/actions.ts';
 import { UNCLAIMED } from '../../objects/marks.ts';
 import { isClaimedByUs } from './claim.ts';
+import { nativeRollOutText } from '../native-roll-out.ts';
 import { acts, DONE, waits, type Outcome } from '../tasks/outcome.ts';
 import type { Batch, BatchDraft } from './batch-draft.ts';
 import type { BatchWorkload } from './batch-observed.ts';
@@ -27,12 +28,7 @@ export function finaliseBatch(d: BatchDraft, workload: BatchWorkload | undefined
 function settle(d: BatchDraft, workload: BatchWorkload): void {
   const { kind, allPods = [] } = d.o;
   d.do(kind?.unblock?.(workload.object, allPods, d.status.stableRevision ?? '') ?? []);
-  d.fold(waits(WAIT.nativeRollOut, unsettled(workload)));
-}
-
-function unsettled({ view }: BatchWorkload): string {
-  const { updated, available } = view.status;
-  return `the workload rolls out by itself: ${updated} of ${view.replicas} pods updated, ${available} available`;
+  d.fold(waits(WAIT.nativeRollOut, nativeRollOutText(workload.view), { isPassing: true }));
 }
 
 /** The template is one that this release may let go: its own, or the stable one again; any where nobody else would ever do it. */

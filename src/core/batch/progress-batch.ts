@@ -71,7 +71,8 @@ function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload
   const of = String(batch + 1);
   if (missing !== undefined) {
     enter(d, BATCH_STATE.verifying);
-    return d.fold(waits(WAIT.newPods, `batch ${of}: ${missing.text}`, { facts: [of, ...missing.facts] }));
+    const passing = missing.isStuck ? {} : ({ isPassing: true } as const);
+    return d.fold(waits(WAIT.newPods, `batch ${of}: ${missing.text}`, { facts: [of, ...missing.facts], ...passing }));
   }
   const why =
     view.replicas === 0 ? 'needs no pods, because the workload is scaled to zero' : `is ready with ${desired} new pods`;

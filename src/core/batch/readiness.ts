@@ -18,6 +18,8 @@ export interface BatchReadiness {
 export interface Missing {
   text: string;
   facts: readonly string[];
+  /** A pod cannot run. */
+  isStuck: boolean;
 }
 
 /** Undefined when ready. */
@@ -29,7 +31,7 @@ export function whatIsMissing({
   releaseId,
 }: BatchReadiness): Missing | undefined {
   if (desired === 0) return undefined;
-  if (!release.observed) return { text: 'the new pods are being created', facts: ['created'] };
+  if (!release.observed) return { text: 'the new pods are being created', facts: ['created'], isStuck: false };
   if (release.updated < desired) return withFailure(`${release.updated} of ${desired} new pods exist`, 'exist', pods);
   const ready = readyOf(release, pods);
   const tolerated = failureThreshold === undefined ? 0 : ceilScaled(failureThreshold, release.updated);
@@ -39,7 +41,7 @@ export function whatIsMissing({
   const live = pods.filter(isLive);
   const stamped = live.filter((pod) => pod.metadata.labels?.[LABEL.rolloutId] === releaseId).length;
   if (releaseId !== '' && stamped < Math.min(desired, live.length)) {
-    return { text: `${stamped} of ${desired} new pods carry the release id`, facts: ['stamped'] };
+    return { text: `${stamped} of ${desired} new pods carry the release id`, facts: ['stamped'], isStuck: false };
   }
   return undefined;
 }
@@ -55,6 +57,6 @@ function withFailure(text: string, fact: string, pods: KubeObject[]): Missing {
     .map(failureIn)
     .find((found) => found !== undefined);
   return failure === undefined
-    ? { text, facts: [fact] }
-    : { text: `${text}; ${failure.text}`, facts: [fact, failure.fact] };
+    ? { text, facts: [fact], isStuck: false }
+    : { text: `${text}; ${failure.text}`, facts: [fact, failure.fact], isStuck: true };
 }

@@ -5,6 +5,7 @@ import { FINALISING_STEP, FINALIZING_POLICY, WAIT, type FinalisingStep } from '.
 import type { LabelSelector } from '../../api/kube.ts';
 import { PODS } from '../../api/resources.ts';
 import { readAt } from '../../lib/json.ts';
+import { nativeRollOutText } from '../native-roll-out.ts';
 import { acts, asks, DONE, waits, type Outcome, type Task } from '../tasks/outcome.ts';
 import { answerTo, list } from '../tasks/questions.ts';
 import type { RolloutDraft } from './rollout-draft.ts';
@@ -115,9 +116,7 @@ function giveBack(release: Release, workload: ObservedWorkload, reason: Finalise
   if (reason !== 'success' || workload.view.settled) return DONE;
   const unblocked = unblock(release, workload);
   if (unblocked.is !== 'done') return unblocked;
-  const { updated, available } = workload.view.status;
-  const text = `the workload rolls out by itself: ${updated} of ${workload.view.replicas} pods updated, ${available} available`;
-  return waits(WAIT.nativeRollOut, text);
+  return waits(WAIT.nativeRollOut, nativeRollOutText(workload.view), { isPassing: true });
 }
 
 /** Whoever ends the release decides which template may roll out natively. */

@@ -22,7 +22,8 @@ import { sameJson } from '../../lib/json.ts';
 import type { Workload } from '../../workloads/workload.ts';
 import { isHalted, releaseContext } from '../batch/release-context.ts';
 import { planHash } from '../batch/plan-hash.ts';
-import { acts, DONE, failed, waits, type Acts, type Outcome } from '../tasks/outcome.ts';
+import { nativeRollOutText } from '../native-roll-out.ts';
+import { acts, DONE, failed, waits, type Acts, type Outcome, type Waits } from '../tasks/outcome.ts';
 import type { RolloutDraft } from './rollout-draft.ts';
 import { askedSize, rolloutOwner, currentStep, type Release } from './release.ts';
 
@@ -89,13 +90,19 @@ export function releaseStep(release: Release): Outcome {
 }
 
 /** While the BatchRelease still writes towards the size of its batch, nobody knows yet what will be waited for. */
-function waitForPods({ o: { podsAnnounced } }: Release, present: BatchRelease): Outcome {
-  const message = present.status?.message ?? 'they are about to be created';
+function waitForPods(release: Release, present: BatchRelease): Outcome {
+  const { spec, status } = present;
+  const isAboutStep = status?.observedReleasePlanHash === planHash(spec.releasePlan);
+  const message = (isAboutStep ? status?.message : undefined) ?? 'they are about to be created';
   const { batchState = BATCH_STATE.upgrading } = batchStatusOf(present);
-  return waits(WAIT.newPods, `upgrades its pods; ${message}`, {
-    facts: [podsAnnounced ?? message],
-    ...(batchState === BATCH_STATE.upgrading ? { isPassing: true } : {}),
-  });
+  const isPassing = !isAboutStep || batchState === BATCH_STATE.upgrading;
+  return waits(WAIT.newPods, `upgrades its pods; ${message}`, tellsFor(release, message, isPassing));
+}
+
+/** What the BatchRelease waits for, told in its place. */
+function tellsFor({ o: { podsAnnounced } }: Release, message: string, isPassing: boolean): Partial<Waits> {
+  const identity = podsAnnounced?.identity;
+  return { facts: [identity ?? message], ...(isPassing || identity === '' ? { isPassing: true } : {}) };
 }
 
 const halted = (value: 'true' | null): JsonObject => ({ metadata: { annotations: { [ANNOTATION.halted]: value } } });
@@ -147,12 +154,20 @@ export function finishBatchRelease(release: Release, policy: FinalizingPolicy): 
   const { batchPartition, finalizingPolicy } = present.spec.releasePlan;
   const what =
     policy === FINALIZING_POLICY.waitResume ? 'the workload resumes its own roll-out' : 'the workload is given back';
-  if (batchPartition == null && finalizingPolicy === policy) {
-    const message = present.status?.message ?? what;
-    return waits(WAIT.nativeRollOut, message, { facts: [release.o.podsAnnounced ?? message] });
-  }
+  if (batchPartition == null && finalizingPolicy === policy) return waitForEnd(release, present, what);
   const releasePlan = { batchPartition: null, finalizingPolicy: policy };
   return acts([patch(BATCH_RELEASES, present, { spec: { releasePlan } }, `finalise the pods, ${policy}`)], what);
+}
+
+/** The workload says best how far it is, unless something is in the way. */
+function waitForEnd(release: Release, { status }: BatchRelease, what: string): Outcome {
+  const { podsAnnounced, workload } = release.o;
+  const isEnding = status?.phase === BATCH_PHASE.finalizing;
+  const isTold = isEnding && podsAnnounced?.identity !== '';
+  const message = isTold ? status.message : undefined;
+  const isHeld = workload?.view.held === true && workload.view.inProgress !== undefined;
+  const rollsOut = workload === undefined || isHeld ? what : nativeRollOutText(workload.view);
+  return waits(WAIT.nativeRollOut, message ?? rollsOut, tellsFor(release, message ?? rollsOut, !isTold));
 }
 
 /** Done when it and the pods that it made are gone. */

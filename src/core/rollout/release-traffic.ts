@@ -11,7 +11,15 @@ import type { Wish, RouteRef } from '../../traffic/provider.ts';
 import * as services from '../../traffic/services.ts';
 import { DONE, failed, inOrder, waits, type Outcome } from '../tasks/outcome.ts';
 import { isNoticed, isWriteNoticed } from '../traffic/grace.ts';
-import { brokenRoutes, changeTraffic, missingObjects, restoreRoutes, splitRoutes } from '../traffic/route-changes.ts';
+import {
+  brokenRoutes,
+  changeTraffic,
+  isToSplit,
+  missingObjects,
+  restoreRoutes,
+  splitRoutes,
+  withNotice,
+} from '../traffic/route-changes.ts';
 import type { TrafficScene } from '../traffic/scene.ts';
 import { movesRequests, rolloutOwner, type Release } from './release.ts';
 import { isMixed } from './stable-pods.ts';
@@ -80,10 +88,11 @@ export function pinStable(release: Release): Outcome {
   const { name } = stableService.metadata;
   const pin = services.pin(stableService, workload.view.revisionKey, revision);
   if (pin.length > 0 && isMixed(release, workload)) return mixed(name, revision);
-  const changed = changeTraffic(scene, pin);
-  if (changed.is !== 'done') return changed;
-  const pinned = { resource: SERVICES, name, object: stableService };
-  return isWriteNoticed(scene, pinned, `Service ${name} selects only the stable revision ${revision}`);
+  const notice = `Service ${name} selects only the stable revision ${revision}`;
+  const changed = changeTraffic(scene, pin, { notice });
+  return changed.is === 'done'
+    ? isWriteNoticed(scene, { resource: SERVICES, name, object: stableService }, notice)
+    : changed;
 }
 
 function mixed(service: string, revision: string): Outcome {
@@ -136,7 +145,9 @@ export function routeStep(release: Release, step: RolloutStep | undefined): Outc
   const scene = releaseScene(release);
   if (scene === undefined || step === undefined || !movesRequests(release.intent, step)) return DONE;
   const made = ensureCanaryService(release, scene);
-  return made.is === 'done' ? splitRoutes(scene, wishOf(release.o.rollout, release.intent, step)) : made;
+  const wish = wishOf(release.o.rollout, release.intent, step);
+  if (made.is === 'done') return splitRoutes(scene, wish);
+  return withNotice(scene, made, isToSplit(scene, wish) ? scene.unsettled : undefined);
 }
 
 /** The stable Service is as the user wrote it, and everybody has noticed. */
@@ -145,10 +156,10 @@ export function restoreStable(release: Release): Outcome {
   const scene = releaseScene(release);
   if (scene === undefined || stableService === undefined) return DONE;
   const task = FINALISING_STEP.restoreStableService;
-  const changed = changeTraffic(scene, services.unpin(stableService), task);
-  if (changed.is !== 'done') return changed;
   const { name } = stableService.metadata;
-  return isNoticed(scene, task, [{ resource: SERVICES, name }], `Service ${name} selects all pods again`);
+  const notice = `Service ${name} selects all pods again`;
+  const changed = changeTraffic(scene, services.unpin(stableService), { removes: task, notice });
+  return changed.is === 'done' ? isNoticed(scene, task, [{ resource: SERVICES, name }], notice) : changed;
 }
 
 /** No route leads to the new version any more, and everybody has noticed. */
@@ -162,11 +173,9 @@ export function removeCanary(release: Release): Outcome {
   const scene = releaseScene(release);
   if (scene === undefined || canaryService === undefined || !belongsTo(canaryService, rollout.metadata.uid))
     return DONE;
-  const removed = changeTraffic(
-    scene,
-    services.removeCanaryService(canaryService),
-    FINALISING_STEP.removeCanaryService,
-  );
+  const removed = changeTraffic(scene, services.removeCanaryService(canaryService), {
+    removes: FINALISING_STEP.removeCanaryService,
+  });
   if (removed.is !== 'done') return removed;
   const { name } = canaryService.metadata;
   return waits(WAIT.removal, `Service ${name} is being removed`, { facts: [name] });

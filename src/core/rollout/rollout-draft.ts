@@ -9,6 +9,7 @@ import {
   OUR_REASON,
   PHASE,
   STEP,
+  WAIT,
   type FinalisingStep,
   type ProgressingReason,
   type StepState,
@@ -18,16 +19,18 @@ import { ROLLOUTS } from '../../api/resources.ts';
 import type { RolloutStatus } from '../../api/rollout.ts';
 import { subStatusName } from '../../api/rollout-view.ts';
 import { patch } from '../../objects/actions.ts';
+import { remembered } from '../../objects/write-times.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../../objects/status.ts';
 import { isAnnounced } from '../tasks/event-deduplication.ts';
 import { Folding } from '../tasks/folding.ts';
-import { failed, type Failed } from '../tasks/outcome.ts';
-import type { Plan } from '../tasks/plan.ts';
+import { failed, type Failed, type Waits } from '../tasks/outcome.ts';
+import { heldBackUntil } from '../tasks/held-back.ts';
+import type { Announced, Plan } from '../tasks/plan.ts';
 import { WRITING_MS } from '../traffic/traffic-removal.ts';
 import type { RolloutObserved } from './rollout-observed.ts';
 import type { Release } from './release.ts';
 import { lastRemoval } from './last-removal.ts';
-import { differInTextsAlone } from './status-texts.ts';
+import { differInCountsAlone, differInTextsAlone } from './status-texts.ts';
 
 const NOTHING: Readonly<Progress> = Object.freeze({});
 
@@ -75,6 +78,14 @@ export class RolloutDraft extends Folding implements Release {
   override say(message: string): void {
     this.status.message = message;
     if (this.status.phase === PHASE.progressing && this.hasProgress) this.set({ message });
+  }
+
+  protected override get shown(): Announced | undefined {
+    return this.o.announced;
+  }
+
+  protected override sayAgain(): void {
+    this.say(this.stored.message ?? this.o.rollout.status?.message ?? '');
   }
 
   /** Condition Progressing, with the message that the status shows unless another is given. */
@@ -126,16 +137,27 @@ export class RolloutDraft extends Folding implements Release {
     this.announceWait();
     const after = this.rendered();
     const why = after.message ?? '';
-    const isPassing = this.actions.length > 0 && this.waiting === undefined;
-    const isSilent = isPassing && differInTextsAlone(rollout, after);
+    const isSilent = this.isSilent(after);
     const body = isSilent ? undefined : mergePatch(rollout.status, after);
     const write = body === undefined ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
     return { ...this.planWith(write, why), ...(isSilent ? {} : { announces: this.announcing(why) }) };
   }
 
+  /** Nothing that must be told before the writes of this plan, or now. */
+  private isSilent(after: RolloutStatus): boolean {
+    const { rollout, writtenAt, now } = this.o;
+    if (this.actions.length > 0) return this.waiting === undefined && differInTextsAlone(rollout, after);
+    if (this.events.length > 0 || !this.isSameWait || !differInCountsAlone(rollout, after)) return false;
+    const { namespace = '', name } = rollout.metadata;
+    const until = heldBackUntil(now, remembered({ writtenAt, namespace }, { resource: ROLLOUTS, name }));
+    if (until === undefined || mergePatch(rollout.status, after) === undefined) return false;
+    this.wakeNotAfter(until);
+    return true;
+  }
+
   private announceWait(): void {
     const { waiting, obstacle, o } = this;
-    if (waiting === undefined) return;
+    if (waiting === undefined || !isWorthAnEvent(waiting)) return;
     const shown = [o.rollout.status?.message, this.stored.message];
     if (isAnnounced(waiting, o.announced, shown)) return;
     const message = waiting.text;
@@ -161,6 +183,9 @@ export class RolloutDraft extends Folding implements Release {
     return isShownByUs(this.o) ? withProgress(this.o.rollout, after, this.current) : after;
   }
 }
+
+/** A grace is part of each change, goes by in seconds, and nobody has anything to do. */
+const isWorthAnEvent = (waiting: Waits | Failed): boolean => waiting.is !== 'waits' || waiting.kind !== WAIT.grace;
 
 /** What another controller has written of a style that nobody here serves stays as it is. */
 const isShownByUs = ({ kind, rollout }: RolloutObserved): boolean =>

@@ -5,6 +5,7 @@ import type { Gates } from '../../api/names.ts';
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
+import type { Announced } from '../tasks/plan.ts';
 import type { Answers } from '../tasks/questions.ts';
 import type { Routes } from '../../traffic/provider.ts';
 import type { Related, Workload, WorkloadView } from '../../workloads/workload.ts';
@@ -43,7 +44,7 @@ export interface RolloutObserved {
   /** What the API server said when it refused the last attempt for good (quota, policy, an invalid object); '' = it did not. */
   refused?: string;
   /** Which wait the status tells of (`Plan.announces`), as the process remembers it; undefined after a restart. */
-  announced?: string | undefined;
+  announced?: Announced | undefined;
   /** The same of its BatchRelease. */
-  podsAnnounced?: string | undefined;
+  podsAnnounced?: Announced | undefined;
 }

@@ -1,16 +1,25 @@
-// A status that would differ in its texts alone is not worth a write of its own while something else is written: the look that
-// follows tells what is waited for then.
+// Which parts of a Rollout's status say only what can be told later. Texts alone are not worth a write of their own while
+// something else is written: the look that follows tells what is waited for then. Counts move with every pod.
 
 import { progressOf, withProgress, type Progress } from '../../api/progress.ts';
 import type { Rollout, RolloutStatus } from '../../api/rollout.ts';
-import { sameJson } from '../../lib/json.ts';
+import { sameJson, without, type Fields } from '../../lib/json.ts';
 
-function withoutTexts(rollout: Rollout, status: RolloutStatus): object {
+type Part = keyof Progress;
+
+/** `ending` without `changedAt` names what is ended now; a removal sets both. */
+const TEXTS: readonly Part[] = ['message', 'ending'];
+const COUNTS: readonly Part[] = ['message', 'updated', 'ready'];
+
+function remainder(rollout: Rollout, status: RolloutStatus, parts: readonly Part[]): object {
   const { message: _message, conditions = [], ...rest } = withProgress(rollout, status, undefined);
   const facts = conditions.map(({ message: _words, lastUpdateTime: _time, ...fact }) => fact);
-  const { message: _text, ...progress }: Progress = progressOf({ ...rollout, status }) ?? {};
-  return { ...rest, conditions: facts, progress };
+  const progress: Progress = progressOf({ ...rollout, status }) ?? {};
+  return { ...rest, conditions: facts, progress: without(progress as Fields, ...parts) };
 }
 
-export const differInTextsAlone = (rollout: Rollout, after: RolloutStatus): boolean =>
-  sameJson(withoutTexts(rollout, rollout.status ?? {}), withoutTexts(rollout, after));
+const differIn = (parts: readonly Part[]) => (rollout: Rollout, after: RolloutStatus) =>
+  sameJson(remainder(rollout, rollout.status ?? {}, parts), remainder(rollout, after, parts));
+
+export const differInTextsAlone = differIn(TEXTS);
+export const differInCountsAlone = differIn(COUNTS);

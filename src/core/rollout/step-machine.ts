@@ -148,7 +148,7 @@ function pause({ release, index, count, step, notSplit }: Here): Outcome {
 }
 
 function follow(d: RolloutDraft, { index, count }: Here): void {
-  d.note(`step ${index} of ${count} is done`);
+  if (index < count) d.note(`step ${index} of ${count} is done`);
   if (index < count) d.set({ step: index + 1, nextStep: naturalNext(index + 1, count) });
   d.enter(index < count ? STEP.beforeStepUpgrade : STEP.completed);
 }

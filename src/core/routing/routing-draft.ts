@@ -6,7 +6,7 @@ import type { TrafficRoutingStatus } from '../../api/traffic-routing.ts';
 import { patch } from '../../objects/actions.ts';
 import { mergePatch, timeText } from '../../objects/status.ts';
 import { Folding } from '../tasks/folding.ts';
-import type { Plan } from '../tasks/plan.ts';
+import type { Announced, Plan } from '../tasks/plan.ts';
 import type { RoutingObserved } from './routing-observed.ts';
 
 export class RoutingDraft extends Folding {
@@ -21,6 +21,14 @@ export class RoutingDraft extends Folding {
 
   override say(message: string): void {
     this.status.message = message;
+  }
+
+  protected override get shown(): Announced | undefined {
+    return this.o.announced;
+  }
+
+  protected override sayAgain(): void {
+    this.say(this.o.routing.status?.message ?? '');
   }
 
   protected override recordRemoval(): void {

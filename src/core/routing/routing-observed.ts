@@ -2,6 +2,7 @@
 
 import type { KubeObject } from '../../api/kube.ts';
 import type { TrafficRouting } from '../../api/traffic-routing.ts';
+import type { Announced } from '../tasks/plan.ts';
 import type { Routes } from '../../traffic/provider.ts';
 
 export interface RoutingObserved {
@@ -16,4 +17,6 @@ export interface RoutingObserved {
   writtenAt: Readonly<Record<string, number>>;
   /** What the API server said when it refused the last attempt for good; '' = it did not. */
   refused?: string;
+  /** Which wait the status tells of (`Plan.announces`), as the process remembers it; undefined after a restart. */
+  announced?: Announced | undefined;
 }

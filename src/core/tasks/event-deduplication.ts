@@ -2,13 +2,14 @@
 // counts and times that move.
 
 import type { Failed, Waits } from './outcome.ts';
+import type { Announced } from './plan.ts';
 
 export const identityOf = (one: Waits | Failed): string =>
   [one.is === 'waits' ? one.kind : one.reason, ...one.facts].join('\n');
 
-/** `announced`: the identity that the process remembers (`Plan.announces`). After a restart only the texts shown are left. */
+/** `announced`: what the process remembers (`Plan.announces`). After a restart only the texts shown are left. */
 export const isAnnounced = (
   one: Waits | Failed,
-  announced: string | undefined,
+  announced: Announced | undefined,
   shown: readonly (string | undefined)[],
-): boolean => (announced === undefined ? shown.includes(one.text) : announced === identityOf(one));
+): boolean => (announced === undefined ? shown.includes(one.text) : announced.identity === identityOf(one));

@@ -5,7 +5,7 @@ import { EVENT_REASON, type FinalisingStep } from '../../api/names.ts';
 import type { Action, EventNote } from '../../objects/actions.ts';
 import { type Acts, type Failed, type Outcome, type Waits } from './outcome.ts';
 import { identityOf } from './event-deduplication.ts';
-import { nothingToDo, type Plan } from './plan.ts';
+import { nothingToDo, type Announced, type Plan } from './plan.ts';
 import type { Question } from './questions.ts';
 
 export abstract class Folding {
@@ -21,6 +21,17 @@ export abstract class Folding {
 
   /** Puts a text into the status. */
   abstract say(message: string): void;
+
+  /** Which wait the status tells of, as the process remembers it; undefined after a restart. */
+  protected abstract get shown(): Announced | undefined;
+
+  /** It is, or goes on by itself like, what the status tells of already. */
+  protected get isSameWait(): boolean {
+    return this.shown !== undefined && this.shown.identity === this.announcing('').identity;
+  }
+
+  /** Puts the text that is stored into the status. */
+  protected abstract sayAgain(): void;
 
   /** The status remembers that something is taken away now. */
   protected abstract recordRemoval(by: FinalisingStep): void;
@@ -45,18 +56,29 @@ export abstract class Folding {
     return false;
   }
 
-  private act({ actions, why, removes }: Acts): void {
+  private act({ actions, why, removes, then }: Acts): void {
     this.do(actions);
-    this.say(this.withTopic(why));
+    if (then === undefined) this.say(this.withTopic(why));
     this.waiting = undefined;
+    if (then !== undefined) this.tell(then);
     if (removes !== undefined) this.recordRemoval(removes);
   }
 
   private wait(wait: Waits): void {
+    this.tell(wait);
+    if (wait.until !== undefined) this.wakeNotAfter(wait.until);
+  }
+
+  private tell(wait: Waits): void {
     const text = wait.standsAlone === true ? wait.text : this.withTopic(wait.text);
-    this.say(text);
     this.waiting = wait.isPassing === true ? undefined : { ...wait, text };
-    if (wait.until !== undefined) this.wakeAt = Math.min(this.wakeAt ?? Infinity, wait.until);
+    if (isStillTold(wait, this.shown)) this.sayAgain();
+    else this.say(text);
+  }
+
+  /** Looked at again at this time at the latest. */
+  protected wakeNotAfter(time: number): void {
+    this.wakeAt = Math.min(this.wakeAt ?? Infinity, time);
   }
 
   private fail(failure: Failed): void {
@@ -82,8 +104,10 @@ export abstract class Folding {
   }
 
   /** Which wait this text of the status tells of once the plan is performed. */
-  protected announcing(text: string): NonNullable<Plan['announces']> {
-    return { text, identity: this.waiting === undefined ? '' : identityOf(this.waiting) };
+  protected announcing(text: string): Announced {
+    if (this.waiting === undefined) return { text, identity: '' };
+    const until = this.waiting.is === 'waits' ? this.waiting.until : undefined;
+    return { text, identity: identityOf(this.waiting), ...(until === undefined ? {} : { until }) };
   }
 
   /** The plan: the status goes first, because its precondition fences the writes that follow from it. */
@@ -97,3 +121,12 @@ export abstract class Folding {
     };
   }
 }
+
+/** Told before the write that it counts from, a wait ends a moment later than was told: not worth another write. */
+const MOMENT_MS = 1000;
+
+const isStillTold = (wait: Waits, shown: Announced | undefined): boolean =>
+  wait.until !== undefined &&
+  shown?.until !== undefined &&
+  shown.identity === identityOf(wait) &&
+  Math.abs(shown.until - wait.until) < MOMENT_MS;

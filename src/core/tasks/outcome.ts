@@ -17,6 +17,8 @@ export interface Acts {
   actions: readonly Action[];
   /** Told in the status, and by no Event. */
   why: string;
+  /** What the next look will wait for: told at once in place of `why`, so that it needs no write of its own. */
+  then?: Waits;
   /** The writes take away what leaves no trace on any object: the status remembers who did it, and when. */
   removes?: FinalisingStep;
 }

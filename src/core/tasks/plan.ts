@@ -13,11 +13,17 @@ export interface Plan {
   why: string;
   /** Not empty: nothing is decided yet; answer these and plan again. Nothing else of the plan counts then. */
   asks?: readonly Question[];
-  /**
-   * Which wait the text of the status tells of once this is performed: a code and facts, '' = none. Absent = as before. The
-   * process keeps it for the next plan, so that each wait is announced once.
-   */
-  announces?: { text: string; identity: string };
+  /** Absent = as before. The process keeps it for the next plan, so that each wait is announced and written once. */
+  announces?: Announced;
+}
+
+/** Which wait a text of a status tells of. */
+export interface Announced {
+  text: string;
+  /** A code and facts; '' = none, or one that goes on by itself. */
+  identity: string;
+  /** Epoch ms of its end, where that is known. */
+  until?: number;
 }
 
 export const nothingToDo = (why: string): Plan => ({ actions: [], events: [], why });

@@ -4,7 +4,7 @@
 import { WAIT, type FinalisingStep } from '../../api/names.ts';
 import { timeText } from '../../objects/status.ts';
 import { changedAt, latest, remembered, type Watched } from '../../objects/write-times.ts';
-import { DONE, waits, type Outcome } from '../tasks/outcome.ts';
+import { DONE, waits, type Outcome, type Waits } from '../tasks/outcome.ts';
 import { watchedIn, type TrafficScene } from './scene.ts';
 import { WRITING_MS } from './traffic-removal.ts';
 
@@ -19,11 +19,18 @@ function removedAt(scene: TrafficScene, matches: (task: string) => boolean): num
 /** Done when the grace after `since` is over. */
 function isOver({ graceMs, now }: TrafficScene, since: number | undefined, what: string): Outcome {
   if (since === undefined) return DONE;
+  return since + graceMs <= now ? DONE : graceSince(since, graceMs, what);
+}
+
+function graceSince(since: number, graceMs: number, what: string): Waits {
   const until = since + graceMs;
-  if (until <= now) return DONE;
   const text = `${what}; waits since ${timeText(since)} until ${timeText(until)} for everybody to notice`;
   return waits(WAIT.grace, text, { facts: [what], until });
 }
+
+/** What is waited for after a change that is made now; undefined = nothing. */
+export const graceAfter = ({ graceMs, now }: TrafficScene, what: string): Waits | undefined =>
+  graceMs > 0 ? graceSince(now, graceMs, what) : undefined;
 
 /** The grace after whatever changed last is over. What `task` itself has failed to take away does not count. */
 export function isSettled(scene: TrafficScene, task?: FinalisingStep): Outcome {

@@ -7,16 +7,37 @@ import type { ServedEntry } from '../../traffic/entries.ts';
 import { providersFor, routeRefsOf, unsupportedRoutes } from '../../traffic/index.ts';
 import type { RouteRef, Routes, Wish } from '../../traffic/provider.ts';
 import { acts, DONE, inOrder, waits, type Outcome } from '../tasks/outcome.ts';
-import { isNoticed, isSettled } from './grace.ts';
+import { graceAfter, isNoticed, isSettled } from './grace.ts';
 import { ownRoutes, type Owned, type TrafficScene } from './scene.ts';
 
+interface Change {
+  /** The task takes something away. */
+  removes?: FinalisingStep;
+  /** What everybody has to notice before anything else goes on. */
+  notice?: string;
+}
+
 /** Done when there is nothing to change; what is to change waits until an earlier change has settled. */
-export function changeTraffic(scene: TrafficScene, actions: readonly Action[], removes?: FinalisingStep): Outcome {
+export function changeTraffic(
+  scene: TrafficScene,
+  actions: readonly Action[],
+  { removes, notice }: Change = {},
+): Outcome {
   if (actions.length === 0) return DONE;
   const settled = isSettled(scene, removes);
   if (settled.is !== 'done') return settled;
-  return { ...acts(actions), ...(removes === undefined ? {} : { removes }) };
+  return withNotice(scene, { ...acts(actions), ...(removes === undefined ? {} : { removes }) }, notice);
 }
+
+/** The same, telling of the grace that follows. */
+export function withNotice(scene: TrafficScene, outcome: Outcome, notice: string | undefined): Outcome {
+  const then = notice === undefined ? undefined : graceAfter(scene, notice);
+  return outcome.is !== 'acts' || then === undefined ? outcome : { ...outcome, then };
+}
+
+/** The routes do not show the wish yet. */
+export const isToSplit = ({ ref, routes }: TrafficScene, wish: Wish): boolean =>
+  providersFor(ref).some(({ plan }) => plan(routes, wish).length > 0);
 
 function isVerified({ refs, verify }: ServedEntry, routes: Routes, wish: Wish): Outcome {
   const verdict = verify(routes, wish);
@@ -42,7 +63,7 @@ const nothing = ({ owner, ref }: Pick<TrafficScene, 'owner' | 'ref'>): Wish => (
   branches: [],
 });
 
-const RESTORED = FINALISING_STEP.routeTrafficToStable;
+const RESTORED = { removes: FINALISING_STEP.routeTrafficToStable, notice: 'all requests go to the stable version' };
 
 /** No route leads to a branch of the owner any more, and everybody has noticed. */
 export function restoreRoutes(scene: TrafficScene): Outcome {
@@ -51,7 +72,7 @@ export function restoreRoutes(scene: TrafficScene): Outcome {
   const tasks = providersFor(scene.ref).flatMap((served) => [
     () => changeTraffic(scene, served.plan(routes, wish), RESTORED),
     () => isVerified(served, routes, wish),
-    () => isNoticed(scene, RESTORED, served.refs, 'all requests go to the stable version'),
+    () => isNoticed(scene, RESTORED.removes, served.refs, RESTORED.notice),
   ]);
   return inOrder(tasks, undefined);
 }

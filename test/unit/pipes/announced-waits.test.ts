@@ -23,14 +23,14 @@ function noted(...texts: string[]): AnnouncedWaits {
 describe('the wait that a text tells of', () => {
   test('is known for the new text and for those of before, which a status may still show', () => {
     const waits = noted('0 of 1 ready', '0 of 1 ready; pod a waits: ImagePullBackOff');
-    expect(waits.of(...KEY, '0 of 1 ready')).toBe('wait of 0 of 1 ready');
-    expect(waits.of(...KEY, '0 of 1 ready; pod a waits: ImagePullBackOff')).toMatch(/ImagePullBackOff$/);
+    expect(waits.of(...KEY, '0 of 1 ready')?.identity).toBe('wait of 0 of 1 ready');
+    expect(waits.of(...KEY, '0 of 1 ready; pod a waits: ImagePullBackOff')?.identity).toMatch(/ImagePullBackOff$/);
   });
 
   test('is the last one where a text was told for two', () => {
     const waits = noted('rolled back');
     waits.note(...KEY, telling('rolled back', 'another'));
-    expect(waits.of(...KEY, 'rolled back')).toBe('another');
+    expect(waits.of(...KEY, 'rolled back')?.identity).toBe('another');
   });
 
   test('is not known by a text that nobody has written, nor for another pipe or key', () => {

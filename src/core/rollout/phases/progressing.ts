@@ -41,7 +41,7 @@ export function progressing(d: RolloutDraft, workload: ObservedWorkload): void {
   followWorkload(d, workload);
   if (isBlocked(d)) return;
   if (d.intent.isPaused) return pause(d);
-  goOn(d);
+  goOn(d, workload);
 }
 
 /**
@@ -78,10 +78,10 @@ function adopt(d: RolloutDraft, { view }: ObservedWorkload): void {
   d.set({ updateRevision: view.updateRevision, releaseId: view.releaseId || view.updateRevision });
 }
 
-function goOn(d: RolloutDraft): void {
+function goOn(d: RolloutDraft, workload: ObservedWorkload): void {
   applyJump(d);
   applyPlanEdit(d);
-  if (runSteps(d)) beginPromotion(d);
+  if (runSteps(d)) beginPromotion(d, workload);
   else d.progressing(PROGRESSING_REASON.inRolling);
 }
 
@@ -160,9 +160,10 @@ function cancel(d: RolloutDraft, workload: ObservedWorkload): void {
   d.progressing(PROGRESSING_REASON.cancelling);
 }
 
-function beginPromotion(d: RolloutDraft): void {
+function beginPromotion(d: RolloutDraft, workload: ObservedWorkload): void {
   d.progressing(PROGRESSING_REASON.finalising, 'every step is released; the workload takes over');
   d.note('every step is released; the workload resumes its own roll-out');
+  promote(d, workload);
 }
 
 function promote(d: RolloutDraft, workload: ObservedWorkload): void {

@@ -78,6 +78,7 @@ function plan(release: BatchRelease, parts: StatefulParts, pods: KubeObject[], i
     pods: pods.filter(({ metadata }) => metadata.labels?.[LABEL.controllerRevisionHash] === revision),
     allPods: pods,
     nameTaken: false,
+    writtenAt: {},
     gates: GATES,
   });
 }

@@ -71,7 +71,7 @@ describe('waits', () => {
     const releasePlan = { batchPartition: 1 };
     world.server.patch('kubectl', BATCH_RELEASES, 'web', { spec: { releasePlan } });
     await world.advanceUntilQuiet();
-    expect(world.controller.events.filter(own)).toContain('batch 2: 1 of 5 new pods are ready');
+    expect(world.controller.events.filter(own)).toContain('batch 2 is ready with 5 new pods');
   });
 });
 

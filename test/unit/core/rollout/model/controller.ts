@@ -99,9 +99,10 @@ export class Controller {
   /** True when anything was attempted. */
   async run(part: Part): Promise<boolean> {
     delete this.wakeAt[part];
+    const began = this.#clock.now();
     try {
       const { wakeAt, again } = await this.#reconcile(part);
-      if (wakeAt !== undefined) this.wakeAt[part] = wakeAt;
+      if (wakeAt !== undefined) this.#wakeLater(part, wakeAt, began);
       return again === true || this.#attempted.length > 0;
     } catch (error) {
       if (error instanceof Killed) this.restart();
@@ -109,6 +110,11 @@ export class Controller {
       else if (!(isKubeError(error) && error.retryable)) throw error;
       return true;
     }
+  }
+
+  #wakeLater(part: Part, time: number, now: number): void {
+    if (time <= now) throw new Error('a deadline in the past');
+    this.wakeAt[part] = time;
   }
 
   #reconcile(part: Part) {
