@@ -18,6 +18,16 @@ const release: Scenario = {
     await on.inStep(2);
     await on.approve();
     await on.completes();
+    await on.wasTold([
+      'Progressing 1 BeforeStepUpgrade',
+      'Progressing 1 StepUpgrade',
+      'Progressing 1 StepPaused',
+      'Progressing 2 StepUpgrade',
+      'Progressing 2 StepPaused',
+      'Progressing 3 StepUpgrade',
+      'Progressing 3 Completed',
+      'Healthy 3 Completed',
+    ]);
   },
 };
 

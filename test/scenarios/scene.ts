@@ -11,6 +11,7 @@ import { V1, type Step } from './scenario.ts';
 import { Sight, type Cast } from './sight.ts';
 import type { Stage } from './stage.ts';
 import { NAME, REPLICAS, workloadOf, type Subject } from './subject.ts';
+import { Told } from './told.ts';
 import { imageOf, isLive, isReady, Watchdog } from './watchdog.ts';
 import { isEnrolled } from './wanted.ts';
 
@@ -55,6 +56,7 @@ export class Scene extends Sight {
   #expected = 0;
   #isPaused = false;
   #dog!: Watchdog;
+  readonly #told = new Told();
   #unwatch = (): void => undefined;
 
   private constructor(stage: Stage, cell: Cell, namespace: string, longestMs: number) {
@@ -197,6 +199,11 @@ export class Scene extends Sight {
     await this.until(`step ${step} waits for approval`, () => [...this.lacks(wanted), ...this.#stepEnds()]);
   }
 
+  /** A watching client was told these, in this order: each state that waits for somebody, and how it ended. */
+  wasTold(states: readonly string[]): Promise<void> {
+    return this.until('a watch has shown every state', () => this.#told.lacks(states));
+  }
+
   async isPaused(): Promise<void> {
     await this.until('the release is paused', () => {
       const reason = conditionOf(this.status.conditions, CONDITION.progressing)?.reason;
@@ -267,7 +274,10 @@ export class Scene extends Sight {
 
   #watch(): void {
     this.#dog = new Watchdog(this.pods);
-    const look = (): void => this.#dog.look(this.pods, this.share);
+    const look = (): void => {
+      this.#dog.look(this.pods, this.share);
+      this.#told.look(this.status);
+    };
     this.#unwatch = this.stage.onChange(this.namespace, look);
   }
 

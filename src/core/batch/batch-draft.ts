@@ -76,9 +76,9 @@ export class BatchDraft extends Folding implements Batch {
 
   /** Nothing that must be told before the writes of this plan, or now. */
   private isSilent(): boolean {
-    const { batchRelease, writtenAt, now } = this.o;
+    const { batchRelease, writtenAt, now, refused = '' } = this.o;
     const before = batchRelease.status ?? {};
-    if (this.events.length > 0 || this.obstacle !== undefined) return false;
+    if (this.events.length > 0 || this.obstacle !== undefined || refused !== '') return false;
     if (this.actions.length > 0) return this.waiting === undefined && isFoundAgain(before, this.status);
     if (!this.mayWait(before)) return false;
     const { namespace = '', name } = batchRelease.metadata;

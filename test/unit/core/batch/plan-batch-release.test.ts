@@ -54,6 +54,17 @@ const podsOf = (world: World, image: string): number =>
   world.server.list(PODS).filter((pod) => JSON.stringify(pod['spec']).includes(`web:${image}`)).length;
 const batches = [{ canaryReplicas: 1 }, { canaryReplicas: '40%' }, { canaryReplicas: '100%' }];
 
+describe('before a write', () => {
+  it('a new batch is not told by a write of its own, but that the API server refused it is', async () => {
+    const world = await waiting();
+    world.server.patch('kubectl', BATCH_RELEASES, 'web', { spec: { releasePlan: { batchPartition: 1 } } });
+    expect(texts(await planOf(world))).toEqual(['patch deployments/' + (world.canary?.metadata.name ?? '')]);
+    const refused = await planOf(world, { refused: 'exceeded quota: pods=5' });
+    expect(texts(refused)[0]).toBe('patch batchreleases/web');
+    expect(statusIn(refused)['message']).toMatch(/^batch 2 .*; the API server refused it: exceeded quota: pods=5$/);
+  });
+});
+
 describe('made by hand', () => {
   it('goes batch by batch up to its partition, and on when that is raised', async () => {
     const world = await byHand({ batches, batchPartition: 1, rolloutID: 'r7' });
