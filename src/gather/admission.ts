@@ -6,6 +6,7 @@ import { ROLLOUTS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { workloadRefOf } from '../api/rollout-view.ts';
 import type { Judge } from '../core/admission/judge.ts';
+import type { Absence } from '../core/admission/absence.ts';
 import type { Review, Snapshot } from '../core/admission/types.ts';
 import { INDEX, keyOfRef, workloadKey } from '../tables/keys.ts';
 import type { Readable } from '../workloads/workload.ts';
@@ -16,6 +17,8 @@ import { relatedFromStore, relatedLive } from './related.ts';
 export interface AdmissionObserver extends Pick<Observer, 'reader' | 'store' | 'tables' | 'kinds' | 'rules'> {
   /** User name of our own writes. */
   identity: string;
+  /** Whether a Rollout of this namespace that the tables lack does not exist. */
+  absence(namespace: string): Absence;
 }
 
 const keyOf = ({ namespace, group, kind, name }: Review): string => workloadKey(namespace, group, kind, name);
@@ -27,7 +30,7 @@ const isAbout = (review: Review, rollout: KubeObject): boolean =>
   keyOfRef(review.namespace, workloadRefOf(rollout)) === keyOf(review);
 
 export function snapshotOf(observer: AdmissionObserver, review: Review, judges: readonly Judge[]): Snapshot {
-  const { store, kinds, rules, identity } = observer;
+  const { store, kinds, rules, identity, absence } = observer;
   const subject = subjectOf(kinds, review, judges);
   return {
     identity,
@@ -36,6 +39,7 @@ export function snapshotOf(observer: AdmissionObserver, review: Review, judges: 
     rollouts: knownRollouts(observer, review, judges),
     related: subject === undefined ? {} : relatedFromStore(store, subject.kind, subject.workload, false),
     live: false,
+    absence: absence(review.namespace),
     namespaceTerminating: isTerminating(store, review.namespace),
   };
 }
@@ -46,7 +50,7 @@ function knownRollouts({ tables }: AdmissionObserver, review: Review, judges: re
 }
 
 export async function snapshotLive(
-  { reader, store, kinds, rules, identity }: AdmissionObserver,
+  { reader, store, kinds, rules, identity }: Omit<AdmissionObserver, 'absence'>,
   review: Review,
   judges: readonly Judge[],
   signal: AbortSignal,

@@ -31,7 +31,7 @@ export const DEFAULT_REPLICAS = 2;
 
 const CONTROL_PLANE = 'controller-manager';
 /** Not those of OpenKruise's Deployment: pods of both could otherwise stand behind one Service. */
-const SELECTOR: Strings = { 'app.kubernetes.io/name': 'sluice', [LABEL.controlPlane]: CONTROL_PLANE };
+export const SELECTOR: Strings = { 'app.kubernetes.io/name': 'sluice', [LABEL.controlPlane]: CONTROL_PLANE };
 const LABELS: Strings = { ...OUR_LABELS, [LABEL.controlPlane]: CONTROL_PLANE };
 
 const service = (options: InstallOptions, name: string, extra: JsonObject): KubeObject =>

@@ -25,7 +25,8 @@ export interface WatchReading {
 
 export interface Metrics {
   reviewed(path: string, verdict: string, seconds: number): void;
-  lookedLive(outcome: 'answered' | 'failed', seconds: number): void;
+  /** `reason`: why what was known already did not count. */
+  lookedLive(outcome: 'answered' | 'failed', reason: string, seconds: number): void;
   converted(outcome: 'converted' | 'failed', objects: number): void;
   refused(status: number): void;
   reconciled(controller: string, outcome: string, seconds: number): void;
@@ -44,11 +45,12 @@ export function createMetrics(): Metrics {
   const make = makers(registry);
   const path = closed();
   const controller = closed();
+  const reason = closed();
   const reviews = make.histogram('sluice_review_seconds', 'From the first byte of a review to its verdict.', [
     'path',
     'verdict',
   ]);
-  const looks = make.histogram('sluice_live_look_seconds', 'Live reads made for a review.', ['outcome']);
+  const looks = make.histogram('sluice_live_look_seconds', 'Live reads made for a review.', ['outcome', 'reason']);
   const converted = make.counter('sluice_converted_objects_total', 'Objects converted between API versions.', [
     'outcome',
   ]);
@@ -63,7 +65,7 @@ export function createMetrics(): Metrics {
   const leads = make.gauge('sluice_leader', '1 while this process leads.');
   return {
     reviewed: (at, verdict, seconds) => reviews.observe({ path: path(at), verdict }, seconds),
-    lookedLive: (outcome, seconds) => looks.observe({ outcome }, seconds),
+    lookedLive: (outcome, why, seconds) => looks.observe({ outcome, reason: reason(why) }, seconds),
     converted: (outcome, objects) => converted.inc({ outcome }, objects),
     refused: (status) => refused.inc({ status: String(status) }),
     reconciled: (name, outcome, seconds) => reconciles.observe({ controller: controller(name), outcome }, seconds),

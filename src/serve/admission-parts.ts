@@ -1,10 +1,10 @@
 // What the webhook server asks, wired: the registry of judges, what they see, and what was let pass, remembered for a moment.
 
-import type { Rollout } from '../api/rollout.ts';
+import type { Absence } from '../core/admission/absence.ts';
 import { doorsOf } from '../core/admission/doors.ts';
 import type { Judge } from '../core/admission/judge.ts';
 import { JUDGES } from '../core/admission/judges/index.ts';
-import { rolloutLetPass, withRemembered } from '../core/admission/remembered.ts';
+import { isShown, rolloutLetPass, withRemembered } from '../core/admission/remembered.ts';
 import type { RuleSettings } from '../core/admission/rules/index.ts';
 import { snapshotLive, snapshotOf } from '../gather/admission.ts';
 import type { Reader } from '../kube/port.ts';
@@ -12,7 +12,9 @@ import type { Store } from '../kube/store.ts';
 import type { AdmissionParts } from '../server/server-needs.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { Kinds } from '../workloads/kinds.ts';
+import type { WatchStatus } from '../kube/watch-contract.ts';
 import { RecentRollouts } from './recent-rollouts.ts';
+import { RolloutSight } from './rollout-sight.ts';
 
 export interface AdmissionNeeds {
   reader: Reader;
@@ -22,17 +24,32 @@ export interface AdmissionNeeds {
   /** User name of our own writes. */
   identity: string;
   settings: RuleSettings;
+  /** How the watch of the Rollouts does; undefined = it was not started yet. */
+  rolloutsWatch?(): WatchStatus | undefined;
+  /** Where other replicas of this process would be; undefined = it runs outside the cluster. */
+  ownNamespace?: string | undefined;
+  /** Milliseconds since the process was held up; undefined = never. */
+  sinceStallMs?(): number | undefined;
+  /** Milliseconds of a clock that never goes back. */
+  now?(): number;
   /** Who judges, where not those of the registry. */
   judges?: readonly Judge[];
 }
 
 export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
-  const observer = { ...needs, rules: needs.settings };
   const { rollouts } = needs.tables;
-  const recent = new RecentRollouts();
-  rollouts.onChange((before, after) => {
-    if (before !== undefined && after === undefined) recent.forget(before as Rollout);
+  const now = needs.now ?? (() => performance.now());
+  const recent = new RecentRollouts(now);
+  const sight = new RolloutSight({
+    tables: needs.tables,
+    recent,
+    watch: needs.rolloutsWatch ?? (() => undefined),
+    ownNamespace: needs.ownNamespace,
+    now,
+    sinceStallMs: needs.sinceStallMs ?? (() => undefined),
   });
+  const absence = (namespace: string): Absence => sight.absence(namespace);
+  const observer = { ...needs, rules: needs.settings, absence };
   return {
     doors: doorsOf(needs.judges ?? JUDGES, needs.kinds),
     snapshot: (review, judges) => snapshotOf(observer, review, judges),
@@ -43,7 +60,8 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
     },
     judged: (review, verdict) => {
       const rollout = rolloutLetPass(review, verdict);
-      if (rollout !== undefined) recent.note(rollout);
+      if (rollout === undefined || isShown(rollouts.get(review.namespace, rollout.metadata.name), rollout)) return;
+      recent.note(rollout);
     },
   };
 }

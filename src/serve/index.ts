@@ -3,7 +3,7 @@
 
 import { convert } from '../api/convert/index.ts';
 import { CONVERSION_SERVICE_NAME } from '../api/names.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../api/resources.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, ROLLOUTS } from '../api/resources.ts';
 import { servingNames } from '../certs/issue.ts';
 import type { Config } from '../config.ts';
 import { plainLog } from '../obs/log.ts';
@@ -14,6 +14,7 @@ import type { Metrics } from '../obs/metrics.ts';
 import { switchedOn, tablesOf } from '../pipes/index.ts';
 import { expiryOf } from '../certs/pair.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { watchStalls } from '../runtime/stalls.ts';
 import { listenAddress } from '../server/anywhere.ts';
 import { createServer, type WebhookServer } from '../server/http.ts';
 import type { ServerReadiness } from '../server/server-needs.ts';
@@ -25,6 +26,7 @@ import { WORKLOADS } from '../workloads/index.ts';
 import { lead, type Leading } from './lead.ts';
 import { learnKinds, type LearningNeeds, watchTable } from './learned-kinds.ts';
 import type { ServeNeeds } from './needs.ts';
+import { ROLLOUTS_TIMING } from './rollout-sight.ts';
 import { createTrust, type Trust } from './trust.ts';
 
 export interface ServeProcess {
@@ -63,6 +65,8 @@ const missingText = ({ resource }: Table): string =>
 
 interface Current {
   server?: WebhookServer;
+  /** The watch of the Rollouts. */
+  rollouts?: Watch | undefined;
 }
 
 /** A new certificate is served from the next handshake on. */
@@ -90,11 +94,17 @@ export async function serve(needs: ServeNeeds): Promise<ServeProcess> {
   const trust = trustFor(needs, store, current);
   const { leaf } = await trust.keeper.start();
   startup.done('the first certificate');
+  const stalls = watchStalls(systemClock);
   const server = createServer({
     host: listenAddress(config.webhook.bindAddress),
     port: config.webhook.port,
     tls: { pair: leaf, minVersion: config.webhook.minTlsVersion },
-    admission: admissionParts({ reader: client, store, tables, kinds, identity, settings: config.rules }),
+    admission: admissionParts({
+      ...{ reader: client, store, tables, kinds, identity, settings: config.rules },
+      sinceStallMs: () => stalls.sinceMs(),
+      rolloutsWatch: () => current.rollouts?.status(),
+      ownNamespace: config.webhook.url === undefined ? config.namespace : undefined,
+    }),
     convert,
     ready: () => readinessOf(startup, tables, trust),
     log: plainLog(log),
@@ -108,8 +118,9 @@ export async function serve(needs: ServeNeeds): Promise<ServeProcess> {
   const all = { ...needs, store, tables, kinds };
   const leading = lead(all);
   const watches = startWatches(needs, store, leading.tables);
+  current.rollouts = watches.find(({ table }) => table === tables.rollouts);
   void finishStartup({ ...all, watches, enforce: () => leading.enforce() }, startup, leading);
-  return { stop: () => stopAll({ server, probes, watches, leading, trust }) };
+  return { stop: () => stopAll({ server, probes, watches, leading, trust }).finally(() => stalls.stop()) };
 }
 
 function tablesFor({ config, log }: ServeNeeds, store: Store, kinds: Kinds): Tables {
@@ -136,7 +147,8 @@ async function finishStartup(needs: LearningNeeds, startup: Startup, leading: Le
 
 function startWatches(needs: ServeNeeds, store: Store, more: readonly Table[]): Watch[] {
   const { metrics } = needs;
-  const watches = [...store.tables(), ...more].map((table) => watchTable(needs, table));
+  const timingOf = ({ resource }: Table) => (resource === ROLLOUTS ? ROLLOUTS_TIMING : {});
+  const watches = [...store.tables(), ...more].map((table) => watchTable(needs, table, timingOf(table)));
   retryWhenDefined(store.table(CUSTOM_RESOURCE_DEFINITIONS), watches);
   metrics.readWatches(() =>
     watches

@@ -8,7 +8,7 @@ import type { ObjectReference, Rollout } from '../api/rollout.ts';
 import { workloadRefOf } from '../api/rollout-view.ts';
 import { servedKind } from '../kube/served-kind.ts';
 import type { Store, Table } from '../kube/store.ts';
-import type { Watch } from '../kube/watch-contract.ts';
+import type { Watch, WatchTiming } from '../kube/watch-contract.ts';
 import { startWatch } from '../kube/watch.ts';
 import type { Logger } from '../obs/log.ts';
 import { backoffMs } from '../runtime/backoff.ts';
@@ -34,11 +34,12 @@ const TAKEN_UP_MS = 3_000;
 
 const RETRY = { baseMs: 500, capMs: 30_000, random: Math.random };
 
-export const watchTable = ({ client, log }: ServeNeeds, table: Table): Watch =>
+export const watchTable = ({ client, log }: ServeNeeds, table: Table, timing: Partial<WatchTiming> = {}): Watch =>
   startWatch({
     client,
     table,
     clock: systemClock,
+    timing,
     onFailure: ({ collection, error, retryInMs }) =>
       log.warn({ collection, retryInMs, reason: error.reason, err: error.message }, 'a watch failed'),
   });

@@ -4,9 +4,8 @@
 
 import { keyOf } from '../api/object-key.ts';
 import type { Rollout } from '../api/rollout.ts';
+import { SHOWN_MS } from '../core/admission/absence.ts';
 
-/** A watch that is further behind than this is told by readiness. */
-const KEPT_MS = 30_000;
 const MOST = 1_000;
 
 interface Entry {
@@ -18,6 +17,8 @@ export class RecentRollouts {
   readonly #now: () => number;
   /** Oldest first. */
   readonly #entries = new Map<string, Entry>();
+  /** When one had to make room. */
+  #lostAt: number | undefined;
 
   /** @param now milliseconds of a clock that never goes back. */
   constructor(now: () => number = () => performance.now()) {
@@ -31,7 +32,17 @@ export class RecentRollouts {
     this.#sweep();
   }
 
-  /** It was seen to be gone. One that was made anew under its name stays. */
+  /** As it was let pass last under this name. */
+  of(rollout: Rollout): Rollout | undefined {
+    return this.#entries.get(keyOf(rollout))?.rollout;
+  }
+
+  /** One that should be here is not. */
+  get isIncomplete(): boolean {
+    return this.#lostAt !== undefined && this.#now() - this.#lostAt <= SHOWN_MS;
+  }
+
+  /** It is in the table, or was seen to be gone. One that was made anew under its name stays. */
   forget(rollout: Rollout): void {
     const key = keyOf(rollout);
     if (this.#entries.get(key)?.rollout.metadata.uid === rollout.metadata.uid) this.#entries.delete(key);
@@ -46,9 +57,10 @@ export class RecentRollouts {
   }
 
   #sweep(): void {
-    const oldest = this.#now() - KEPT_MS;
+    const oldest = this.#now() - SHOWN_MS;
     for (const [key, { at }] of this.#entries) {
       if (at >= oldest && this.#entries.size <= MOST) return;
+      if (at >= oldest) this.#lostAt = this.#now();
       this.#entries.delete(key);
     }
   }

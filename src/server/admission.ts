@@ -59,28 +59,30 @@ async function within<T>(ms: number, look: (signal: AbortSignal) => Promise<T>):
 }
 
 /** What judges see once their questions were answered, as far as that was possible in time. */
-async function answered(setup: AdmissionSetup, { review, judges, known }: Case, until: Until): Promise<Snapshot> {
+async function answered(setup: AdmissionSetup, asked: Case, until: Until): Promise<Snapshot> {
+  const { review, judges, known, reason } = asked;
   const { parts, limits, log, metrics } = setup;
   const startedAt = performance.now();
   try {
     const budget = Math.min(limits.liveLookMs, until() - startedAt);
     const snapshot = await within(budget, (signal) => parts.lookLive(review, judges, signal));
-    metrics.lookedLive('answered', (performance.now() - startedAt) / 1000);
+    metrics.lookedLive('answered', reason, (performance.now() - startedAt) / 1000);
     return snapshot;
   } catch (error) {
     const liveError = oneLine(textOf(error), 256);
     const snapshot = { ...parts.recall(review, known), live: false, liveError };
-    metrics.lookedLive('failed', (performance.now() - startedAt) / 1000);
+    metrics.lookedLive('failed', reason, (performance.now() - startedAt) / 1000);
     log.warn({ reviewUid: review.uid, namespace: review.namespace, name: review.name, liveError }, 'live look failed');
     return snapshot;
   }
 }
 
-/** A review, who judges it, and what was known when it arrived. */
+/** A review, who judges it, what was known when it arrived, and why that is not enough. */
 interface Case {
   review: Review;
   judges: readonly Judge[];
   known: Snapshot;
+  reason: string;
 }
 
 function judge(setup: AdmissionSetup, door: Door, review: Review, until: Until): Verdict | Promise<Verdict> {
@@ -89,7 +91,8 @@ function judge(setup: AdmissionSetup, door: Door, review: Review, until: Until):
   const known = parts.snapshot(review, judges);
   const decision = judgeInTurn(judges, review, known, now());
   if (decision.is !== 'asks') return decision;
-  return answered(setup, { review, judges, known }, until).then((snapshot) =>
+  const { reason } = decision;
+  return answered(setup, { review, judges, known, reason }, until).then((snapshot) =>
     judgeFinally(judges, review, snapshot, now()),
   );
 }

@@ -36,7 +36,8 @@ export interface Log {
 /** Label values come from closed sets. */
 export interface ServerMetrics {
   reviewed(path: string, verdict: string, seconds: number): void;
-  lookedLive(outcome: 'answered' | 'failed', seconds: number): void;
+  /** `reason`: why what was known already did not count. */
+  lookedLive(outcome: 'answered' | 'failed', reason: string, seconds: number): void;
   converted(outcome: 'converted' | 'failed', objects: number): void;
   /** A request that was answered with a status other than 200. */
   refused(status: number): void;

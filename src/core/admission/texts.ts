@@ -25,6 +25,8 @@ export const REASON = {
   promotionRolledBack: 'promotion-rolled-back',
   promotionRunning: 'promotion-running',
   negativeFromCache: 'negative-from-cache',
+  marked: 'workload-marked',
+  revisionsFromCache: 'revisions-from-cache',
 } as const;
 
 /** A judge asked what could be answered once, and asks again. */

@@ -5,6 +5,7 @@ import type { Rollout } from '../../api/rollout.ts';
 import type { Kinds } from '../../workloads/kinds.ts';
 import type { Related } from '../../workloads/workload.ts';
 import type { PatchOperation } from '../../lib/json-patch.ts';
+import type { Absence } from './absence.ts';
 import type { RuleSettings } from './rules/index.ts';
 
 /** `request` of an AdmissionReview, reduced to what decisions read. */
@@ -39,6 +40,8 @@ export interface Snapshot {
   live: boolean;
   /** Why the live look failed, when it did. */
   liveError?: string;
+  /** Whether a Rollout that `rollouts` lacks does not exist, or why not; undefined = nobody knows. */
+  absence?: Absence;
   namespaceTerminating: boolean;
   /** Where more kinds are known than the registry names. */
   kinds?: Kinds;

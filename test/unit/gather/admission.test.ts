@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
+import type { Absence } from '../../../src/core/admission/absence.ts';
 import type { Judge } from '../../../src/core/admission/judge.ts';
 import { snapshotLive, snapshotOf } from '../../../src/gather/admission.ts';
 import { holdJudge } from '../../../src/core/admission/judges/hold.ts';
@@ -16,7 +17,11 @@ const others: KubeObject[] = [
   { ...shop, metadata: { ...shop.metadata, namespace: 'elsewhere' } },
 ];
 const objects = [shop, ...others, deployment(), replicaSet('v1', 5, 1), replicaSet('v9', 5, 9, { uid: 'foreign' })];
-const observer = (seen: Seen) => ({ ...observerOf(seen), identity: 'sluice' });
+const observer = (seen: Seen, absence: Absence = 'known') => ({
+  ...observerOf(seen),
+  identity: 'sluice',
+  absence: () => absence,
+});
 
 const known = (seen: Seen, judges: readonly Judge[] = [holdJudge]) => snapshotOf(observer(seen), update, judges);
 const live = (seen: Seen, judges: readonly Judge[] = [holdJudge]) =>
@@ -39,6 +44,12 @@ describe.each([
     const seen = await look([]);
     expect([seen.rollouts, seen.related]).toEqual([[], { replicaSets: [] }]);
   });
+});
+
+test('what the tables lack exists or not, as the observer says; a live look needs no such word', async () => {
+  const seen = { known: [], live: [] };
+  expect(snapshotOf(observer(seen, 'watch-silent'), update, [holdJudge]).absence).toBe('watch-silent');
+  expect((await live(seen)).absence).toBeUndefined();
 });
 
 test('the namespace is going away, for both', async () => {

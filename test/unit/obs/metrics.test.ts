@@ -17,7 +17,7 @@ describe('metrics', () => {
   it('count reviews, looks, conversions, reconciles and calls', async () => {
     const metrics = createMetrics();
     metrics.reviewed('/mutate-enrolled', 'patch', 0.002);
-    metrics.lookedLive('failed', 0.5);
+    metrics.lookedLive('failed', 'watch-silent', 0.5);
     metrics.converted('converted', 3);
     metrics.reconciled('rollout', 'done', 0.003);
     metrics.called('PATCH', 409, 0.004);
@@ -29,7 +29,7 @@ describe('metrics', () => {
     expect(contentType).toContain('text/plain');
     for (const line of [
       'sluice_review_seconds_count{path="/mutate-enrolled",verdict="patch"} 1',
-      'sluice_live_look_seconds_count{outcome="failed"} 1',
+      'sluice_live_look_seconds_count{outcome="failed",reason="watch-silent"} 1',
       'sluice_converted_objects_total{outcome="converted"} 3',
       'sluice_reconcile_seconds_count{controller="rollout",outcome="done"} 1',
       'sluice_api_call_seconds_count{method="PATCH",status="409"} 1',

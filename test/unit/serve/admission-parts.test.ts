@@ -125,20 +125,23 @@ test('a Rollout that was seen to be gone is forgotten, and one made anew under i
   expect(judge(own, update)).toMatchObject({ reason: 'held' });
 });
 
-test('it is remembered for half a minute, as it was let pass last, and not without end', () => {
+test('it is remembered for a minute and a half, as it was let pass last, and not without end', () => {
   let now = 0;
   const recent = new RecentRollouts(() => now);
   const names = (): string[] => recent.in('shop').map(({ metadata }) => metadata.name);
   recent.note(rollout({ name: 'first' }));
   recent.note(rollout({ name: 'second' }));
-  now = 20_000;
+  now = 60_000;
   recent.note(rollout({ name: 'first', style: 'partition' }));
   expect(names()).toEqual(['second', 'first']);
   expect(recent.in('shop')[1]).toEqual(rollout({ name: 'first', style: 'partition' }));
-  now = 30_001;
+  now = 90_001;
   expect(names(), 'the older one is forgotten').toEqual(['first']);
   for (let index = 0; index < 1_100; index += 1) recent.note(rollout({ name: `more-${index}` }));
   expect(recent.in('other')).toEqual([]);
   expect(names()).toHaveLength(1_000);
   expect(names().at(-1)).toBe('more-1099');
+  expect(recent.isIncomplete).toBe(true);
+  now += 90_001;
+  expect(recent.isIncomplete).toBe(false);
 });

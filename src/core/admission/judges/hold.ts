@@ -10,7 +10,7 @@ import { trafficRoutingsOf } from '../../../api/rollout-view.ts';
 import { readAt } from '../../../lib/json.ts';
 import { conditionOf } from '../../../objects/status.ts';
 import type { Candidate } from '../../workload/governing.ts';
-import { annotationOf, holderOf, isEscaped } from '../../../objects/marks.ts';
+import { annotationOf, enrolledStyle, holderOf, inProgressOf, isEscaped } from '../../../objects/marks.ts';
 import { annotationEdit, operationsFor } from '../../../objects/field-edit.ts';
 import {
   all,
@@ -79,14 +79,23 @@ const isGoingAway = ({ next, snapshot }: WorkloadUpdate): boolean =>
 const escaped = ({ old, trigger }: WorkloadUpdate): Decision =>
   trigger === undefined && isEscaped(old) ? allow(REASON.escaped) : allow(REASON.escaped, text.escapedText);
 
-/** A "no" from a cache counts only when the API server said so, or could not be asked. */
-const isKnown = ({ snapshot }: WorkloadUpdate): boolean => snapshot.live || snapshot.liveError !== undefined;
+/** The API server was asked already, whether or not it has answered. */
+const isAsked = ({ snapshot }: WorkloadUpdate): boolean => snapshot.live || snapshot.liveError !== undefined;
 
-const lookLive = (): Decision => ({
-  is: 'asks',
-  questions: ['look-live'],
-  reason: REASON.negativeFromCache,
-});
+const isMarked = (object: KubeObject): boolean =>
+  enrolledStyle(object) !== undefined || holderOf(object) !== undefined || inProgressOf(object) !== undefined;
+
+/**
+ * Why "no Rollout governs it", said by the tables, does not count without a live look. Our marks tell of one that the tables do
+ * not have; without marks it counts as far as the tables are known to lack nothing.
+ */
+function doubtOf({ old, next, snapshot }: WorkloadUpdate): string | undefined {
+  if (isMarked(old) || isMarked(next)) return REASON.marked;
+  const { absence = REASON.negativeFromCache } = snapshot;
+  return absence === 'known' ? undefined : absence;
+}
+
+const lookLive = (reason: string): Decision => ({ is: 'asks', questions: ['look-live'], reason });
 
 function restoreMarks(subject: WorkloadUpdate): Decision {
   const edits = enrolmentAsBefore(subject);
@@ -98,7 +107,7 @@ function restoreMarks(subject: WorkloadUpdate): Decision {
 /** A release under way: held whatever is sent, and whatever became of its Rollout. */
 function keep(subject: WorkloadUpdate): Decision {
   const { old, next, workload, trigger, governor } = subject;
-  if (trigger !== undefined && governor === undefined && !isKnown(subject)) return lookLive();
+  if (trigger !== undefined && governor === undefined && !isAsked(subject)) return lookLive(REASON.marked);
   const undone = operationsFor(next, workload.keepHeld(old, next)).length > 0;
   const mark = annotationEdit(ANNOTATION.inProgressing, annotationOf(old, ANNOTATION.inProgressing));
   const edits = [...workload.keepHeld(old, next), mark, ...enrolmentAsBefore(subject)];
@@ -114,14 +123,17 @@ function keepWarnings({ governor, snapshot, candidates, workload, old }: Workloa
 function begin(subject: WorkloadUpdate): Decision {
   const { old, next, workload, governor } = subject;
   if (!workload.applies(old, next)) return untouched(subject, REASON.scaledToZero);
-  if (governor === undefined) return isKnown(subject) ? ungoverned(subject) : lookLive();
+  if (governor === undefined) {
+    const doubt = isAsked(subject) ? undefined : doubtOf(subject);
+    return doubt === undefined ? ungoverned(subject) : lookLive(doubt);
+  }
   return isPromoting(governor.rollout) ? duringPromotion(subject, governor) : governed(subject, governor);
 }
 
-/** Nobody governs it, and the cache is not the only witness. */
+/** Nobody governs it, and that is known, or could not be asked. */
 function ungoverned(subject: WorkloadUpdate): Decision {
   const { snapshot, enrolled, candidates, heldBefore, old } = subject;
-  if (!snapshot.live) return unseen(subject, snapshot.liveError ?? '');
+  if (snapshot.liveError !== undefined) return unseen(subject, snapshot.liveError);
   const broken = candidates.filter(({ standing }) => standing === 'invalid' || standing === 'unsupported');
   if (broken.length > 0) return untouched(subject, REASON.notEligible, text.notEligibleText(broken));
   // Left held: whether anything else still needs the hold is for the controller to say, which releases orphans.
@@ -158,7 +170,7 @@ function duringPromotion(subject: WorkloadUpdate, governor: Candidate): Decision
       text.promotionRunningText(rollout, workload.view(next, snapshot.related)),
     );
   }
-  return snapshot.liveError === undefined ? lookLive() : governed(subject, governor);
+  return snapshot.liveError === undefined ? lookLive(REASON.promotionRunning) : governed(subject, governor);
 }
 
 /** Its own controller has not seen it yet, so there is no revision, whatever else is known. */
@@ -168,7 +180,7 @@ function governed(subject: WorkloadUpdate, { rollout }: Candidate): Decision {
   const { old, next, workload, snapshot, enrolled, heldBefore } = subject;
   const activeRevisions = workload.activeRevisions(next, snapshot.related);
   const outside = !enrolled && trafficRoutingsOf(rollout).length > 0 && activeRevisions > 1;
-  if ((activeRevisions === 0 || outside) && !isKnown(subject)) return lookLive();
+  if ((activeRevisions === 0 || outside) && !isAsked(subject)) return lookLive(REASON.revisionsFromCache);
   if (outside) return untouched(subject, REASON.rollOutOutside, text.rollOutOutsideText(rollout, activeRevisions));
   if (activeRevisions === 0 && (snapshot.live || isNew(old))) return untouched(subject, REASON.noStableRevision);
   const { name } = rollout.metadata;

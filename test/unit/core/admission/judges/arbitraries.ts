@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
+import type { Absence } from '../../../../../src/core/admission/absence.ts';
 import type { Review, Snapshot } from '../../../../../src/core/admission/types.ts';
 import { deployment, progressing, replicaSet, review, rollout, snapshot } from '../../../workloads/objects.ts';
 
@@ -92,14 +93,16 @@ export const anySnapshot: fc.Arbitrary<Snapshot> = fc
     replicaSets,
     look: fc.constantFrom('cached', 'live', 'live', 'failed'),
     namespaceTerminating: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+    absence: fc.constantFrom<Absence[]>('known', 'watch-silent', 'watch-silent'),
   })
-  .map(({ rollouts, replicaSets: sets, look, namespaceTerminating }) =>
+  .map(({ rollouts, replicaSets: sets, look, namespaceTerminating, absence }) =>
     snapshot({
       rollouts,
       related: { replicaSets: sets },
       live: look === 'live',
       ...(look === 'failed' ? { liveError: 'timeout' } : {}),
       namespaceTerminating,
+      absence,
     }),
   );
 

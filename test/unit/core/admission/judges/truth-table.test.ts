@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
 import { decide } from '../../../../../src/core/admission/judges/hold.ts';
+import { DOUBT } from '../../../../../src/core/admission/absence.ts';
 import { REASON } from '../../../../../src/core/admission/texts.ts';
 import type { Decision, Review, Snapshot } from '../../../../../src/core/admission/types.ts';
 import {
@@ -85,7 +86,7 @@ const rows: Row[] = [
     old: v1,
     next: v2Held,
     verdict: 'asks',
-    reason: REASON.negativeFromCache,
+    reason: REASON.marked,
     held: true,
   },
   {
@@ -94,6 +95,60 @@ const rows: Row[] = [
     next: plain2,
     verdict: 'asks',
     reason: REASON.negativeFromCache,
+    held: false,
+  },
+  {
+    title: 'not enrolled, a Rollout may be on its way into the cache: looks live',
+    old: plain1,
+    next: plain2,
+    known: { absence: DOUBT.unseen },
+    verdict: 'asks',
+    reason: DOUBT.unseen,
+    held: false,
+  },
+  {
+    title: 'not enrolled, no Rollout in a cache that is known to lack none: untouched, without a look',
+    old: plain1,
+    next: plain2,
+    known: { absence: 'known' },
+    verdict: 'allow',
+    reason: REASON.noRollout,
+    held: false,
+  },
+  {
+    title: 'not enrolled, its Rollout is disabled, in a cache that is known to lack none: untouched, without a look',
+    old: plain1,
+    next: plain2,
+    known: { rollouts: [rollout({ disabled: true })], absence: 'known' },
+    verdict: 'allow',
+    reason: REASON.noRollout,
+    held: false,
+  },
+  {
+    title: 'enrolled, no Rollout in a cache that is known to lack none: looks live all the same',
+    old: v1,
+    next: v2,
+    known: { absence: 'known' },
+    verdict: 'asks',
+    reason: REASON.marked,
+    held: false,
+  },
+  {
+    title: 'not enrolled, and named by the annotation: looks live all the same',
+    old: deployment({ annotations: enrolled().annotations }),
+    next: deployment({ annotations: enrolled().annotations, image: 'v2' }),
+    known: { absence: 'known' },
+    verdict: 'asks',
+    reason: REASON.marked,
+    held: false,
+  },
+  {
+    title: 'no stable revision, by a cache that is known to lack no Rollout: looks live all the same',
+    old: plain1,
+    next: plain2,
+    known: { ...shop, related: { replicaSets: [] }, absence: 'known' },
+    verdict: 'asks',
+    reason: REASON.revisionsFromCache,
     held: false,
   },
   {
@@ -229,7 +284,7 @@ const rows: Row[] = [
     next: deployment({ ...enrolled(), image: 'v3' }),
     known: { ...finalising, ...promoting },
     verdict: 'asks',
-    reason: REASON.negativeFromCache,
+    reason: REASON.promotionRunning,
     held: false,
   },
   {
@@ -363,7 +418,7 @@ const rows: Row[] = [
     next: plain2,
     known: { ...shop, related: { replicaSets: [] } },
     verdict: 'asks',
-    reason: REASON.negativeFromCache,
+    reason: REASON.revisionsFromCache,
     held: false,
   },
   {
@@ -447,7 +502,7 @@ const rows: Row[] = [
     next: plain2,
     known: { rollouts: [rollout({ traffic: true })], ...twoActive },
     verdict: 'asks',
-    reason: REASON.negativeFromCache,
+    reason: REASON.revisionsFromCache,
     held: false,
   },
   {
