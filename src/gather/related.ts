@@ -19,6 +19,7 @@ function fromStore(store: Store, namespace: string, { resource, by }: RelatedQue
 const queriesOf = (kind: Readable, workload: KubeObject, releasing: boolean): RelatedQuery[] =>
   kind.related(workload).filter((query) => releasing || query.releasing !== true);
 
+/** `releasing` false: without what only a release looks at, which is searched for among all of the namespace. */
 export function relatedFromStore(store: Store, kind: Readable, workload: KubeObject, releasing = true): Related {
   const namespace = workload.metadata.namespace ?? '';
   const queries = queriesOf(kind, workload, releasing);

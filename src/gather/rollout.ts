@@ -64,17 +64,17 @@ export async function observeRollout(
 
 const IDLE: unknown[] = [undefined, PHASE.initial, PHASE.healthy, PHASE.disabled];
 
-/** Idle Rollouts need no live look. */
+/** Idle Rollouts need no live look, nor what only a release looks at. */
 const isActive = ({ metadata, spec, status }: Rollout): boolean =>
   metadata.deletionTimestamp !== undefined ||
   !IDLE.includes(status?.phase) ||
   (spec.disabled === true && status?.phase !== PHASE.disabled);
 
 async function workloadOf(look: RolloutLook): Promise<ObservedWorkload | undefined> {
-  const { store, kind } = look;
+  const { store, kind, rollout } = look;
   const object = await objectOf(look);
   if (object === undefined || kind === undefined) return undefined;
-  const related = relatedFromStore(store, kind, object);
+  const related = relatedFromStore(store, kind, object, isActive(rollout));
   return { object, related, view: kind.view(object, related) };
 }
 

@@ -21,7 +21,8 @@ export function observeWorkload(observer: Observer, key: string): WorkloadFacts 
   const governor = governing(claims.candidates, holderOf(workload));
   const kind = implementationFor(group, kindName, enrolledStyle(workload), governor, kinds);
   if (kind === undefined) return undefined;
-  const view = kind.view(workload, relatedFromStore(store, kind, workload));
+  // What only releases look at would be searched for among everything in the namespace, for each event of each workload.
+  const view = kind.view(workload, relatedFromStore(store, kind, workload, false));
   return { workload, kind, view, ...claims, namespaceTerminating: isTerminating(store, namespace) };
 }
 

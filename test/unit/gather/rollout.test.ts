@@ -1,12 +1,13 @@
 // What the plan of a Rollout is made from: tables while it is idle, live reads while a release is under way.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import type { KubeObject } from '../../../src/api/kube.ts';
 import { LABEL } from '../../../src/api/names.ts';
-import { ROLLOUTS } from '../../../src/api/resources.ts';
+import { DEPLOYMENTS, REPLICA_SETS, ROLLOUTS } from '../../../src/api/resources.ts';
 import type { Rollout } from '../../../src/api/rollout.ts';
 import { observeRollout } from '../../../src/gather/rollout.ts';
 import { UNTIL_DONE, observerOf, type MemoryObserver, type Seen } from '../support/observer.ts';
-import { deployment, progressing, rollout } from '../workloads/objects.ts';
+import { deployment, progressing, replicaSet, rollout } from '../workloads/objects.ts';
 import { ingress, routing, service, sharing } from './objects.ts';
 
 const RELEASING = { status: progressing('InRolling'), traffic: true };
@@ -83,6 +84,17 @@ describe('an idle Rollout', () => {
     expect(observed.workload?.object.metadata.name).toBe('web');
     expect([observed.stableService, observed.canaryService, observed.routes]).toEqual([undefined, undefined, {}]);
     expect(observer.reader.asked).toEqual([]);
+  });
+
+  test('searches nothing among all that is in the namespace', async () => {
+    const one = rollout({ status: { phase: 'Healthy' } });
+    const observer = observerOf({
+      known: [deployment(), replicaSet('v1', 5, 1), one as unknown as KubeObject],
+      live: [],
+    });
+    const searches = [DEPLOYMENTS, REPLICA_SETS, ROLLOUTS].map((of) => vi.spyOn(observer.store.table(of), 'list'));
+    expect((await observeRollout(observer, one, UNTIL_DONE)).workload?.view.stableRevision).toBe('v1');
+    for (const search of searches) expect(search).not.toHaveBeenCalled();
   });
 });
 

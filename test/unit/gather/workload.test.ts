@@ -1,8 +1,9 @@
 // Who claims a workload. The tables are enough to enrol it; only what the API server lists takes anything away.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { KubeObject, Strings } from '../../../src/api/kube.ts';
 import { LABEL } from '../../../src/api/names.ts';
+import { DEPLOYMENTS, REPLICA_SETS, ROLLOUTS } from '../../../src/api/resources.ts';
 import { nothingToDo } from '../../../src/core/tasks/plan.ts';
 import { claimQuestions, confirmedClaims, type Claims } from '../../../src/core/workload/claims.ts';
 import { candidatesWith } from '../../../src/core/workload/governing.ts';
@@ -68,6 +69,13 @@ describe('claims', () => {
     expect(facts?.batchReleases).toHaveLength(1);
     expect(facts?.liveConfirmed).toBe(false);
     expect(observer.reader.asked).toEqual([]);
+  });
+
+  test('known without a search among all that is in the namespace', () => {
+    const observer = observerOf({ known: [deployment(), serving, shop], live: [] });
+    const searches = [DEPLOYMENTS, REPLICA_SETS, ROLLOUTS].map((one) => vi.spyOn(observer.store.table(one), 'list'));
+    expect(observeWorkload(observer, KEY)?.view.stableRevision).toBe('v1');
+    for (const search of searches) expect(search).not.toHaveBeenCalled();
   });
 
   test('live are those of this workload, confirmed', async () => {

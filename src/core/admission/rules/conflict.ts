@@ -2,23 +2,22 @@
 
 import { groupOf } from '../../../api/kube.ts';
 import { workloadRefOf } from '../../../api/rollout-view.ts';
-import type { Rollout } from '../../../api/rollout.ts';
+import type { ObjectReference, Rollout } from '../../../api/rollout.ts';
 import { field, shown, type RolloutRule } from './violation.ts';
 
-const keyOf = (rollout: Rollout): string | undefined => {
-  const { apiVersion, kind, name } = workloadRefOf(rollout);
-  return name === '' ? undefined : JSON.stringify([groupOf(apiVersion), kind, name]);
-};
+/** Asked for every Rollout of the namespace, so the name, which nearly always differs, comes first. */
+const isSameWorkload = (a: ObjectReference, b: ObjectReference): boolean =>
+  a.name === b.name && a.kind === b.kind && groupOf(a.apiVersion) === groupOf(b.apiVersion);
 const metadataOf = (rollout: Rollout, key: string): unknown => field(field(rollout, 'metadata'), key);
 
 export const noConflict: RolloutRule = ({ rollout, siblings, paths, stored }) => {
-  const key = keyOf(rollout);
-  if (stored === true || key === undefined) return [];
+  const workload = workloadRefOf(rollout);
+  if (stored === true || workload.name === '') return [];
   const other = siblings.find(
     (sibling) =>
+      isSameWorkload(workloadRefOf(sibling), workload) &&
       metadataOf(sibling, 'name') !== metadataOf(rollout, 'name') &&
-      metadataOf(sibling, 'namespace') === metadataOf(rollout, 'namespace') &&
-      keyOf(sibling) === key,
+      metadataOf(sibling, 'namespace') === metadataOf(rollout, 'namespace'),
   );
   if (other === undefined) return [];
   const name = shown(metadataOf(other, 'name'));
@@ -26,7 +25,7 @@ export const noConflict: RolloutRule = ({ rollout, siblings, paths, stored }) =>
     {
       rule: 'one-rollout',
       field: paths.workloadRef,
-      value: workloadRefOf(rollout),
+      value: workload,
       message: `Rollout ${name} has this workload already, and one workload has one Rollout, also a disabled one`,
       remedy: `change Rollout ${name}, or delete it first`,
     },
