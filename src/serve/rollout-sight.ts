@@ -3,7 +3,7 @@
 
 import type { KubeObject } from '../api/kube.ts';
 import type { Rollout } from '../api/rollout.ts';
-import { absenceFrom, type Absence } from '../core/admission/absence.ts';
+import { absenceFrom, HEARD_MS, type Absence } from '../core/admission/absence.ts';
 import { isShown } from '../core/admission/remembered.ts';
 import { deploymentsIn, hasReplicas } from '../gather/replicas.ts';
 import type { WatchStatus, WatchTiming } from '../kube/watch-contract.ts';
@@ -14,7 +14,7 @@ import type { RecentRollouts } from './recent-rollouts.ts';
  * Streams of 10 to 20 s: the API server sends a bookmark 2 s before the end of each, so that a watch on which nothing happens is
  * heard in time (`HEARD_MS`), where one a minute is usual.
  */
-export const ROLLOUTS_TIMING: Partial<WatchTiming> = { streamSeconds: 10, silenceMs: 30_000 };
+export const ROLLOUTS_TIMING: Partial<WatchTiming> = { streamSeconds: 10, silenceMs: HEARD_MS };
 
 export interface SightNeeds {
   tables: Tables;

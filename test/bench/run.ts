@@ -9,6 +9,7 @@ import type { Figure, Section } from './section.ts';
 const SECTIONS: Record<string, () => Promise<Section>> = {
   webhook: () => import('./webhook/section.ts'),
   hold: () => import('./hold-latency.ts'),
+  lookups: () => import('./lookups.ts'),
 };
 
 function line({ name, value, unit, reference, referenceValue, ratio, note }: Figure): string {

@@ -8,7 +8,9 @@ import { judgeFinally, judgeInTurn } from '../../../src/core/admission/chain.ts'
 import type { Review, Verdict } from '../../../src/core/admission/types.ts';
 import type { Table } from '../../../src/kube/table.ts';
 import type { WatchStatus } from '../../../src/kube/watch-contract.ts';
+import { HEARD_MS } from '../../../src/core/admission/absence.ts';
 import { admissionParts } from '../../../src/serve/admission-parts.ts';
+import { ROLLOUTS_TIMING } from '../../../src/serve/rollout-sight.ts';
 import { UNTIL_DONE, observerOf } from '../support/observer.ts';
 import { deployment, replicaSet, review, rollout } from '../workloads/objects.ts';
 
@@ -69,6 +71,11 @@ async function process(parts: { live?: KubeObject[]; known?: KubeObject[]; ownNa
     stall: (ms: number) => (sinceStallMs = ms),
   };
 }
+
+test('a stream that is well is heard before it counts as silent', () => {
+  // The server ends it after once to twice as long, and sends a bookmark some 2 s before.
+  expect(2 * (ROLLOUTS_TIMING.streamSeconds ?? NaN) * 1000 + 5_000).toBeLessThan(HEARD_MS);
+});
 
 const ALLOWED = { is: 'allow', reason: 'no-rollout', warnings: [] };
 
