@@ -143,10 +143,11 @@ export const WEBHOOK = {
 /** Admission policies inside the API server (cluster-scoped objects and their bindings). */
 export const POLICY = {
   hold: `hold.${OUR_GROUP}`,
-  keep: `keep.${OUR_GROUP}`,
   guard: `guard.${OUR_GROUP}`,
   explain: `explain.${OUR_GROUP}`,
 } as const;
+/** Mutating ones of earlier versions, which whoever leads takes away. */
+export const RETIRED_POLICY = { keep: `keep.${OUR_GROUP}` } as const;
 
 export const PATH = {
   convert: '/convert',

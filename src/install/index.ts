@@ -9,7 +9,7 @@ import type { Permission } from '../workloads/workload.ts';
 import { processObjects, serviceObjects, type Pods } from './deploy.ts';
 import { namespace, serviceAccount } from './namespace.ts';
 import type { InstallOptions } from './options.ts';
-import { policies } from './policies.ts';
+import { policies, retiredPolicies } from './policies.ts';
 import { rbac } from './rbac.ts';
 import { webhookConfigurations } from './webhooks.ts';
 
@@ -31,6 +31,10 @@ export const webhookObjects = (options: InstallOptions, workloads = WORKLOADS): 
 /** Each policy before its binding, which is what makes it act. */
 export const policyObjects = (options: InstallOptions, workloads = WORKLOADS): KubeObject[] =>
   options.policies ? policies(options, workloads) : [];
+
+/** What an upgrade leaves behind. */
+export const retiredObjects = (options: InstallOptions, workloads = WORKLOADS): ReturnType<typeof retiredPolicies> =>
+  retiredPolicies(options, workloads);
 
 /** With `pods` the process runs inside the cluster. */
 export const installObjects = (

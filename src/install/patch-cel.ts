@@ -61,6 +61,10 @@ function parentsOf(edits: readonly CelEdit[]): string[] {
 
 const oneLineAny = (terms: string[]): string => joined(' || ', terms);
 
+/** The first alternative whose condition holds, else the last, which has none. */
+export const firstOf = (...alternatives: readonly { when?: string; patch: string }[]): string =>
+  alternatives.map(({ when, patch }) => (when === undefined ? `(${patch})` : `${when} ? (${patch})`)).join('\n: ');
+
 /** A JSON patch as a MutatingAdmissionPolicy wants it: missing parents first, then every edit. */
 export function jsonPatchExpression(edits: readonly CelEdit[]): string {
   const operations = edits.map(({ path, value, when }) =>

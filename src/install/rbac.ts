@@ -7,6 +7,7 @@ import {
   LEASE_NAME,
   MUTATING_WEBHOOK_CONFIGURATION,
   POLICY,
+  RETIRED_POLICY,
   SERVICE_ACCOUNT_NAME,
   VALIDATING_WEBHOOK_CONFIGURATION,
   WEBHOOK_SECRET_NAME,
@@ -35,8 +36,7 @@ import type { Permission, Registered, ApiVerb } from '../workloads/workload.ts';
 import { aggregatedRole } from './aggregated.ts';
 import { clusterName, objectOf, OUR_LABELS, type InstallOptions } from './options.ts';
 import { ALL, may, READ } from './rights.ts';
-import { LEARNED_POLICY } from '../workloads/statefulset-like.ts';
-import { policyName } from './policies.ts';
+import { policyNames } from './policies.ts';
 
 export interface PolicyRule {
   apiGroups: string[];
@@ -92,12 +92,9 @@ const unnamed = ({ group, plural }: Resource, verbs: ApiVerb[]): PolicyRule => (
 
 /** Objects of ours outside namespaces, by name. Creating, and a watch of several, cannot be limited by name. */
 function ownObjects(options: InstallOptions, workloads: readonly Registered[]): PolicyRule[] {
-  const names = (...bases: string[]): string[] =>
-    [...new Set([...workloads.map(({ policy }) => policy), LEARNED_POLICY])].flatMap((policy) =>
-      bases.map((base) => policyName(options, policy, base)),
-    );
-  const mutating = names(POLICY.hold, POLICY.keep);
-  const validating = names(POLICY.guard, POLICY.explain);
+  const mutating = policyNames(options, workloads, POLICY.hold);
+  const validating = policyNames(options, workloads, POLICY.guard, POLICY.explain);
+  const retired = policyNames(options, workloads, ...Object.values(RETIRED_POLICY));
   const policies: [Resource, string[]][] = [
     [MUTATING_POLICIES, mutating],
     [MUTATING_POLICY_BINDINGS, mutating],
@@ -113,6 +110,7 @@ function ownObjects(options: InstallOptions, workloads: readonly Registered[]): 
       named(resource, list, ['get', 'patch']),
       unnamed(resource, ['list', 'watch', 'create']),
     ]),
+    ...[MUTATING_POLICIES, MUTATING_POLICY_BINDINGS].map((resource) => named(resource, retired, ['delete'])),
   ];
 }
 

@@ -5,7 +5,7 @@
 import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
 import { MUTATING_WEBHOOK_CONFIGURATION, VALIDATING_WEBHOOK_CONFIGURATION } from '../api/names.ts';
 import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../api/resources.ts';
-import { policyObjects, webhookObjects } from '../install/index.ts';
+import { policyObjects, retiredObjects, webhookObjects } from '../install/index.ts';
 import { mendedWebhooks, webhooksOf } from '../install/mend.ts';
 import { OUR_LABELS } from '../install/options.ts';
 import { ensure, missingFrom } from '../kube/ensure.ts';
@@ -43,9 +43,7 @@ export interface LayerNeeds extends ServeNeeds {
 export function createLayers(needs: LayerNeeds): Layers {
   const { store, clock, onReport } = needs;
   const own = new Store();
-  const policies = POLICY_RESOURCES.map((resource) =>
-    own.define(resource, { scope: { labels: { matchLabels: { ...OUR_LABELS } } } }),
-  );
+  const policies = POLICY_RESOURCES.map((resource) => own.define(resource, { scope: OURS }));
   const reconcile = async (key: string): Promise<{ again?: boolean }> => {
     try {
       await (key === KEY.policies ? mendPolicies(needs, own) : mendConfigurations(needs));
@@ -80,20 +78,43 @@ const configurationTables = (store: Store): Table[] => [
   store.table(VALIDATING_WEBHOOKS, { name: VALIDATING_WEBHOOK_CONFIGURATION }),
 ];
 
+const OURS = { labels: { matchLabels: { ...OUR_LABELS } } };
+
 const differs = (present: KubeObject, wanted: object): boolean =>
   Object.keys(missingFrom(present, wanted as JsonObject)).length > 0;
 
-async function mendPolicies({ client, config, kinds, log }: LayerNeeds, own: Store): Promise<boolean> {
+async function mendPolicies(needs: LayerNeeds, own: Store): Promise<boolean> {
+  const { client, config, kinds, log } = needs;
   if (!(await servesPolicies(client))) return false;
   let isChanged = false;
   for (const wanted of policyObjects(installOptionsOf(config), kinds.all)) {
     const resource = policyResourceOf(wanted);
-    const known = own.find(resource, { labels: { matchLabels: { ...OUR_LABELS } } })?.get('', wanted.metadata.name);
+    const known = own.find(resource, OURS)?.get('', wanted.metadata.name);
     if (known !== undefined && !differs(known, wanted)) continue;
     const outcome = await ensure(client, resource, wanted);
     if (outcome === 'unchanged') continue;
     isChanged = true;
     log.info({ kind: resource.kind, name: wanted.metadata.name, outcome }, 'put back');
+  }
+  // What was written now is told by the watch, which has us look again.
+  return isChanged || removeRetired(needs, own);
+}
+
+/** Policies of an earlier version go once those that do their work are in force. */
+async function removeRetired({ client, config, kinds, log }: LayerNeeds, own: Store): Promise<boolean> {
+  let isChanged = false;
+  for (const { resource, name } of retiredObjects(installOptionsOf(config), kinds.all)) {
+    const uid = own.find(resource, OURS)?.get('', name)?.metadata.uid;
+    if (uid === undefined) continue;
+    try {
+      await client.delete({ resource, namespace: '', name }, { uid });
+      isChanged = true;
+      log.info({ kind: resource.kind, name }, 'removed: it is of an earlier version');
+    } catch (error) {
+      if (!isKubeError(error) || (error.status !== 403 && !error.notFound)) throw error;
+      // It changes nothing that the others do not change as well, so it may stay.
+      if (!error.notFound) log.warn({ err: error, name }, 'a policy of an earlier version stays; run `sluice install`');
+    }
   }
   return isChanged;
 }

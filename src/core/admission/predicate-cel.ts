@@ -79,6 +79,14 @@ export const marksLostCel = (labels: readonly string[], annotations: readonly st
 
 const differ = (read: typeof label, key: string): string => `${read('object', key)} != ${read('oldObject', key)}`;
 
+const differsAt = ([root, field = '', key = '']: readonly string[]): string =>
+  root === 'metadata'
+    ? `${optionalMark('object', field as 'labels', key)} != ${optionalMark('oldObject', field as 'labels', key)}`
+    : `object.${root}.?${field} != oldObject.${root}.?${field}`;
+
+/** The update changes something at or beside these paths: a mark, or a whole field below spec. */
+export const touchedCel = (paths: readonly (readonly string[])[]): string => any(...new Set(paths.map(differsAt)));
+
 export const NOT_DELETING: MatchCondition = {
   name: 'not-deleting',
   expression: '!has(object.metadata.deletionTimestamp)',

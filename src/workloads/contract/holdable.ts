@@ -50,7 +50,10 @@ export interface HoldExpressions {
   isHeld(variable: CelVariable): string;
   /** What of `hold` needs nothing but the object. */
   hold: readonly CelEdit[];
-  /** As `keepHeld`; evaluated while a release is under way only. */
+  /**
+   * As `keepHeld`; evaluated while a release is under way only, when the template or something at one of these paths differs:
+   * of `object` it reads nothing else, and changes nothing when none of it does.
+   */
   keep: readonly CelEdit[];
   /** Where a hold has degrees: `object` is held less than a new release needs, and less than `oldObject` was during one. */
   loosened?: { atFirst: string; later: string };

@@ -100,12 +100,12 @@ describe('AW-09 rules', () => {
     }
   });
 
-  it('follow the registry: two webhooks and four policies for each kind, nothing else', () => {
+  it('follow the registry: two webhooks for each kind and three policies for each style, nothing else', () => {
     const kinds = [...new Set(WORKLOADS.map(({ resource }) => `${resource.plural}.${resource.group}`))];
     expect(workloadHooks.map(({ name }) => name)).toEqual(
       kinds.flatMap((kind) => [`${kind}.enrolled.sluice.dev`, `${kind}.other.sluice.dev`]),
     );
-    expect(allPolicies).toHaveLength(4 * WORKLOADS.length);
+    expect(allPolicies).toHaveLength(3 * WORKLOADS.length);
   });
 });
 
@@ -165,15 +165,14 @@ describe('webhooks', () => {
   });
 });
 
-it('the keep policy makes no parent of a field that it does not set', () => {
-  const keep = policyObjects(options).find(({ metadata }) =>
-    metadata.name.startsWith('statefulsets.apps.partition.keep'),
-  );
-  const { mutations } = keep?.['spec'] as unknown as { mutations: { jsonPatch: { expression: string } }[] };
-  const parents = (mutations[0]?.jsonPatch.expression ?? '').split(' + ').filter((part) => part.includes('value: {}}'));
-  const strategy = parents.filter((part) => part.includes('/spec/updateStrategy'));
-  expect(strategy).toHaveLength(2);
-  for (const part of strategy) expect(part, 'only while a release is under way').toContain('in-progressing');
+it('a lost enrolment is put back with no parent of a field that only a hold sets', () => {
+  for (const { name, spec } of policiesOf('MutatingAdmissionPolicy')) {
+    const [kept = '', held = '', restored = ''] = (spec.mutations?.[0]?.jsonPatch.expression ?? '').split('\n: ');
+    expect(kept, name).toMatch(/^variables\.underWay \? /);
+    expect(held, name).toMatch(/^variables\.begins \? /);
+    expect(restored, name).toContain('/metadata/labels/sluice.dev~1enrolled');
+    expect(restored, name).not.toContain('/spec');
+  }
 });
 
 describe('AW-11 AW-12 conditions', () => {
@@ -285,6 +284,21 @@ describe('rights', () => {
       /policies|policybindings|customresource/.test(resources.join()),
     )) {
       if (rule.verbs.includes('patch')) expect(rule.resourceNames?.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('AW-28 delete no policy but those of earlier versions, by name', () => {
+    const deletes = rules.filter(
+      ({ resources, verbs }) => /policies|policybindings/.test(resources.join()) && verbs.includes('delete'),
+    );
+    expect(deletes.map(({ resources }) => resources)).toEqual([
+      ['mutatingadmissionpolicies'],
+      ['mutatingadmissionpolicybindings'],
+    ]);
+    const present = allPolicies.map(({ name }) => name);
+    for (const { resourceNames = [] } of deletes) {
+      expect(resourceNames).toContain('statefulset-like.partition.keep.sluice.dev');
+      expect(resourceNames.filter((name) => present.includes(name))).toEqual([]);
     }
   });
 

@@ -2,9 +2,15 @@
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject, KubeObject, Resource } from '../../../src/api/kube.ts';
-import { MUTATING_POLICIES, MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../../../src/api/resources.ts';
+import {
+  MUTATING_POLICIES,
+  MUTATING_POLICY_BINDINGS,
+  MUTATING_WEBHOOKS,
+  VALIDATING_WEBHOOKS,
+} from '../../../src/api/resources.ts';
 import { parseConfig } from '../../../src/config.ts';
 import { policyObjects, webhookObjects } from '../../../src/install/index.ts';
+import { OUR_LABELS } from '../../../src/install/options.ts';
 import { Store } from '../../../src/kube/store.ts';
 import type { ReconcileReport } from '../../../src/runtime/controller.ts';
 import { WorkloadTables } from '../../../src/tables/workload-tables.ts';
@@ -106,6 +112,50 @@ describe('policies', () => {
     look();
     await Promise.resolve();
     expect(cluster.writes).toEqual([]);
+  });
+
+  describe('of an earlier version', () => {
+    const name = 'deployments.apps.canary.keep.sluice.dev';
+    const left = [MUTATING_POLICY_BINDINGS, MUTATING_POLICIES];
+    const keys = left.map(({ plural }) => `${plural}//${name}`);
+
+    beforeEach(() => {
+      for (const { group, version, kind } of left)
+        cluster.put({ apiVersion: `${group}/${version}`, kind, metadata: { name, labels: { ...OUR_LABELS } } });
+    });
+
+    it('go, the binding first, once what does their work has been seen in place', async () => {
+      look();
+      layers.start();
+      await settled('policies');
+      expect(cluster.written('delete')).toEqual([]);
+      look();
+      await vi.waitFor(() => expect(cluster.written('delete')).toEqual(keys));
+      expect(present().sort()).toEqual([...policyNames].sort());
+    });
+
+    it('stay, and nothing else stops, where the account may not delete them', async () => {
+      cluster.intercept = ({ verb }) => (verb === 'delete' ? refusal(403, 'Forbidden', 'no right') : undefined);
+      look();
+      layers.start();
+      await settled('policies');
+      look();
+      await settled('policies', 2);
+      expect(reports.filter(({ key }) => key === 'policies').map(({ error }) => error)).toEqual(
+        reports.filter(({ key }) => key === 'policies').map(() => undefined),
+      );
+      expect(present()).toContain(`MutatingAdmissionPolicy/${name}`);
+    });
+
+    it('of somebody else stay', async () => {
+      for (const { group, version, kind } of left)
+        cluster.put({ apiVersion: `${group}/${version}`, kind, metadata: { name, labels: {} } });
+      layers.start();
+      await settled('policies');
+      look();
+      await settled('policies', 2);
+      expect(cluster.written('delete')).toEqual([]);
+    });
   });
 
   it('do not exist where the API server has none', async () => {
