@@ -244,6 +244,23 @@ describe('a controller outside the cluster', () => {
     });
   });
 
+  it('takes away what an earlier version installed and this one does not', async () => {
+    const name = 'deployments.apps.canary.keep.sluice.dev';
+    const { apiVersion, spec } = JSON.parse(
+      await kubectl(`get mutatingadmissionpolicy ${policy} -o json`),
+    ) as KubeObject;
+    const labels = { 'app.kubernetes.io/name': 'sluice', 'app.kubernetes.io/part-of': 'sluice' };
+    const of = (kind: string, body: object) => ({ apiVersion, kind, metadata: { name, labels }, spec: body });
+    await world.kubectl.apply(
+      of('MutatingAdmissionPolicy', spec as object),
+      of('MutatingAdmissionPolicyBinding', { policyName: name }),
+    );
+    for (const kind of ['mutatingadmissionpolicybinding', 'mutatingadmissionpolicy']) {
+      await until(`${kind} is gone`, async () => (await kubectl(`get ${kind} ${name} --ignore-not-found`)) === '');
+    }
+    expect(await kubectl(`get mutatingadmissionpolicy ${policy} -o name`)).toContain(policy);
+  });
+
   it('puts rules of webhooks back and leaves what an administrator set', async () => {
     const name = 'kruise-rollout-mutating-webhook-configuration';
     const webhooks = async () =>

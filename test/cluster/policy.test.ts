@@ -3,16 +3,22 @@
 
 import jsonpatch from 'fast-json-patch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/api/kube.ts';
+import type { KubeObject, Resource } from '../../src/api/kube.ts';
+import { DEPLOYMENTS, STATEFUL_SETS } from '../../src/api/resources.ts';
 import { decide } from '../../src/core/admission/judges/hold.ts';
+import { isUnderWay } from '../../src/core/admission/predicate.ts';
 import type { Rollout } from '../../src/api/rollout.ts';
 import { DEFAULT_OPTIONS, policyObjects, webhookObjects, type InstallOptions } from '../../src/install/index.ts';
 import { ourUserName } from '../../src/api/names.ts';
+import { WORKLOADS } from '../../src/workloads/index.ts';
+import type { Related, Workload } from '../../src/workloads/workload.ts';
 import { kubectlPath, up, type Cluster } from './local/cluster.ts';
+import { DryRuns } from './support/dry-runs.ts';
 import { Hooks } from './support/hooks.ts';
 import { Kubectl } from './support/kubectl.ts';
 import { deployment, rollout, type AppOptions } from './support/objects.ts';
 import { staysTrue, until } from './support/until.ts';
+import { updatesOf } from './support/updates.ts';
 import { at, imageOf, isHeld, NAME, V1, V2, V3 } from './support/workloads.ts';
 
 const OURS = ourUserName(DEFAULT_OPTIONS.namespace);
@@ -208,50 +214,73 @@ describe('the policies alone', () => {
   });
 });
 
+const MARK = `{"rolloutName":"${NAME}"}`;
+
+const governor = (namespace: string, { kind, metadata }: KubeObject): Rollout => {
+  const canary = { enableExtraWorkloadForCanary: metadata.labels?.['sluice.dev/enrolled'] === 'canary' };
+  const made = rollout({ namespace, traffic: false, canary });
+  const workloadRef = { ...made.spec.workloadRef, kind };
+  return { ...made, spec: { ...made.spec, workloadRef }, status: { phase: 'Healthy' } } as unknown as Rollout;
+};
+
+/** What the webhook would store of what the user sent, without the policy's help. */
+function byWebhook(old: KubeObject, sent: KubeObject, namespace: string, related: Related): KubeObject {
+  const { kind = '' } = old;
+  const decision = decide(
+    {
+      uid: '1',
+      operation: 'UPDATE',
+      group: 'apps',
+      version: 'v1',
+      resource: `${kind.toLowerCase()}s`,
+      kind,
+      subresource: '',
+      namespace,
+      name: NAME,
+      username: 'jane',
+      groups: [],
+      dryRun: true,
+      object: sent,
+      oldObject: old,
+    },
+    {
+      identity: OURS,
+      rollouts: [governor(namespace, old)],
+      related,
+      live: true,
+      namespaceTerminating: false,
+    },
+  );
+  if (decision.is !== 'patch') return sent;
+  return jsonpatch.applyPatch(structuredClone(sent), decision.operations as jsonpatch.Operation[]).newDocument;
+}
+
+/** The stable revision is what only the webhook can know. */
+const comparable = ({ metadata, spec }: KubeObject): unknown => {
+  const { 'rollouts.kruise.io/stable-revision': _known, ...labels } = metadata.labels ?? {};
+  return { labels, annotations: metadata.annotations ?? {}, spec };
+};
+
+async function listOf(resource: string, namespace: string): Promise<KubeObject[]> {
+  const out = await kubectl.do(['get', resource, '-n', namespace, '-o', 'json']);
+  return (JSON.parse(out) as { items: KubeObject[] }).items;
+}
+
+const STRATEGY = 'rollouts.kruise.io/deployment-strategy';
+/** As a Deployment is while Sluice rolls it by partition. */
+const DRIVEN = {
+  metadata: {
+    labels: { 'sluice.dev/enrolled': 'partition', [CONTROLLED]: 'true' },
+    annotations: {
+      [IN_PROGRESSING]: MARK,
+      [STRATEGY]:
+        '{"rollingStyle":"Partition","rollingUpdate":{"maxUnavailable":1,"maxSurge":"25%"},"partition":"20%","revision":"x"}',
+    },
+  },
+  spec: { ...NEW.spec, paused: true, strategy: { type: 'Recreate', rollingUpdate: null } },
+};
+
 describe('policy and webhook make the same object of an update', () => {
-  const governor = (namespace: string, style = 'canary'): Rollout => {
-    const canary = { enableExtraWorkloadForCanary: style === 'canary' };
-    return { ...rollout({ namespace, traffic: false, canary }), status: { phase: 'Healthy' } } as unknown as Rollout;
-  };
-  const MARK = `{"rolloutName":"${NAME}"}`;
-
-  /** What the webhook would store of what the user sent, without the policy's help. */
-  function byWebhook(old: KubeObject, sent: KubeObject, namespace: string, replicaSets: KubeObject[]): KubeObject {
-    const decision = decide(
-      {
-        uid: '1',
-        operation: 'UPDATE',
-        group: 'apps',
-        version: 'v1',
-        resource: 'deployments',
-        kind: 'Deployment',
-        subresource: '',
-        namespace,
-        name: NAME,
-        username: 'jane',
-        groups: [],
-        dryRun: true,
-        object: sent,
-        oldObject: old,
-      },
-      {
-        identity: OURS,
-        rollouts: [governor(namespace, old.metadata.labels?.['sluice.dev/enrolled'])],
-        related: { replicaSets },
-        live: true,
-        namespaceTerminating: false,
-      },
-    );
-    if (decision.is !== 'patch') return sent;
-    return jsonpatch.applyPatch(structuredClone(sent), decision.operations as jsonpatch.Operation[]).newDocument;
-  }
-
-  /** The stable revision is what only the webhook can know. */
-  const comparable = ({ metadata, spec }: KubeObject): unknown => {
-    const { 'rollouts.kruise.io/stable-revision': _known, ...labels } = metadata.labels ?? {};
-    return { labels, annotations: metadata.annotations ?? {}, spec };
-  };
-
   const healthy: [string, object][] = [
     ['a new image', NEW],
     ['a new template label', { spec: { template: { metadata: { labels: { tier: 'a' } } } } }],
@@ -294,7 +323,6 @@ describe('policy and webhook make the same object of an update', () => {
     ['the old template', image(NAME, V1)],
   ];
 
-  const STRATEGY = 'rollouts.kruise.io/deployment-strategy';
   const rolling = (rollingUpdate: object): object => ({ spec: { strategy: { type: 'RollingUpdate', rollingUpdate } } });
   /** On the way of a Deployment that Sluice rolls by partition. */
   const partitioned: [string, object][] = [
@@ -310,18 +338,6 @@ describe('policy and webhook make the same object of an update', () => {
     ['no partition', { metadata: { annotations: { [STRATEGY]: null } } }],
     ['a label of ours dropped', { metadata: { labels: { [CONTROLLED]: null } } }],
   ];
-  const DRIVEN = {
-    metadata: {
-      labels: { 'sluice.dev/enrolled': 'partition', [CONTROLLED]: 'true' },
-      annotations: {
-        [IN_PROGRESSING]: MARK,
-        [STRATEGY]:
-          '{"rollingStyle":"Partition","rollingUpdate":{"maxUnavailable":1,"maxSurge":"25%"},"partition":"20%","revision":"x"}',
-      },
-    },
-    spec: { ...NEW.spec, paused: true, strategy: { type: 'Recreate', rollingUpdate: null } },
-  };
-
   let idle: string;
   let driven: string;
   let busy: string;
@@ -333,19 +349,15 @@ describe('policy and webhook make the same object of an update', () => {
     await merge(busy, NEW);
     await merge(driven, DRIVEN, ...AS_US);
     await merge(escaped, { metadata: { labels: { 'sluice.dev/enrolled': 'false' } } });
-    for (const namespace of [idle, busy, escaped, driven]) {
-      const list = JSON.parse(await kubectl.do(['get', 'replicasets', '-n', namespace, '-o', 'json'])) as {
-        items: KubeObject[];
-      };
-      setOf.set(namespace, list.items);
-    }
+    for (const namespace of [idle, busy, escaped, driven]) setOf.set(namespace, await listOf('replicasets', namespace));
   });
 
   const same = async (namespace: string, update: object): Promise<void> => {
     const old = await load(namespace);
     const sent = JSON.parse(await merge(namespace, update, '--dry-run=server', ...AS_US)) as KubeObject;
     const byPolicy = await dryRun(namespace, update);
-    expect(comparable(byPolicy)).toEqual(comparable(byWebhook(old, sent, namespace, setOf.get(namespace) ?? [])));
+    const related = { replicaSets: setOf.get(namespace) ?? [] };
+    expect(comparable(byPolicy)).toEqual(comparable(byWebhook(old, sent, namespace, related)));
   };
 
   test.each(healthy)('healthy: %s', (_title, update) => same(idle, update));
@@ -357,6 +369,188 @@ describe('policy and webhook make the same object of an update', () => {
     if (labels === null || (labels !== undefined && 'sluice.dev/enrolled' in labels)) {
       expect(isHeld(await dryRun(escaped, update))).toBe(false);
     } else await same(escaped, update);
+  });
+});
+
+/** Enrolled as the controller leaves it; its template and name are those of the Deployment. */
+async function statefulSetIn(namespace: string): Promise<void> {
+  const { spec, metadata } = deployment({ namespace, replicas: 2, image: V1 });
+  const labels = { ...metadata.labels, 'sluice.dev/enrolled': 'partition' };
+  await kubectl.apply({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { ...metadata, labels, annotations: ENROLLED.annotations },
+    spec: { ...spec, serviceName: NAME },
+  });
+  await until('rolled out', async () => {
+    const [found] = await listOf('statefulsets', namespace);
+    return at(found, 'status', 'readyReplicas') === 2 && at(found, 'status', 'currentReplicas') === 2;
+  });
+}
+
+const mergeInto = (resource: Resource, namespace: string, body: object, ...flags: string[]): Promise<string> =>
+  kubectl.do(['patch', resource.plural, NAME, '-n', namespace, '--type=merge', '-p', JSON.stringify(body), ...flags]);
+
+/** SLUICE_UPDATES=500 compares as many for each state; SLUICE_SEED draws others. */
+const UPDATES = Number(process.env['SLUICE_UPDATES'] ?? 60);
+const SEED = Number(process.env['SLUICE_SEED'] ?? 1);
+
+describe('policy and webhook make the same object of updates at random', () => {
+  const AT_ONCE = 4;
+  const PARTITION = { metadata: { labels: { 'sluice.dev/enrolled': 'partition' } } };
+  let runs: DryRuns;
+  beforeAll(async () => {
+    runs = await DryRuns.connect(cluster.kubeconfig, OURS);
+  });
+  afterAll(() => runs.close());
+
+  type Update = ReturnType<typeof updatesOf>[number];
+
+  /** What says of itself that it is held, though no release was under way, the webhook takes for held by the policy. */
+  const passesForHeld = (workload: Workload, old: KubeObject, sent: KubeObject): boolean =>
+    !isUnderWay(workload, old) && isUnderWay(workload, sent);
+
+  /** False for what cannot be compared. */
+  async function agree(resource: Resource, namespace: string, update: Update, related: Related): Promise<boolean> {
+    const old = await runs.present(resource, namespace);
+    const style = old.metadata.labels?.['sluice.dev/enrolled'];
+    const workload = WORKLOADS.find((one) => one.kind === resource.kind && one.style === style) as Workload;
+    const sent = await runs.sent(resource, namespace, update);
+    if (sent === undefined || passesForHeld(workload, old, sent)) return false;
+    const byPolicy = await runs.decided(resource, namespace, update).catch((error: unknown) => {
+      throw new Error(`refused: ${JSON.stringify(update)}`, { cause: error });
+    });
+    const wanted = byWebhook(old, sent, namespace, related);
+    expect(comparable(byPolicy), JSON.stringify(update)).toEqual(comparable(wanted));
+    return true;
+  }
+
+  async function agreeOnAll(resource: Resource, namespace: string): Promise<void> {
+    const related = {
+      replicaSets: await listOf('replicasets', namespace),
+      revisions: await listOf('controllerrevisions', namespace),
+    };
+    const kind = resource === DEPLOYMENTS ? 'deployment' : 'statefulset';
+    const waiting = updatesOf(kind, NAME, UPDATES, SEED);
+    let compared = 0;
+    const worker = async (): Promise<void> => {
+      for (let update = waiting.pop(); update !== undefined; update = waiting.pop())
+        if (await agree(resource, namespace, update, related)) compared += 1;
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    expect(compared).toBeGreaterThan(UPDATES * 0.8);
+  }
+
+  const states: [string, Resource, (namespace: string) => Promise<unknown>][] = [
+    ['a Deployment, canary', DEPLOYMENTS, (namespace) => enrolledIn(namespace)],
+    [
+      'a Deployment, canary, during a release',
+      DEPLOYMENTS,
+      async (namespace) => {
+        await enrolledIn(namespace);
+        await merge(namespace, NEW);
+      },
+    ],
+    [
+      'a Deployment, partition',
+      DEPLOYMENTS,
+      async (namespace) => {
+        await enrolledIn(namespace);
+        await merge(namespace, PARTITION, ...AS_US);
+      },
+    ],
+    [
+      'a Deployment, partition, during a release',
+      DEPLOYMENTS,
+      async (namespace) => {
+        await enrolledIn(namespace);
+        await merge(namespace, DRIVEN, ...AS_US);
+      },
+    ],
+    ['a StatefulSet', STATEFUL_SETS, statefulSetIn],
+    [
+      'a StatefulSet, held',
+      STATEFUL_SETS,
+      async (namespace) => {
+        await statefulSetIn(namespace);
+        await mergeInto(STATEFUL_SETS, namespace, NEW);
+      },
+    ],
+    [
+      'a StatefulSet, half released',
+      STATEFUL_SETS,
+      async (namespace) => {
+        await statefulSetIn(namespace);
+        await mergeInto(STATEFUL_SETS, namespace, NEW);
+        const half = {
+          metadata: { annotations: { 'batchrelease.rollouts.kruise.io/control-info': '{"name":"y"}' } },
+          spec: { updateStrategy: { rollingUpdate: { partition: 1 } } },
+        };
+        await mergeInto(STATEFUL_SETS, namespace, half, ...AS_US);
+      },
+    ],
+  ];
+
+  test.each(states)('%s', { timeout: 60_000 + UPDATES * 1_000 }, async (_title, resource, prepare) => {
+    const namespace = await space();
+    await prepare(namespace);
+    await agreeOnAll(resource, namespace);
+  });
+});
+
+describe('what an idle write costs the API server', () => {
+  /** How often a policy of ours was evaluated beyond its gate, by name; a validating one counts only where it answers, as all of ours do. */
+  async function evaluations(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    const line = /^apiserver_(?:mutating|validating)_admission_policy_check_total\{.*\bpolicy="([^"]+)".*\} (\S+)$/;
+    for (const text of (await kubectl.do(['get', '--raw', '/metrics'])).split('\n')) {
+      const [, policy = '', count] = line.exec(text) ?? [];
+      if (/\.(hold|guard|explain)\.sluice\.dev$/.test(policy)) counts[policy] = (counts[policy] ?? 0) + Number(count);
+    }
+    return counts;
+  }
+
+  async function evaluatedBy(writes: () => Promise<unknown>): Promise<Record<string, number>> {
+    const before = await evaluations();
+    await writes();
+    const after = Object.entries(await evaluations());
+    return Object.fromEntries(
+      after.map(([policy, count]) => [policy, count - (before[policy] ?? 0)] as const).filter(([, count]) => count > 0),
+    );
+  }
+
+  async function idleWrites(resource: Resource, namespace: string): Promise<void> {
+    for (const seen of ['1', '2', '3'])
+      await mergeInto(resource, namespace, { metadata: { annotations: { 'tool/seen': seen } } });
+    await mergeInto(resource, namespace, { metadata: { labels: { team: 'a' } } });
+    for (const replicas of [3, 2]) await mergeInto(resource, namespace, { spec: { replicas } });
+    await kubectl.do(['scale', resource.plural, NAME, '--replicas=3', '-n', namespace]);
+    await mergeInto(resource, namespace, { status: { observedGeneration: 1 } }, '--subresource=status');
+  }
+
+  const kinds: [string, Resource, string, (namespace: string) => Promise<unknown>][] = [
+    ['a Deployment, canary', DEPLOYMENTS, 'deployments.apps.canary', (namespace) => enrolledIn(namespace)],
+    [
+      'a Deployment, partition',
+      DEPLOYMENTS,
+      'deployments.apps.partition',
+      async (namespace) => {
+        await enrolledIn(namespace);
+        await merge(namespace, { metadata: { labels: { 'sluice.dev/enrolled': 'partition' } } }, ...AS_US);
+      },
+    ],
+    ['a StatefulSet', STATEFUL_SETS, 'statefulsets.apps.partition', statefulSetIn],
+  ];
+
+  test.each(kinds)('%s: no policy is evaluated, before a release or during one', async (_title, resource, of, make) => {
+    const namespace = await space();
+    await make(namespace);
+    expect(await evaluatedBy(() => idleWrites(resource, namespace))).toEqual({});
+    expect(await evaluatedBy(() => mergeInto(resource, namespace, NEW))).toEqual({
+      [`${of}.hold.sluice.dev`]: 1,
+      [`${of}.explain.sluice.dev`]: 1,
+    });
+    expect(await evaluatedBy(() => idleWrites(resource, namespace))).toEqual({});
   });
 });
 
