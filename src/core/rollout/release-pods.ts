@@ -179,7 +179,7 @@ export function deleteBatchRelease(release: Release): Outcome {
     return acts([remove(BATCH_RELEASES, present, 'the release does not need its BatchRelease any more')]);
   }
   const text = `BatchRelease ${name} and the pods that it made are being removed`;
-  return waits(WAIT.removal, text, { facts: [name] });
+  return waits(WAIT.removal, text, { facts: [name], isPassing: true });
 }
 
 /** Counts and revision of the new pods, copied into the status. */

@@ -125,7 +125,7 @@ function ensureCanaryService(release: Release, scene: TrafficScene): Outcome {
   const changed = changeTraffic(scene, services.canaryService(stableService, canaryService, wish));
   if (changed.is !== 'done' || canaryService?.metadata.deletionTimestamp === undefined) return changed;
   const { name } = canaryService.metadata;
-  return waits(WAIT.removal, `Service ${name} is being deleted and will be made again`, { facts: [name, 'again'] });
+  return waits(WAIT.removal, `Service ${name} is being deleted and will be made again`, { facts: [name, 'again'], isPassing: true });
 }
 
 /** The split that a step wishes for; only of a Rollout that names its routing. */
@@ -178,7 +178,7 @@ export function removeCanary(release: Release): Outcome {
   });
   if (removed.is !== 'done') return removed;
   const { name } = canaryService.metadata;
-  return waits(WAIT.removal, `Service ${name} is being removed`, { facts: [name] });
+  return waits(WAIT.removal, `Service ${name} is being removed`, { facts: [name], isPassing: true });
 }
 
 /** A step without traffic: nothing of ours is in the way of requests. */
