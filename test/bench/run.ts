@@ -10,6 +10,7 @@ const SECTIONS: Record<string, () => Promise<Section>> = {
   webhook: () => import('./webhook/section.ts'),
   hold: () => import('./hold-latency.ts'),
   lookups: () => import('./lookups.ts'),
+  apiserver: () => import('./apiserver.ts'),
 };
 
 function line({ name, value, unit, reference, referenceValue, ratio, note }: Figure): string {
