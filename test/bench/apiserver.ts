@@ -2,7 +2,6 @@
 // Deployment that no release is under way of: with Sluice running, with its policies and webhooks alone, and without either.
 // Interleaved rounds on a control plane of its own.
 
-import { readFileSync } from 'node:fs';
 import type { KubeObject } from '../../src/api/kube.ts';
 import { DEPLOYMENTS } from '../../src/api/resources.ts';
 import { connect } from '../../src/kube/auth.ts';
@@ -13,6 +12,7 @@ import { deployment, rollout } from '../cluster/support/objects.ts';
 import { until } from '../cluster/support/until.ts';
 import { at, isHeld, V2 } from '../cluster/support/workloads.ts';
 import { World } from '../cluster/support/world.ts';
+import { cpuMs } from './process-cpu.ts';
 import { median, type Figure, type Section } from './section.ts';
 
 const ROUNDS = 6;
@@ -40,16 +40,6 @@ function bigDeployment(): object {
   const env = Array.from({ length: 90 }, (_, index) => ({ name: `SETTING_${index}`, value: 'x'.repeat(80) }));
   const template = { ...made.spec.template, spec: { containers: [{ ...container, env }] } };
   return { ...made, spec: { ...made.spec, template } };
-}
-
-/** Hundredths of a second, in which Linux counts for every program. */
-const TICK_MS = 10;
-
-/** CPU of a process so far; the name of its program may hold spaces and brackets. */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 const KINDS = [

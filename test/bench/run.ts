@@ -9,6 +9,7 @@ import type { Figure, Section } from './section.ts';
 const SECTIONS: Record<string, () => Promise<Section>> = {
   webhook: () => import('./webhook/section.ts'),
   hold: () => import('./hold-latency.ts'),
+  release: () => import('./release-cost.ts'),
   lookups: () => import('./lookups.ts'),
   apiserver: () => import('./apiserver.ts'),
 };

@@ -1,0 +1,215 @@
+// Section `release`: what one release costs a cluster and how long its user waits. API writes of Sluice's account (Events among
+// them) from the audit log, CPU of its process, and the three waits: first pause, approve to next pause, last approve to Healthy.
+// A Deployment of 5, steps of 20 % and 60 % on an nginx Ingress, default grace, each pause approved at once.
+
+import { readFile } from 'node:fs/promises';
+import type { KubeObject } from '../../src/api/kube.ts';
+import { ROLLOUTS } from '../../src/api/resources.ts';
+import type { RolloutStatus } from '../../src/api/rollout.ts';
+import { connect } from '../../src/kube/auth.ts';
+import { createClient, type Client } from '../../src/kube/client.ts';
+import { Store } from '../../src/kube/store.ts';
+import { startWatch } from '../../src/kube/watch.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { deployment, ingress, rollout, service } from '../cluster/support/objects.ts';
+import { until } from '../cluster/support/until.ts';
+import { V1, V2 } from '../cluster/support/workloads.ts';
+import { World } from '../cluster/support/world.ts';
+import { cpuMs } from './process-cpu.ts';
+import { median, type Figure, type Section } from './section.ts';
+
+const RELEASES = Number(process.env['RELEASES'] ?? 4);
+const NAME = 'echoserver';
+const GRACE_SECONDS = 3;
+const STEPS = ['20%', '60%'].map((share) => ({ replicas: share, traffic: share }));
+const GOAL = { writes: 45, events: 10, cpuSeconds: 0.2 };
+const FLAGS = ['--lease-duration=15s', '--renew-deadline=10s', '--retry-period=2s', '--drain-timeout=100ms'];
+const ENDED = 'Rollout progressing has been completed';
+
+interface AuditLine {
+  verb: string;
+  user: { username: string };
+  userAgent?: string;
+  objectRef?: { resource: string; subresource?: string; namespace?: string };
+  responseStatus?: { code?: number };
+}
+
+interface Released {
+  /** Seconds. */
+  firstPause: number;
+  next: number;
+  end: number;
+  cpu: number;
+  /** By resource. */
+  writes: Map<string, number>;
+  conflicts: number;
+}
+
+/** Resolves when the Rollout's status shows what is asked for. */
+type Seen = (namespace: string, wanted: (status: RolloutStatus) => boolean) => Promise<void>;
+
+async function watching(client: Client): Promise<{ seen: Seen; stop(): Promise<void> }> {
+  const table = new Store().define(ROLLOUTS, {});
+  const watch = startWatch({ client, table, clock: systemClock });
+  await table.whenSynced();
+  const statusIn = (namespace: string): RolloutStatus =>
+    (table.get(namespace, NAME)?.['status'] ?? {}) as RolloutStatus;
+  const seen: Seen = (namespace, wanted) =>
+    new Promise((resolve) => {
+      if (wanted(statusIn(namespace))) return resolve();
+      const stop = table.onChange((_, after: KubeObject | undefined) => {
+        if (after?.metadata.namespace !== namespace || !wanted(statusIn(namespace))) return;
+        stop();
+        resolve();
+      });
+    });
+  return { seen, stop: () => watch.stop() };
+}
+
+const pausedIn =
+  (step: number) =>
+  ({ currentStepIndex, currentStepState }: RolloutStatus): boolean =>
+    currentStepIndex === step && currentStepState === 'StepPaused';
+
+/** Milliseconds of what is done. */
+async function timed(does: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await does();
+  return performance.now() - began;
+}
+
+async function writesIn(world: World, namespace: string): Promise<Pick<Released, 'writes' | 'conflicts'>> {
+  const lines = (await readFile(world.cluster.auditLog, 'utf8')).split('\n').filter((line) => line !== '');
+  const own = lines
+    .map((line) => JSON.parse(line) as AuditLine)
+    .filter(({ userAgent, objectRef }) => userAgent === 'sluice' && objectRef?.namespace === namespace);
+  const writes = new Map<string, number>();
+  for (const { objectRef } of own) {
+    const { resource = '', subresource } = objectRef ?? {};
+    const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+    writes.set(what, (writes.get(what) ?? 0) + 1);
+  }
+  return { writes, conflicts: own.filter(({ responseStatus }) => responseStatus?.code === 409).length };
+}
+
+async function release(world: World, seen: Seen, namespace: string): Promise<Released> {
+  const app = { name: NAME, namespace, image: V1, steps: STEPS, grace: GRACE_SECONDS };
+  await world.kubectl.do(['create', 'namespace', namespace]);
+  await world.kubectl.apply(deployment(app), service(app), ingress(app), rollout(app));
+  await world.idle(namespace, NAME);
+  const { writes: before } = await writesIn(world, namespace);
+  const pid = world.sluice.pid ?? 0;
+  const cpuBefore = cpuMs(pid);
+  const firstPause = await timed(async () => {
+    await world.setImage(namespace, V2, NAME);
+    await seen(namespace, pausedIn(1));
+  });
+  const next = await timed(async () => {
+    await world.approve(namespace, NAME);
+    await seen(namespace, pausedIn(2));
+  });
+  const end = await timed(async () => {
+    await world.approve(namespace, NAME);
+    await seen(namespace, ({ phase, message }) => phase === 'Healthy' && message === ENDED);
+  });
+  const cpu = (cpuMs(pid) - cpuBefore) / 1000;
+  await until('its last Event', async () => {
+    const events = await world.list('events', namespace);
+    return events.some((event) => event['message'] === ENDED);
+  });
+  const { writes, conflicts } = await writesIn(world, namespace);
+  for (const [what, count] of before) writes.set(what, (writes.get(what) ?? 0) - count);
+  return { firstPause: firstPause / 1000, next: next / 1000, end: end / 1000, cpu, writes, conflicts };
+}
+
+const total = (writes: Map<string, number>): number => [...writes.values()].reduce((sum, count) => sum + count, 0);
+
+const told = (writes: Map<string, number>): string =>
+  [...writes]
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([what, count]) => `${what} ${count}`)
+    .join(', ');
+
+const figure = (name: string, values: number[], unit: string, reference: string, goal: number): Figure => {
+  const value = median(values);
+  return { name, value, unit, reference, referenceValue: goal, ratio: value / goal };
+};
+
+function figuresOf(releases: readonly Released[]): Figure[] {
+  const of = (read: (one: Released) => number): number[] => releases.map(read);
+  const peer = 'OpenKruise Rollouts, as measured once';
+  return [
+    figure(
+      'release.api-writes',
+      of(({ writes }) => total(writes)),
+      'writes',
+      'goal',
+      GOAL.writes,
+    ),
+    figure(
+      'release.events',
+      of(({ writes }) => writes.get('events') ?? 0),
+      'Events',
+      'goal',
+      GOAL.events,
+    ),
+    figure(
+      'release.conflicts',
+      of(({ conflicts }) => conflicts),
+      '× 409',
+      'goal',
+      1,
+    ),
+    figure(
+      'release.controller-cpu',
+      of(({ cpu }) => cpu),
+      's',
+      'goal',
+      GOAL.cpuSeconds,
+    ),
+    figure(
+      'release.first-pause',
+      of(({ firstPause }) => firstPause),
+      's',
+      peer,
+      23.1,
+    ),
+    figure(
+      'release.approve-to-next',
+      of(({ next }) => next),
+      's',
+      peer,
+      10.2,
+    ),
+    figure(
+      'release.approve-to-healthy',
+      of(({ end }) => end),
+      's',
+      peer,
+      19,
+    ),
+  ];
+}
+
+export const run: Section['run'] = async (say) => {
+  const world = new World();
+  try {
+    await world.start('bench-release', FLAGS);
+    await world.sluice.start();
+    const connection = await connect({ kubeconfig: world.cluster.kubeconfig });
+    const { seen, stop } = await watching(createClient(connection));
+    const releases: Released[] = [];
+    // The first one warms the process up.
+    for (let index = 0; index <= RELEASES; index += 1) {
+      const one = await release(world, seen, `bench-${index}`);
+      say(`${total(one.writes)} writes: ${told(one.writes)}`);
+      if (index > 0) releases.push(one);
+    }
+    await stop();
+    await connection.close();
+    return figuresOf(releases);
+  } finally {
+    await world.stop();
+  }
+};
