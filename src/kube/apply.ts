@@ -3,7 +3,8 @@
 // plan that follows at once sees what is there even while a watch lags.
 
 import type { KubeObject } from '../api/kube.ts';
-import type { Action, CreateAction, DeleteAction, PatchAction, Target } from '../objects/actions.ts';
+import { passes, type PatchTest } from '../lib/json-patch.ts';
+import type { Action, CreateAction, DeleteAction, ExactPatchAction, PatchAction, Target } from '../objects/actions.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Client } from './client.ts';
 import { KubeError, NO_ANSWER, isKubeError } from './errors.ts';
@@ -47,8 +48,7 @@ export async function apply(actions: readonly Action[], run: ApplyNeeds): Promis
       done += 1;
     } catch (error) {
       if (!isKubeError(error)) throw error;
-      if (error.conflict || error.unknown || error.notFound) await refresh(action.target, needs);
-      return { done, failure: error };
+      return { done, failure: await lookedInto(action, error, needs) };
     }
   }
   return { done };
@@ -63,6 +63,7 @@ interface Run extends ApplyNeeds {
 function perform(action: Action, needs: Run): Promise<boolean> {
   if (action.do === 'create') return create(action, needs);
   if (action.do === 'patch') return patch(action, needs);
+  if (action.do === 'exactPatch') return exactPatch(action, needs);
   return remove(action, needs);
 }
 
@@ -104,6 +105,15 @@ async function patch(action: PatchAction, needs: Run): Promise<boolean> {
   return false;
 }
 
+async function exactPatch(action: ExactPatchAction, needs: Run): Promise<boolean> {
+  if (testsOf(action).length === 0) throw refused(action, NO_ANSWER.noPrecondition, 'the patch tests nothing');
+  const answer = await needs.client.jsonPatch(action.target, [...action.operations], timing(needs));
+  accept(action, answer, needs, true);
+  return false;
+}
+
+const testsOf = ({ operations }: ExactPatchAction): PatchTest[] => operations.filter((one) => one.op === 'test');
+
 async function remove(action: DeleteAction, needs: ApplyNeeds): Promise<boolean> {
   const { target, uid } = action;
   if (uid === '') throw refused(action, NO_ANSWER.noPrecondition, 'the delete names no uid');
@@ -130,16 +140,27 @@ function accept(action: Action, answer: KubeObject, needs: ApplyNeeds, changed: 
   needs.onWrite?.(action, changed);
 }
 
-/** Best effort: when it fails too, the watch or the back-off brings the truth. */
-async function refresh(target: Target, needs: ApplyNeeds): Promise<void> {
-  const known = needs.store.find(target.resource)?.get(target.namespace, target.name)?.metadata.uid;
+/** What the failure means, once the object was looked at where it says that our picture of it is old. */
+async function lookedInto(action: Action, failure: KubeError, needs: ApplyNeeds): Promise<KubeError> {
+  // A test that failed and a body that the API server refuses are answered alike: the object tells them apart.
+  const tests = action.do === 'exactPatch' && failure.invalid ? testsOf(action) : undefined;
+  if (tests === undefined && !failure.conflict && !failure.unknown && !failure.notFound) return failure;
   try {
-    const live = await needs.client.get(target, timing(needs));
-    if (live !== undefined) needs.store.put(target.resource, live);
-    else if (known !== undefined) needs.store.removed(target, known);
+    const live = await look(action.target, needs);
+    return tests === undefined || tests.every((test) => passes(live, test)) ? failure : outdated(action, failure);
   } catch (error) {
     if (!isKubeError(error)) throw error;
+    // The watch or the back-off brings the truth.
+    return tests === undefined ? failure : error;
   }
+}
+
+async function look(target: Target, needs: ApplyNeeds): Promise<KubeObject | undefined> {
+  const known = needs.store.find(target.resource)?.get(target.namespace, target.name)?.metadata.uid;
+  const live = await needs.client.get(target, timing(needs));
+  if (live !== undefined) needs.store.put(target.resource, live);
+  else if (known !== undefined) needs.store.removed(target, known);
+  return live;
 }
 
 const timing = ({
@@ -159,5 +180,14 @@ const vanished = (action: Action, cause: KubeError): KubeError =>
     status: 409,
     reason: 'Conflict',
     message: `create ${objectPath(action.target)}: an object of this name was deleted meanwhile`,
+    cause,
+  });
+
+/** A test of an exact patch failed. */
+const outdated = (action: Action, cause: KubeError): KubeError =>
+  new KubeError({
+    status: 409,
+    reason: 'Conflict',
+    message: `${action.do} ${objectPath(action.target)}: the object changed meanwhile`,
     cause,
   });

@@ -1,5 +1,5 @@
 // The verbs of the Kubernetes API on plain JSON: what is not asked about passes through untouched. Changes are merge patches
-// with a version to start from; every call has a deadline and can be aborted; failures are KubeErrors.
+// with a version to start from, or JSON patches with tests; every call has a deadline and can be aborted; failures are KubeErrors.
 
 import { apiVersionOf } from '../api/kube.ts';
 import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';

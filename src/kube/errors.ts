@@ -75,6 +75,11 @@ export class KubeError extends Error {
     return this.status === 409 && this.reason !== 'AlreadyExists';
   }
 
+  /** What was sent is not valid, or a test in it failed. */
+  get invalid(): boolean {
+    return this.status === 422;
+  }
+
   get alreadyExists(): boolean {
     return this.status === 409 && this.reason === 'AlreadyExists';
   }

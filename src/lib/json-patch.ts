@@ -1,9 +1,16 @@
 // Builders for RFC 6902 operations, pointer escaping, and applying what was built. Operations are built directly instead of
 // by clone and diff: comparing documents costs several times the review itself.
 
-import { field, isObject, type Fields, type Json } from './json.ts';
+import { equal, field, isObject, type Fields, type Json } from './json.ts';
 
 export type PatchOperation = { op: 'add' | 'replace'; path: string; value: Json } | { op: 'remove'; path: string };
+
+/** Holds when the value is there; null = nothing is there. The API server compares texts to the byte, `<` and `&` escaped. */
+export interface PatchTest {
+  op: 'test';
+  path: string;
+  value: Json;
+}
 
 const escapePointer = (key: string): string =>
   key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
@@ -46,6 +53,13 @@ const keysOf = (path: string): string[] =>
     .split('/')
     .slice(1)
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+/** As the API server judges it: what lacks the parent holds no test, not even that nothing is there. */
+export function passes(root: unknown, { path, value }: PatchTest): boolean {
+  const keys = keysOf(path);
+  const parent = keys.slice(0, -1).reduce<unknown>(own, root);
+  return isObject(parent) && equal(field(parent, keys.at(-1) ?? '') ?? null, value);
+}
 
 /** What `operations` make of `root`, which stays as it is: only what lies on their paths is copied. */
 export const applied = <T>(root: T, operations: readonly PatchOperation[]): T =>

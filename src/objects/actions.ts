@@ -2,6 +2,7 @@
 // the first failure. Every member names its target exactly and carries `why`, which logs and traces show.
 
 import type { JsonObject, KubeObject, Resource } from '../api/kube.ts';
+import type { PatchOperation, PatchTest } from '../lib/json-patch.ts';
 
 export interface Target {
   resource: Resource;
@@ -31,6 +32,17 @@ export interface PatchAction {
   why: string;
 }
 
+/**
+ * JSON patch of the object as it is by then. Its tests come first and are the precondition: all that the decision read of the
+ * object. One that fails means what a 409 means.
+ */
+export interface ExactPatchAction {
+  do: 'exactPatch';
+  target: Target;
+  operations: readonly (PatchTest | PatchOperation)[];
+  why: string;
+}
+
 /** DELETE with preconditions; NotFound counts as done. */
 export interface DeleteAction {
   do: 'delete';
@@ -39,7 +51,7 @@ export interface DeleteAction {
   why: string;
 }
 
-export type Action = CreateAction | PatchAction | DeleteAction;
+export type Action = CreateAction | PatchAction | ExactPatchAction | DeleteAction;
 
 /** An Event about the planned object; de-duplicated by the recorder, never a reason to fail. */
 export interface EventNote {

@@ -1,9 +1,9 @@
 // What every style reads of a Deployment: its revisions, which of them serves, and whether the native roll-out is done.
 // The styles differ in how they hold and advance, not in this.
 
-import { LABEL } from '../api/names.ts';
+import { ANNOTATION, LABEL } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
-import { inProgressOf, labelOf, releaseIdOf } from '../objects/marks.ts';
+import { annotationOf, inProgressOf, labelOf, releaseIdOf } from '../objects/marks.ts';
 import { isObject, readAt } from '../lib/json.ts';
 import { floorScaled } from '../lib/int-or-percent.ts';
 import { computeHash, templateHash, templateOf } from '../objects/revision.ts';
@@ -51,7 +51,8 @@ export function projectDeployment(deployment: KubeObject): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { ...metadata, annotations: kept },
+    // Whether there are annotations at all is kept too: a patch must know.
+    metadata: { ...metadata, ...(annotations === undefined ? {} : { annotations: kept }) },
     spec,
     status: deployment['status'],
     hashes: hashesOf(deployment),
@@ -148,8 +149,14 @@ export function deploymentView(
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     deleting: metadata.deletionTimestamp !== undefined,
+    justMade: isJustMade(deployment),
   };
 }
+
+/** Its ReplicaSet may be there already: its number is written on the Deployment right after that. */
+const isJustMade = (deployment: KubeObject): boolean =>
+  annotationOf(deployment, ANNOTATION.deploymentRevision) === undefined &&
+  statusCount(deployment, 'observedGeneration') === 0;
 
 /** Before the new revision has pods nothing else serves, and what is not available may be so again at any moment. */
 function servingOf(stable: KubeObject | undefined, fresh: KubeObject | undefined): number {

@@ -122,6 +122,8 @@ export function view(workload: KubeObject, related: Related): WorkloadView {
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     deleting: metadata.deletionTimestamp !== undefined,
+    // What serves is read from what the controller wrote.
+    justMade: false,
   };
 }
 
@@ -137,7 +139,8 @@ export function project(workload: KubeObject): KubeObject {
   return {
     ...(workload.apiVersion === undefined ? {} : { apiVersion: workload.apiVersion }),
     ...(workload.kind === undefined ? {} : { kind: workload.kind }),
-    metadata: { ...metadata, annotations: kept },
+    // Whether there are annotations at all is kept too: a patch must know.
+    metadata: { ...metadata, ...(annotations === undefined ? {} : { annotations: kept }) },
     spec,
     status: workload['status'],
     templateHash: hashOf(workload),

@@ -70,6 +70,13 @@ describe.each(rows)('$name', ({ name, workload }) => {
     expect(workload.view(next, related)).toMatchObject({ held: false, inProgress: undefined });
   });
 
+  it('what is kept of it tells whether there are annotations at all, which a patch must know', () => {
+    const { annotations: _none, ...bare } = old.metadata;
+    const applied = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    expect(workload.project({ ...old, metadata: bare }).metadata.annotations).toBeUndefined();
+    expect(workload.project({ ...old, metadata: { ...bare, annotations: applied } }).metadata.annotations).toEqual({});
+  });
+
   it('a second hold is a no-op', () => {
     expect(operationsFor(held, workload.hold({ ...request, next: held }))).toEqual([]);
     expect(operationsFor(held, workload.keepHeld(held, held))).toEqual([]);

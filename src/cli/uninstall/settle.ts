@@ -54,6 +54,7 @@ async function perform(client: Client, action: Action): Promise<boolean> {
         ...(resourceVersion === '' ? {} : { resourceVersion }),
       });
     }
+    if (action.do === 'exactPatch') await client.jsonPatch(target, [...action.operations]);
     return true;
   } catch (error) {
     if (isKubeError(error) && (error.conflict || error.notFound)) return false;

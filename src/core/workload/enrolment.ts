@@ -1,6 +1,6 @@
-// The plan of one workload: whether it is enrolled, and by which Rollout. One merge patch at most, made from what was read and
-// fenced by its resourceVersion. A missing Rollout counts only when a live list says so, and nothing is taken away from a
-// workload while a release needs it. The escape means: hands off.
+// The plan of one workload: whether it is enrolled, and by which Rollout. One write at most, made from what was read and fenced
+// by it: the first enrolment by tests of just that, everything else by the resourceVersion. A missing Rollout counts only when a
+// live list says so, and nothing is taken away from a workload while a release needs it. The escape means: hands off.
 
 import { ANNOTATION, BATCH_PHASE, LABEL, PHASE } from '../../api/names.ts';
 import type { JsonObject, KubeObject } from '../../api/kube.ts';
@@ -9,6 +9,7 @@ import { readAt } from '../../lib/json.ts';
 import type { Drivable, Registered, WorkloadView } from '../../workloads/workload.ts';
 import { nothingToDo, type Plan } from '../tasks/plan.ts';
 import { claimQuestions, type Claims } from './claims.ts';
+import { firstEnrolment } from './first-enrolment.ts';
 import { claims, governing, type Candidate } from './governing.ts';
 import {
   annotationOf,
@@ -111,17 +112,21 @@ function whileFree(facts: WorkloadFacts, governor: Candidate | undefined): Plan 
   const isHolder = holder === governor.rollout.metadata.name;
   if (!isHolder && isBusy && holder !== undefined) return strip('the Rollout that enrolled it finishes first');
   if (!isHolder && !canEnrol(view) && batchReleases.length === 0) return strip('waits until one revision serves');
-  const { labels, annotations } = enrolment(workload, governor, facts.kind);
-  return write(
-    facts,
-    { labels, annotations: { ...annotations, ...stray } },
-    `enrol for Rollout ${governor.rollout.metadata.name}`,
-  );
+  return enrol(facts, governor, stray);
 }
 
-/** One stable revision serves, and it is the one in spec. */
+function enrol(facts: WorkloadFacts, governor: Candidate, stray: JsonObject): Plan {
+  const { workload, view, kind } = facts;
+  const { labels, annotations } = enrolment(workload, governor, kind);
+  const why = `enrol for Rollout ${governor.rollout.metadata.name}`;
+  const first = canEnrol(view) ? firstEnrolment(kind.resource, workload, { labels, annotations }, why) : undefined;
+  if (first !== undefined) return { actions: [first], events: [], why };
+  return write(facts, { labels, annotations: { ...annotations, ...stray } }, why);
+}
+
+/** One stable revision serves, it is the one in spec, and the kind's controller has said so on the workload. */
 const canEnrol = (view: WorkloadView): boolean =>
-  view.stableRevision !== '' && view.activeRevisions === 1 && view.templateIsStable;
+  view.stableRevision !== '' && view.activeRevisions === 1 && view.templateIsStable && !view.justMade;
 
 /** What is missing of an enrolment. */
 function enrolment(workload: KubeObject, { rollout, style }: Candidate, kind: Registered): Marks {

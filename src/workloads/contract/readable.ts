@@ -66,6 +66,8 @@ export interface WorkloadView {
   labels: Strings;
   annotations: Strings;
   deleting: boolean;
+  /** The kind's controller has written nothing on it yet, and is about to. */
+  justMade: boolean;
 }
 
 /** A template that a workload has or had. */

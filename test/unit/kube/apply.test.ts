@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
 import { create, patch, remove } from '../../../src/objects/actions.ts';
-import type { Action } from '../../../src/objects/actions.ts';
+import type { Action, ExactPatchAction } from '../../../src/objects/actions.ts';
 import { apply } from '../../../src/kube/apply.ts';
 import type { ApplyNeeds } from '../../../src/kube/apply.ts';
 import type { Client } from '../../../src/kube/client.ts';
@@ -18,7 +18,7 @@ const owned = (name: string, uid: string, version = 1): KubeObject =>
   object(name, version, { ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x', uid, controller: true }] });
 const refusal = (status: number, reason: string): KubeError => new KubeError({ status, reason, message: reason });
 
-type Answers = Partial<Record<'create' | 'mergePatch' | 'delete' | 'get', unknown>>;
+type Answers = Partial<Record<'create' | 'mergePatch' | 'jsonPatch' | 'delete' | 'get', unknown>>;
 
 const make = (answers: Answers, leading: () => boolean = () => true) => {
   const calls: string[] = [];
@@ -35,6 +35,7 @@ const make = (answers: Answers, leading: () => boolean = () => true) => {
   const client = {
     create: reply('create'),
     mergePatch: reply('mergePatch'),
+    jsonPatch: reply('jsonPatch'),
     delete: reply('delete'),
     get: reply('get'),
   } as unknown as Client;
@@ -203,6 +204,79 @@ describe('apply', () => {
   it('does not hide a mistake of ours as a failure of the API server', async () => {
     const { needs } = make({ mergePatch: new TypeError('bug') });
     await expect(apply([patchWeb], needs)).rejects.toThrow('bug');
+  });
+});
+
+describe('an exact patch', () => {
+  const enrol: ExactPatchAction = {
+    do: 'exactPatch',
+    target,
+    operations: [
+      { op: 'test', path: '/metadata/uid', value: 'uid-web' },
+      { op: 'test', path: '/metadata/labels', value: null },
+      { op: 'add', path: '/metadata/labels', value: { mine: 'yes' } },
+    ],
+    why: 'why',
+  };
+  const invalid = refusal(422, 'Invalid');
+  const escaped = object('web', 12, { labels: { mine: 'no' } });
+
+  it('is sent without a version; its answer is in the store, in the write log and told', async () => {
+    const { needs, deployments, writes, seen } = make({});
+    const sent: unknown[] = [];
+    const jsonPatch: Client['jsonPatch'] = async (...args) => {
+      sent.push(args);
+      return object('web', 13);
+    };
+    expect(await apply([enrol], { ...needs, client: { ...needs.client, jsonPatch } })).toEqual({ done: 1 });
+    expect(sent).toEqual([[target, enrol.operations, { signal: undefined, timeoutMs: undefined }]]);
+    expect(deployments.get('default', 'web')?.metadata.resourceVersion).toBe('13');
+    expect(writes.writtenAt(target)).toBeDefined();
+    expect(seen).toEqual([['exactPatch', true]]);
+  });
+
+  it('is a conflict when a test fails: the object is read once, and the next plan sees it', async () => {
+    const { needs, calls, deployments, writes } = make({ jsonPatch: invalid, get: escaped });
+    deployments.put(web);
+    const { done, failure } = await apply([enrol, patchWeb], needs);
+    expect([done, failure?.conflict, failure?.retryable, failure?.cause]).toEqual([0, true, true, invalid]);
+    expect(calls).toEqual(['jsonPatch web', 'get web']);
+    expect(deployments.get('default', 'web')).toEqual(escaped);
+    expect(writes.writtenAt(target)).toBeUndefined();
+  });
+
+  it('is a refusal for people when all that was tested still holds', async () => {
+    const { needs, calls } = make({ jsonPatch: invalid, get: object('web', 12) });
+    const { failure } = await apply([enrol], needs);
+    expect(failure).toBe(invalid);
+    expect([failure?.conflict, failure?.retryable]).toEqual([false, false]);
+    expect(calls).toEqual(['jsonPatch web', 'get web']);
+  });
+
+  it('is a conflict when the object is gone, and tried later when nobody can say', async () => {
+    const gone = make({ jsonPatch: invalid, get: undefined });
+    gone.deployments.put(web);
+    expect(await apply([enrol], gone.needs)).toMatchObject({ failure: { conflict: true } });
+    expect(gone.deployments.size).toBe(0);
+    const blind = make({ jsonPatch: invalid, get: refusal(503, 'ServiceUnavailable') });
+    const { failure } = await apply([enrol], blind.needs);
+    expect([failure?.conflict, failure?.retryable]).toEqual([false, true]);
+  });
+
+  it('is written by the leader alone, and never without a test', async () => {
+    const { needs, calls } = make({}, () => false);
+    expect(await apply([enrol], needs)).toMatchObject({ failure: { reason: 'NotLeader' } });
+    const bare = { ...enrol, operations: enrol.operations.slice(2) };
+    expect(await apply([bare], { ...needs, fence: { isLeader: () => true } })).toMatchObject({
+      failure: { reason: 'NoPrecondition' },
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it('has no part in how a merge patch that is not valid is told', async () => {
+    const { needs, calls } = make({ mergePatch: invalid, get: escaped });
+    expect((await apply([patchWeb], needs)).failure).toBe(invalid);
+    expect(calls).toEqual(['mergePatch web']);
   });
 });
 

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import jsonpatch from 'fast-json-patch';
 import { expect, test } from 'vitest';
-import { applied, type PatchOperation } from '../../../src/lib/json-patch.ts';
+import { applied, passes, type PatchOperation } from '../../../src/lib/json-patch.ts';
+import type { Json } from '../../../src/lib/json.ts';
 
 const byOthers = (root: unknown, operations: PatchOperation[]): unknown =>
   jsonpatch.applyPatch(structuredClone(root), operations as jsonpatch.Operation[], true).newDocument;
@@ -54,3 +55,18 @@ test.each(['/metadata/labels/a/b', '/spec/0/x', '/list/x', '/list/7'])(
     expect(() => applied(root, [{ op: 'add', path, value: 1 }])).toThrow(path);
   },
 );
+
+test('a test holds as the API server judges it: null is what is not there, and a missing parent holds none', () => {
+  const root = { metadata: { labels: { 'a/b': 'c', map: { x: [1] } }, none: null } };
+  const holds = (path: string, value: Json): boolean => passes(root, { op: 'test', path, value });
+  expect(holds('/metadata/labels/a~1b', 'c')).toBe(true);
+  expect(holds('/metadata/labels/a~1b', 'd')).toBe(false);
+  expect(holds('/metadata/labels/a~1b', null)).toBe(false);
+  expect(holds('/metadata/labels/map', { x: [1] })).toBe(true);
+  expect(holds('/metadata/labels/other', null)).toBe(true);
+  expect(holds('/metadata/labels/constructor', null)).toBe(true);
+  expect(holds('/metadata/none', null)).toBe(true);
+  expect(holds('/metadata/annotations', null)).toBe(true);
+  expect(holds('/metadata/annotations/other', null)).toBe(false);
+  expect(passes(undefined, { op: 'test', path: '/metadata', value: null })).toBe(false);
+});

@@ -3,6 +3,9 @@ import type { KubeObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../src/api/names.ts';
 import { planWorkload, type WorkloadFacts } from '../../../../src/core/workload/enrolment.ts';
 import { candidatesWith } from '../../../../src/core/workload/governing.ts';
+import { applied } from '../../../../src/lib/json-patch.ts';
+import type { ExactPatchAction } from '../../../../src/objects/actions.ts';
+import { mergePatch } from '../../../../src/objects/status.ts';
 import { deploymentCanary } from '../../../../src/workloads/deployment-canary.ts';
 import {
   deployment,
@@ -50,9 +53,18 @@ const patchOf = (situation: Situation): unknown => {
   const { actions } = plan(situation);
   expect(actions.length).toBeLessThanOrEqual(1);
   const [action] = actions;
+  if (action?.do === 'exactPatch') return changeBy(situation.object, action);
   if (action !== undefined) expect(action).toMatchObject({ do: 'patch', resourceVersion: '10' });
   return action?.do === 'patch' ? action.patch : undefined;
 };
+
+/** An exact patch as the merge patch that makes the same of the object. */
+function changeBy(object: KubeObject, { operations }: ExactPatchAction): unknown {
+  const changes = operations.filter((one) => one.op !== 'test');
+  return mergePatch(object, applied(object, changes));
+}
+
+const kindOfWrite = (situation: Situation): unknown[] => plan(situation).actions.map((action) => action.do);
 
 const ENROL = {
   metadata: {
@@ -92,6 +104,29 @@ const RELEASE = {
 describe('enrolling', () => {
   it('takes one live, enabled, valid Rollout of a supported style and one stable revision', () => {
     expect(patchOf({ object: deployment() })).toEqual(ENROL);
+  });
+
+  it('is an exact patch while nothing of ours is there, and fenced by the version else', () => {
+    expect(kindOfWrite({ object: deployment() })).toEqual(['exactPatch']);
+    expect(kindOfWrite({ object: deployment({ labels: typed, annotations: { team: 'a' } }) })).toEqual(['exactPatch']);
+    const copied = { [ANNOTATION.inProgressing]: '{"rolloutName":"shop"}' };
+    const during = { replicaSets: [replicaSet('v1', 2, 1), replicaSet('v2', 3, 2)], batchReleases: ['shop'] };
+    for (const other of [
+      { object: deployment({ ...own(), labels: typed }) },
+      { object: deployment({ labels: { [LABEL.enrolled]: 'partition' } }) },
+      { object: deployment({ annotations: copied }) },
+      { object: deployment({ image: 'v2', paused: true, annotations: copied }) },
+      { object: deployment({ image: 'v2' }), ...during },
+      { object: mine, rollouts: [{ name: 'next' }] },
+    ])
+      expect(kindOfWrite(other)).toEqual(['patch']);
+  });
+
+  it('waits for the number that the controller of a Deployment just made is about to write on it', () => {
+    const numbered = { annotations: { [ANNOTATION.deploymentRevision]: '1' } };
+    expect(kindOfWrite({ object: deployment({ status: {} }) })).toEqual([]);
+    expect(kindOfWrite({ object: deployment({ status: {}, ...numbered }) })).toEqual(['exactPatch']);
+    expect(kindOfWrite({ object: deployment() }), 'a number that somebody took away').toEqual(['exactPatch']);
   });
 
   it('is done once', () => {
