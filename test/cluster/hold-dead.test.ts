@@ -1,6 +1,20 @@
 // The truth table of the hold with no Sluice process alive, and what Sluice does on its return.
 
 import { afterEach, describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../src/api/kube.ts';
+import { DEPLOYMENTS } from '../../src/api/resources.ts';
+import type { Rollout } from '../../src/api/rollout.ts';
+import { planWorkload } from '../../src/core/workload/enrolment.ts';
+import { firstEnrolment } from '../../src/core/workload/first-enrolment.ts';
+import { candidatesWith } from '../../src/core/workload/governing.ts';
+import { apply, type Applied } from '../../src/kube/apply.ts';
+import { connect } from '../../src/kube/auth.ts';
+import { createClient } from '../../src/kube/client.ts';
+import { Store } from '../../src/kube/store.ts';
+import { WriteLog } from '../../src/kube/writes.ts';
+import type { Action } from '../../src/objects/actions.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { deploymentCanary } from '../../src/workloads/deployment-canary.ts';
 import { deployment, rollout } from './support/objects.ts';
 import { staysTrue, until } from './support/until.ts';
 import {
@@ -254,5 +268,106 @@ describe('untouched', () => {
       await world.setImage(namespace, V2);
       await expectUntouched(world, namespace, V2);
     }
+  });
+});
+
+describe('an enrolment made from an old picture', () => {
+  const perform = async (actions: readonly Action[]): Promise<Applied> => {
+    const connection = await connect({ kubeconfig: world.cluster.kubeconfig });
+    const store = new Store();
+    store.define(DEPLOYMENTS);
+    const needs = { clock: systemClock, writes: new WriteLog(), fence: { isLeader: () => true } };
+    try {
+      return await apply(actions, { client: createClient(connection), store, ...needs });
+    } finally {
+      await connection.close();
+    }
+  };
+  const patched = (namespace: string, body: object, ...more: string[]) =>
+    world.kubectl.do(['patch', 'deployment', NAME, '-n', namespace, '-p', JSON.stringify(body), ...more]);
+  const marksOf = ({ metadata: { labels = {}, annotations = {} } }: KubeObject): unknown[] => [
+    labels['sluice.dev/enrolled'],
+    annotations['sluice.dev/rollout'],
+  ];
+
+  /** What is planned for it as it runs now. */
+  async function planned(): Promise<{ namespace: string; seen: KubeObject; actions: Action[] }> {
+    const namespace = await world.namespace('dead');
+    await die();
+    await world.kubectl.apply(deployment({ namespace }));
+    await until('it runs', async () => at(await load(world, namespace), 'status', 'availableReplicas') === 5);
+    const seen = await load(world, namespace);
+    const plan = rollout({ namespace, traffic: false }) as unknown as Rollout;
+    const { actions } = planWorkload({
+      workload: deploymentCanary.project(seen),
+      kind: deploymentCanary,
+      view: deploymentCanary.view(seen, { replicaSets: await world.list('replicasets', namespace) }),
+      candidates: [candidatesWith()(plan)],
+      batchReleases: [],
+      liveConfirmed: false,
+      namespaceTerminating: false,
+    });
+    expect(actions.map((action) => action.do)).toEqual(['exactPatch']);
+    return { namespace, seen, actions };
+  }
+
+  test('is written when nothing but the status came between, and what the controller notes with it', async () => {
+    const { namespace, seen, actions } = await planned();
+    const note = { metadata: { annotations: { 'example.com/noted': 'yes' } }, status: { unavailableReplicas: 1 } };
+    await patched(namespace, note, '--type=merge', '--subresource=status');
+    const between = await load(world, namespace);
+    expect(between.metadata.resourceVersion).not.toBe(seen.metadata.resourceVersion);
+    expect(between.metadata.generation, 'such a write is no new generation').toBe(seen.metadata.generation);
+    expect(await perform(actions)).toEqual({ done: 1 });
+    const after = await load(world, namespace);
+    expect(marksOf(after)).toEqual(['canary', NAME]);
+    expect(after.metadata.annotations).toMatchObject({ ...between.metadata.annotations });
+    expect(after.metadata.labels).toMatchObject({ ...between.metadata.labels });
+  });
+
+  test('never overwrites the escape that a person set meanwhile', async () => {
+    const { namespace, actions } = await planned();
+    await patched(namespace, { metadata: { labels: { 'sluice.dev/enrolled': 'false' } } });
+    const escaped = await load(world, namespace);
+    expect(await perform(actions)).toMatchObject({ done: 0, failure: { status: 409, conflict: true } });
+    const after = await load(world, namespace);
+    expect([after.metadata.labels, after.metadata.annotations]).toEqual([
+      escaped.metadata.labels,
+      escaped.metadata.annotations,
+    ]);
+  });
+
+  test('enrols no template that came meanwhile', async () => {
+    const { namespace, actions } = await planned();
+    await world.setImage(namespace, V2);
+    expect(await perform(actions)).toMatchObject({ done: 0, failure: { conflict: true, cause: { status: 422 } } });
+    expect(marksOf(await load(world, namespace))).toEqual([undefined, undefined]);
+  });
+
+  test('adds the maps where there were none, and replaces none that came meanwhile', async () => {
+    const namespace = await world.namespace('dead');
+    await die();
+    const { metadata, spec, ...rest } = deployment({ namespace });
+    const body = { ...rest, metadata: { name: metadata.name, namespace }, spec: { ...spec, paused: true } };
+    await world.kubectl.do(['create', '-f', '-'], JSON.stringify(body));
+    const seen = await load(world, namespace);
+    expect([seen.metadata.labels, seen.metadata.annotations]).toEqual([undefined, undefined]);
+    const added = { labels: { 'sluice.dev/enrolled': 'canary' }, annotations: { 'sluice.dev/rollout': NAME } };
+    const enrol = firstEnrolment(DEPLOYMENTS, seen, added, 'test');
+    await patched(namespace, { metadata: { labels: { team: 'a' } } });
+    expect(await perform([enrol!])).toMatchObject({ done: 0, failure: { conflict: true } });
+    expect((await load(world, namespace)).metadata.labels).toEqual({ team: 'a' });
+    await patched(namespace, { metadata: { labels: null } }, '--type=merge');
+    expect(await perform([enrol!])).toEqual({ done: 1 });
+    expect(marksOf(await load(world, namespace))).toEqual(['canary', NAME]);
+  });
+
+  test('that the API server would never take is a refusal, not a conflict', async () => {
+    const { seen } = await planned();
+    const wrong = { labels: { 'sluice.dev/enrolled': 'no such value!' }, annotations: {} };
+    const enrol = firstEnrolment(DEPLOYMENTS, seen, wrong, 'test');
+    const { failure } = await perform([enrol!]);
+    expect([failure?.status, failure?.conflict, failure?.retryable]).toEqual([422, false, false]);
+    expect(failure?.message).toContain('metadata.labels');
   });
 });
