@@ -1,5 +1,5 @@
 // What Sluice asks and writes beyond need, on a real API server: LISTs of Rollouts for new images on Deployments that no Rollout
-// names, and how long such an update takes; 409s of enrolling what was just made; and what it costs to make many Deployments and
+// names, and how long such an update takes; 409s and 422s of enrolling what was just made; and what it costs to make many Deployments and
 // Rollouts while Sluice runs. LOOKUPS_OBJECTS says how many of each are made.
 
 import type { KubeObject } from '../../src/api/kube.ts';
@@ -45,9 +45,10 @@ async function answered({ client }: Bench, labels: Record<string, string>): Prom
 }
 /** Whoever asked: also controllers of Kubernetes, which list a new kind once. */
 const lists = (bench: Bench): Promise<number> => answered(bench, { verb: 'LIST', resource: 'rollouts' });
-/** Controllers of Kubernetes write Deployments by PUT. */
-const conflicts = (bench: Bench, resource: string): Promise<number> =>
-  answered(bench, { verb: 'PATCH', resource, code: '409' });
+/** Controllers of Kubernetes write Deployments by PUT. A failed test of a JSON patch is a 422. */
+const conflicts = async (bench: Bench, resource: string): Promise<number> =>
+  (await answered(bench, { verb: 'PATCH', resource, code: '409' })) +
+  (await answered(bench, { verb: 'PATCH', resource, code: '422' }));
 
 async function looksByReason({ metricsPort }: Bench): Promise<string[]> {
   const body = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
@@ -152,12 +153,12 @@ async function making(bench: Bench): Promise<Figure[]> {
   const alongside = await make(bench, 'with');
   await enrolled(bench, 'with');
   const refused = (await conflicts(bench, 'deployments')) - before.deployments;
-  say(`beside them ${(await conflicts(bench, 'rollouts')) - before.rollouts} × 409 on Rollouts`);
+  say(`beside them ${(await conflicts(bench, 'rollouts')) - before.rollouts} × 409 or 422 on Rollouts`);
   say(`${(await lists(bench)) - listed} LISTs of Rollouts meanwhile`);
   await settled(bench, 'with', OBJECTS);
   const share = OBJECTS / 1000;
   return [
-    figure('lookups.conflicts', refused, '409s', 'goal', GOAL.conflictsPerThousand * share),
+    figure('lookups.conflicts', refused, '409s and 422s', 'goal', GOAL.conflictsPerThousand * share),
     figure('lookups.making', alongside, 's', 'goal', GOAL.secondsPerThousand * share),
     figure('lookups.making-beside', alongside, 's', 'without Sluice', without),
   ];
