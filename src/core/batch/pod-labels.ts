@@ -4,9 +4,9 @@
 
 import { LABEL } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
-import { PODS } from '../../api/resources.ts';
-import { patch, type Action } from '../../objects/actions.ts';
+import type { Action } from '../../objects/actions.ts';
 import { isLive } from '../../objects/pod-facts.ts';
+import { labelPod } from './label-pod.ts';
 
 /** `planned[i]`: new pods after batch i, for the batches begun so far. */
 export function stampPods(pods: KubeObject[], planned: number[], releaseId: string): Action[] {
@@ -27,7 +27,7 @@ export function stampPods(pods: KubeObject[], planned: number[], releaseId: stri
     if (batch < 0) break;
     room[batch] = (room[batch] ?? 0) - 1;
     const labels = { [LABEL.rolloutId]: releaseId, [LABEL.rolloutBatchId]: String(batch + 1) };
-    actions.push(patch(PODS, pod, { metadata: { labels } }, `pod of batch ${batch + 1}`));
+    actions.push(labelPod(pod, labels, `pod of batch ${batch + 1}`));
   }
   return actions;
 }

@@ -3,12 +3,11 @@
 
 import { BATCH_PHASE, LABEL } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
-import { PODS } from '../../api/resources.ts';
-import { patch } from '../../objects/actions.ts';
 import { acts, type Outcome } from '../tasks/outcome.ts';
 import type { Batch } from './batch-draft.ts';
 import type { BatchWorkload } from './batch-observed.ts';
 import { isLive } from '../../objects/pod-facts.ts';
+import { labelPod } from './label-pod.ts';
 import { isRollbackInBatches } from './release-context.ts';
 
 const isMarked = (pod: KubeObject, releaseId: string): boolean =>
@@ -28,7 +27,7 @@ export function markUntouched(b: Batch, pods: readonly KubeObject[]): Outcome {
   const labels = { [LABEL.noNeedUpdate]: batchReleaseId(b) };
   const open = pods.filter((pod) => !isMarked(pod, labels[LABEL.noNeedUpdate] ?? ''));
   return acts(
-    open.map((pod) => patch(PODS, pod, { metadata: { labels } }, 'it runs the stable revision already')),
+    open.map((pod) => labelPod(pod, labels, 'it runs the stable revision already')),
     `${pods.length} pods run the stable revision already and are left alone`,
   );
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../../../src/api/kube.ts';
 import { LABEL } from '../../../../src/api/names.ts';
 import { stampPods } from '../../../../src/core/batch/pod-labels.ts';
+import type { Action } from '../../../../src/objects/actions.ts';
 import { whatIsMissing } from '../../../../src/core/batch/readiness.ts';
 import type { ReleaseView } from '../../../../src/workloads/workload.ts';
 
@@ -67,11 +68,31 @@ describe('a batch', () => {
   });
 });
 
+const OLD = { [LABEL.rolloutId]: 'old', [LABEL.rolloutBatchId]: '1' };
+const labelsIn = (action: Action): Record<string, string> => {
+  if (action.do !== 'exactPatch') throw new Error('not an exact patch');
+  const edits = action.operations.filter((one) => one.op === 'add');
+  return Object.fromEntries(
+    edits.map((one) => [
+      one.path.replace('/metadata/labels/', '').replaceAll('~1', '/'),
+      String('value' in one && one.value),
+    ]),
+  );
+};
+
 describe('stamping', () => {
+  it('tests the pod and what its labels were, whatever its kubelet writes meanwhile', () => {
+    const [action] = stampPods([{ ...pod('a', 1, 'old', { uid: 'a', labels: { ...OLD } }) }], [1], 'r1');
+    expect(action?.do === 'exactPatch' && action.operations.filter(({ op }) => op === 'test')).toEqual([
+      { op: 'test', path: '/metadata/uid', value: 'a' },
+      { op: 'test', path: '/metadata/labels/rollouts.kruise.io~1rollout-id', value: 'old' },
+      { op: 'test', path: '/metadata/labels/rollouts.kruise.io~1rollout-batch-id', value: '1' },
+    ]);
+  });
+
   const stamps = (pods: KubeObject[], planned: number[], id = 'r1'): [string, string][] =>
     stampPods(pods, planned, id).map((action) => {
-      if (action.do !== 'patch') throw new Error('not a patch');
-      const { labels } = action.patch['metadata'] as { labels: Record<string, string> };
+      const labels = labelsIn(action);
       expect(labels[LABEL.rolloutId]).toBe(id);
       return [action.target.name, labels[LABEL.rolloutBatchId] ?? ''];
     });

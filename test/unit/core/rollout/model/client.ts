@@ -4,6 +4,8 @@ import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/ku
 import { FIELD_MANAGER } from '../../../../../src/api/names.ts';
 import { KubeError, unanswered } from '../../../../../src/kube/errors.ts';
 import type { Client, DeleteOptions, PatchOptions } from '../../../../../src/kube/port.ts';
+import { applied, passes, type PatchOperation, type PatchTest } from '../../../../../src/lib/json-patch.ts';
+import { mergePatch } from '../../../../../src/objects/status.ts';
 import type { Target } from '../../../../../src/objects/actions.ts';
 import { MemoryReader } from '../../../support/memory-reader.ts';
 import { Refusal, type ApiServer } from './api-server.ts';
@@ -22,6 +24,9 @@ function asKubeError(error: unknown): unknown {
   if (!(error instanceof Refusal)) return error;
   return new KubeError({ status: STATUS[error.reason], reason: error.reason, message: error.message });
 }
+
+/** Also for a test that failed. */
+const INVALID = new KubeError({ status: 422, reason: 'Invalid', message: 'the request is invalid' });
 
 const unused = (): never => {
   throw new Error('plans do not use this');
@@ -50,6 +55,18 @@ export class ModelClient extends MemoryReader implements Client {
     return this.#write(() => this.#server.patch(SLUICE, resource, name, patch, { resourceVersion, subresource }));
   }
 
+  jsonPatch({ resource, name }: Target, given: unknown[]): Promise<KubeObject> {
+    const operations = given as (PatchTest | PatchOperation)[];
+    return this.#write(() => {
+      const before = this.#server.get(resource, name);
+      const tests = operations.filter((one) => one.op === 'test');
+      if (before !== undefined && !tests.every((test) => passes(before, test))) throw INVALID;
+      const edits = operations.filter((one) => one.op !== 'test');
+      const body = before === undefined ? {} : (mergePatch(before, applied(before, edits)) ?? {});
+      return this.#server.patch(SLUICE, resource, name, body);
+    });
+  }
+
   delete({ resource, name }: Target, { uid }: DeleteOptions = {}): Promise<KubeObject | undefined> {
     return this.#write(() => this.#server.delete(SLUICE, resource, name, uid));
   }
@@ -64,7 +81,6 @@ export class ModelClient extends MemoryReader implements Client {
     }
   }
 
-  jsonPatch = unused;
   replace = unused;
   createSubresource = unused;
   post = unused;
