@@ -15,7 +15,7 @@ export interface FlagNames {
 const UNITS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
-  µs: 1e-3,
+  '\u00b5s': 1e-3,
   ms: 1,
   s: 1_000,
   m: 60_000,
@@ -60,7 +60,7 @@ export class Flags {
     const text = this.#values.get(flag);
     if (text === undefined) return fallback;
     if (text === '0') return 0;
-    const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
+    const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h)/g)];
     if (text === '' || parts.map(([part]) => part).join('') !== text)
       throw bad(flag, text, 'a duration such as 15s or 1m30s');
     return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0);

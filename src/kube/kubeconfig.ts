@@ -1,37 +1,18 @@
-// Reads a kubeconfig, or the Pod's own credentials, through the official client: which server, which TLS material, which
-// headers. Of that client only the configuration part is used; it would open a new connection for every call.
+// Reads a kubeconfig, or the Pod's own credentials: which server, which TLS material, which headers. What is not plain (plugins,
+// proxies, several files) goes through the official client, of which only the configuration part is used; it would open a new
+// connection for every call.
 
 import type * as Official from '@kubernetes/client-node';
-import type { ConnectionOptions } from 'node:tls';
+import type { Kubeconfig, KubeconfigOptions, TlsMaterial } from './credentials.ts';
+import { plainKubeconfig } from './plain-kubeconfig.ts';
 
-export interface KubeconfigOptions {
-  /** File; undefined = KUBECONFIG, else ~/.kube/config, else the Pod's own credentials. */
-  kubeconfig?: string | undefined;
-  context?: string | undefined;
-}
+export type * from './credentials.ts';
 
-export type TlsMaterial = Pick<
-  ConnectionOptions,
-  'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'rejectUnauthorized' | 'servername'
->;
+export const loadKubeconfig = async (options: KubeconfigOptions): Promise<Kubeconfig> =>
+  (await plainKubeconfig(options)) ?? (await officialKubeconfig(options));
 
-export interface Credentials {
-  headers: Record<string, string>;
-  tls: TlsMaterial;
-}
-
-export interface Kubeconfig {
-  /** Without a slash at the end. */
-  server: string;
-  proxyUrl: string | undefined;
-  /** Namespace of the context. */
-  namespace: string | undefined;
-  /** Reads files and runs plugins anew as far as they are due. */
-  credentials(): Promise<Credentials>;
-}
-
-export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
-  // Takes most of a second to load, so only who talks to a cluster pays for it.
+async function officialKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
+  // Takes most of a second to load, so only who needs it pays for it.
   const official = await import('./official-client.ts');
   let material: TlsMaterial = {};
   /** Hands out the TLS material that the client gathers for a connection pool, instead of making a pool for every call. */
