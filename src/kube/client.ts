@@ -24,7 +24,7 @@ import type {
 export type * from './port.ts';
 export type { Connection } from './transport.ts';
 
-const PAGE = 500;
+const PAGE = 100;
 const LIST_TIMEOUT_MS = 60_000;
 const MANAGED = { fieldManager: FIELD_MANAGER };
 

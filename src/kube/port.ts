@@ -15,7 +15,7 @@ export interface CallOptions {
 export type Query = Record<string, string | number | boolean | undefined>;
 
 export interface ListOptions extends CallOptions, Scope {
-  /** Objects a page; all pages are read. Default 500; 0 = everything in one page. */
+  /** Objects a page; all pages are read. Default 100; 0 = everything in one page. */
   limit?: number;
   /** As in the API, when the scope cannot say it. */
   fieldSelector?: string;

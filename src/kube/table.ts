@@ -3,10 +3,14 @@
 // late older news arrives. Holds projected objects; readers must not change them.
 
 import type { KubeObject, Resource } from '../api/kube.ts';
+import { compact, createStrings } from '../lib/compact.ts';
 import { inScope } from './paths.ts';
 import type { Scope } from './paths.ts';
 import { Tombstones } from './tombstones.ts';
 import { compareVersions } from './versions.ts';
+
+/** Of all tables: names of workloads, revisions and namespaces come in several. */
+const STRINGS = createStrings();
 
 export type IndexFunction = (object: KubeObject) => string[];
 /** `undefined` before: new; `undefined` after: gone. */
@@ -46,7 +50,9 @@ export class Table {
   constructor(resource: Resource, options: TableOptions = {}) {
     this.resource = resource;
     this.scope = options.scope ?? {};
-    this.project = options.project ?? ((object) => object);
+    const { project } = options;
+    // Whoever says what is kept keeps it for long.
+    this.project = project === undefined ? (object) => object : (object) => compact(project(object), STRINGS);
     this.#onError = options.onError ?? (() => {});
     this.#indexes = Object.entries(options.indexes ?? {}).map(([name, of]) => ({ name, of, values: new Map() }));
   }

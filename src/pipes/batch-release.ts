@@ -7,6 +7,7 @@ import type { BatchObserved } from '../core/batch/batch-observed.ts';
 import { planBatchRelease } from '../core/batch/plan-batch-release.ts';
 import { observeBatchRelease } from '../gather/batch-release.ts';
 import { ALL, may } from '../install/rights.ts';
+import { withoutRecords } from '../objects/kept.ts';
 import { INDEX, workloadOfRelease } from '../tables/keys.ts';
 import type { Pipe } from './pipe.ts';
 import { itself, keysOf, workloads } from './wakes.ts';
@@ -14,7 +15,13 @@ import { itself, keysOf, workloads } from './wakes.ts';
 export const BATCH_RELEASE: Pipe<Omit<BatchObserved, 'nameTaken'>> = {
   name: 'batchrelease',
   workers: { setting: 'batchRelease', byDefault: 3 },
-  tables: [{ resource: BATCH_RELEASES, indexes: { [INDEX.workload]: (object) => [workloadOfRelease(object)] } }],
+  tables: [
+    {
+      resource: BATCH_RELEASES,
+      project: withoutRecords,
+      indexes: { [INDEX.workload]: (object) => [workloadOfRelease(object)] },
+    },
+  ],
   wakes: [
     itself(BATCH_RELEASES),
     // One that waits for another to let go of the workload.

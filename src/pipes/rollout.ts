@@ -10,6 +10,7 @@ import type { RolloutObserved } from '../core/rollout/rollout-observed.ts';
 import { planRollout } from '../core/rollout/plan-rollout.ts';
 import { isKindAwaited, observeRollout } from '../gather/rollout.ts';
 import { may, READ } from '../install/rights.ts';
+import { withoutRecords } from '../objects/kept.ts';
 import { INDEX, namespaceOf, workloadOfRollout } from '../tables/keys.ts';
 import { routeKeys } from '../tables/route-keys.ts';
 import type { Pipe } from './pipe.ts';
@@ -34,6 +35,7 @@ export const ROLLOUT: Pipe<RolloutObserved> = {
   tables: [
     {
       resource: ROLLOUTS,
+      project: withoutRecords,
       indexes: {
         [INDEX.workload]: (object) => [workloadOfRollout(object)],
         [INDEX.traffic]: (object) => trafficOf(object as Rollout),

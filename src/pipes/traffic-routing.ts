@@ -12,6 +12,7 @@ import { routeRefOf } from '../core/routing/routing-traffic.ts';
 import { usersOf } from '../core/routing/users.ts';
 import { observeRouting } from '../gather/traffic-routing.ts';
 import { may, READ } from '../install/rights.ts';
+import { withoutRecords } from '../objects/kept.ts';
 import { INDEX, namespaceOf } from '../tables/keys.ts';
 import { routeKeys } from '../tables/route-keys.ts';
 import type { Tables } from '../tables/tables.ts';
@@ -36,6 +37,7 @@ export const TRAFFIC_ROUTING: Pipe<RoutingObserved> = {
   tables: [
     {
       resource: TRAFFIC_ROUTINGS,
+      project: withoutRecords,
       indexes: {
         [INDEX.traffic]: (object) => trafficOf(object as TrafficRouting),
         [INDEX.users]: (object) => usersOf(object).map((name) => keyIn(namespaceOf(object), name)),

@@ -4,6 +4,7 @@
 import type { KubeObject, PodTemplate } from '../api/kube.ts';
 import { CONTROLLER_REVISIONS } from '../api/resources.ts';
 import { isObject, readAt } from '../lib/json.ts';
+import { keptMetadata } from '../objects/kept.ts';
 import { templateHash } from '../objects/revision.ts';
 import { ownedBy } from './replica-sets.ts';
 
@@ -29,19 +30,10 @@ export function revisionHashOf(revision: KubeObject): string {
 }
 
 export function projectControllerRevision(revision: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences } = revision.metadata;
   return {
     apiVersion: 'apps/v1',
     kind: CONTROLLER_REVISIONS.kind,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(ownerReferences === undefined ? {} : { ownerReferences }),
-    },
+    metadata: keptMetadata(revision.metadata, []),
     revision: revision['revision'] ?? 0,
     templateHash: revisionHashOf(revision),
   };

@@ -4,6 +4,8 @@
 import { ANNOTATION, LABEL } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { annotationOf, inProgressOf, labelOf, releaseIdOf } from '../objects/marks.ts';
+import { keptMetadata, pick } from '../objects/kept.ts';
+import { inProgressOf, labelOf, releaseIdOf } from '../objects/marks.ts';
 import { isObject, readAt } from '../lib/json.ts';
 import { floorScaled } from '../lib/int-or-percent.ts';
 import { computeHash, templateHash, templateOf } from '../objects/revision.ts';
@@ -43,11 +45,11 @@ export function hashesOf(deployment: KubeObject): Hashes {
   return { templateHash: templateHash(template), updateRevision: computeHash(template) };
 }
 
+const SPEC = ['replicas', 'paused', 'selector', 'strategy'];
+const COUNTS = ['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'];
+
 /** What decisions read of a Deployment; the template is replaced by its hashes. */
 export function projectDeployment(deployment: KubeObject): KubeObject {
-  const { managedFields: _managed, annotations, ...metadata } = deployment.metadata;
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = annotations ?? {};
-  const { template: _template, ...spec } = (deployment['spec'] as Record<string, unknown> | undefined) ?? {};
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -55,6 +57,9 @@ export function projectDeployment(deployment: KubeObject): KubeObject {
     metadata: { ...metadata, ...(annotations === undefined ? {} : { annotations: kept }) },
     spec,
     status: deployment['status'],
+    metadata: keptMetadata(deployment.metadata),
+    spec: pick(deployment['spec'], SPEC),
+    status: pick(deployment['status'], COUNTS),
     hashes: hashesOf(deployment),
   };
 }

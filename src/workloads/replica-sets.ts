@@ -4,6 +4,7 @@
 import { ANNOTATION, LABEL } from '../api/names.ts';
 import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
 import { isObject, readAt } from '../lib/json.ts';
+import { keptMetadata, pick } from '../objects/kept.ts';
 import { templateHash } from '../objects/revision.ts';
 
 export { REPLICA_SETS as REPLICA_SET } from '../api/resources.ts';
@@ -13,27 +14,15 @@ const numberAt = (root: unknown, path: string[]): number | undefined => {
   return typeof value === 'number' ? value : undefined;
 };
 
-const pick = (source: unknown, keys: string[]): Record<string, unknown> =>
-  Object.fromEntries(
-    keys.flatMap((key) => (isObject(source) && Object.hasOwn(source, key) ? [[key, source[key]]] : [])),
-  );
-
-const META = ['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp'];
 const KEPT_ANNOTATIONS = [ANNOTATION.deploymentRevision, ANNOTATION.desiredReplicas, ANNOTATION.maxReplicas];
 const COUNTS = ['observedGeneration', 'replicas', 'readyReplicas', 'availableReplicas'];
 
 /** What decisions read of a ReplicaSet; the template is replaced by its hash. */
 export function projectReplicaSet(replicaSet: KubeObject): KubeObject {
-  const { metadata } = replicaSet;
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
-    metadata: {
-      ...(pick(metadata, META) as { name: string }),
-      ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
-      annotations: pick(metadata.annotations, KEPT_ANNOTATIONS) as Record<string, string>,
-      ...(metadata.ownerReferences === undefined ? {} : { ownerReferences: metadata.ownerReferences }),
-    },
+    metadata: keptMetadata(replicaSet.metadata, KEPT_ANNOTATIONS),
     spec: pick(replicaSet['spec'], ['replicas']),
     status: pick(replicaSet['status'], COUNTS),
     templateHash: templateHashOf(replicaSet),

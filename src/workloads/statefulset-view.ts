@@ -6,6 +6,7 @@ import { LABEL } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { readAt } from '../lib/json.ts';
 import { templateHash, templateOf } from '../objects/revision.ts';
+import { keptMetadata, pick } from '../objects/kept.ts';
 import { inProgressOf, releaseIdOf } from '../objects/marks.ts';
 import { controllerRevisionsOf, REVISIONS, revisionHashOf } from './controller-revisions.ts';
 import { statusCount, replicasOf } from './replica-sets.ts';
@@ -127,15 +128,14 @@ export function view(workload: KubeObject, related: Related): WorkloadView {
   };
 }
 
+const SPEC = ['replicas', 'selector', 'updateStrategy', 'podManagementPolicy'];
+const STATUS = [
+  ...['observedGeneration', 'replicas', 'updatedReplicas', 'currentReplicas', 'readyReplicas', 'availableReplicas'],
+  ...['updatedReadyReplicas', 'currentRevision', 'updateRevision'],
+];
+
 /** What decisions read; the template is replaced by its hash. */
 export function project(workload: KubeObject): KubeObject {
-  const { managedFields: _managed, annotations, ...metadata } = workload.metadata;
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = annotations ?? {};
-  const {
-    template: _template,
-    volumeClaimTemplates: _claims,
-    ...spec
-  } = (workload['spec'] as Record<string, unknown> | undefined) ?? {};
   return {
     ...(workload.apiVersion === undefined ? {} : { apiVersion: workload.apiVersion }),
     ...(workload.kind === undefined ? {} : { kind: workload.kind }),
@@ -143,6 +143,9 @@ export function project(workload: KubeObject): KubeObject {
     metadata: { ...metadata, ...(annotations === undefined ? {} : { annotations: kept }) },
     spec,
     status: workload['status'],
+    metadata: keptMetadata(workload.metadata),
+    spec: pick(workload['spec'], SPEC),
+    status: pick(workload['status'], STATUS),
     templateHash: hashOf(workload),
   };
 }

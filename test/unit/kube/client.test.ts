@@ -63,7 +63,7 @@ describe('verbs', () => {
     expect(last()?.path).toBe('/api/v1/namespaces/n%201/pods');
     expect(Object.fromEntries(last()?.query ?? [])).toEqual({
       labelSelector: 'app=x',
-      limit: '500',
+      limit: '100',
       resourceVersion: '0',
     });
     await client.list(PODS, { name: 'one' });
