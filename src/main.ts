@@ -3,6 +3,7 @@
 // the controller; every other verb is the command line.
 
 import { basename } from 'node:path';
+import { becomeSmaller } from './runtime/footprint.ts';
 
 const MINIMUM_NODE = 24;
 
@@ -24,6 +25,7 @@ const isServe = (argv: string[], verbs: readonly string[]): boolean => {
 };
 
 async function runServe(argv: string[]): Promise<number> {
+  becomeSmaller(process);
   const [{ parseConfig }, { connectAs }, { createClient }, { createLog }, { createMetrics }, { serve }] =
     await Promise.all([
       import('./config.ts'),
