@@ -3,6 +3,7 @@
 
 import { releaseStyleOf, type BatchRelease } from '../api/batch-release.ts';
 import type { KubeObject } from '../api/kube.ts';
+import { BATCH_PHASE } from '../api/names.ts';
 import { PODS } from '../api/resources.ts';
 import type { BatchObserved } from '../core/batch/batch-observed.ts';
 import { releaseContext } from '../core/batch/release-context.ts';
@@ -20,7 +21,8 @@ export async function observeBatchRelease(
   const { namespace = '' } = batchRelease.metadata;
   const style = releaseStyleOf(batchRelease);
   const kind = observer.kinds.byRef(apiVersion, kindName, style);
-  const target = kind === undefined ? undefined : { resource: kind.resource, namespace, name };
+  const isLooked = kind !== undefined && !isOver(batchRelease);
+  const target = !isLooked ? undefined : { resource: kind.resource, namespace, name };
   const object = target === undefined ? undefined : await observer.reader.get(target, { signal });
   const common = {
     now: observer.now(),
@@ -31,13 +33,17 @@ export async function observeBatchRelease(
     writtenAt: observer.writtenAt(),
     gates: observer.gates,
   };
-  if (kind === undefined) return { ...common, workload: undefined, related: {}, pods: [] };
+  if (!isLooked) return { ...common, workload: undefined, related: {}, pods: [] };
   const related = relatedFromStore(observer.store, kind, object ?? missing(batchRelease));
   if (object === undefined) return { ...common, workload: undefined, related, pods: [] };
   const workload = { object, view: kind.view(object, related) };
   const pods = await podsOf(observer, { kind, workload, related, batchRelease }, signal);
   return { ...common, workload, related, ...pods };
 }
+
+/** Nothing of it is planned any more, so whatever happens to its workload is no reason to look. */
+const isOver = ({ metadata, status }: BatchRelease): boolean =>
+  status?.phase === BATCH_PHASE.completed && metadata.deletionTimestamp === undefined;
 
 const siblingsOf = ({ tables }: Observer, { metadata, spec }: BatchRelease): BatchRelease[] =>
   tables.batchReleases.by(INDEX.workload, keyOfRef(metadata.namespace ?? '', spec.workloadRef)) as BatchRelease[];

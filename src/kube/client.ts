@@ -26,6 +26,9 @@ export type { Connection } from './transport.ts';
 
 const PAGE = 100;
 const LIST_TIMEOUT_MS = 60_000;
+/** Smaller answers, and less for the server to encode; one that cannot do it answers with whole objects. */
+const metadataAs = (kind: string): string => `application/json;as=${kind};v=v1;g=meta.k8s.io,application/json`;
+const ACCEPT = { list: metadataAs('PartialObjectMetadataList'), watch: metadataAs('PartialObjectMetadata') };
 const MANAGED = { fieldManager: FIELD_MANAGER };
 
 export function createClient(connection: Connection, options: TransportOptions = {}): Client {
@@ -55,10 +58,11 @@ class RestClient implements Client {
     const deadline = performance.now() + (options.timeoutMs ?? LIST_TIMEOUT_MS);
     const selection = { labelSelector, fieldSelector, limit };
     let query: ApiCall['query'] = { ...selection, resourceVersion, resourceVersionMatch };
+    const call = { method: 'GET', path, signal: options.signal, ...accepting(options, ACCEPT.list) } as const;
     const items: KubeObject[] = [];
     for (;;) {
       const timeoutMs = Math.max(1, deadline - performance.now());
-      const page = pageOf(await this.#object({ method: 'GET', path, query, timeoutMs, signal: options.signal }));
+      const page = pageOf(await this.#object({ ...call, query, timeoutMs }));
       for (const item of page.items) items.push(complete(item, resource, options.project));
       if (page.next === '') return { items, resourceVersion: page.resourceVersion };
       query = { ...selection, continue: page.next };
@@ -119,7 +123,8 @@ class RestClient implements Client {
     const { namespace, resourceVersion, timeoutSeconds } = options;
     const moment = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds };
     const query = { ...moment, ...scopeQuery(options) };
-    return this.#transport.stream({ method: 'GET', path: collectionPath(resource, namespace), query }, signal);
+    const call = { method: 'GET', path: collectionPath(resource, namespace), query } as const;
+    return this.#transport.stream({ ...call, ...accepting(options, ACCEPT.watch) }, signal);
   }
 
   async #any(call: ApiCall): Promise<unknown> {
@@ -142,6 +147,9 @@ class RestClient implements Client {
     return answer as KubeObject;
   }
 }
+
+const accepting = ({ metadataOnly }: { metadataOnly?: boolean }, accept: string): { accept?: string } =>
+  metadataOnly === true ? { accept } : {};
 
 const timing = ({ signal, timeoutMs }: CallOptions): CallOptions => ({ signal, timeoutMs });
 

@@ -21,6 +21,8 @@ export interface ListOptions extends CallOptions, Scope {
   fieldSelector?: string;
   resourceVersion?: string;
   resourceVersionMatch?: 'Exact' | 'NotOlderThan';
+  /** Asks for metadata alone: without `spec` and `status`, and `apiVersion` and `kind` are not those of the object. */
+  metadataOnly?: boolean;
   /** Applied to each object page by page, so that a long list never exists whole. */
   project?: (object: KubeObject) => KubeObject;
 }
@@ -44,6 +46,8 @@ export interface DeleteOptions extends CallOptions {
 }
 
 export interface WatchOptions extends Scope {
+  /** As in `ListOptions`. */
+  metadataOnly?: boolean;
   resourceVersion: string;
   timeoutSeconds: number;
 }

@@ -21,6 +21,8 @@ export interface TableOptions {
   /** Keeps only what decisions read. Must keep name, namespace, uid, resourceVersion, labels and whatever indexes read. */
   project?: (object: KubeObject) => KubeObject;
   indexes?: Record<string, IndexFunction>;
+  /** The projection reads metadata and nothing else, so no more is asked for. */
+  metadataOnly?: boolean;
   /** Told when a listener or an index function throws; the table goes on. */
   onError?: (error: unknown) => void;
 }
@@ -36,6 +38,7 @@ const versionOf = ({ metadata }: KubeObject): string => metadata.resourceVersion
 export class Table {
   readonly resource: Resource;
   readonly scope: Scope;
+  readonly metadataOnly: boolean;
   readonly project: (object: KubeObject) => KubeObject;
   readonly #objects = new Map<string, KubeObject>();
   readonly #namespaces = new Map<string, Map<string, KubeObject>>();
@@ -50,6 +53,7 @@ export class Table {
   constructor(resource: Resource, options: TableOptions = {}) {
     this.resource = resource;
     this.scope = options.scope ?? {};
+    this.metadataOnly = options.metadataOnly === true;
     const { project } = options;
     // Whoever says what is kept keeps it for long.
     this.project = project === undefined ? (object) => object : (object) => compact(project(object), STRINGS);

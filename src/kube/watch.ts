@@ -114,9 +114,10 @@ class WatchLoop implements Watch {
   async #list(): Promise<string> {
     this.#state = 'listing';
     this.#lists += 1;
-    const { resource, scope } = this.table;
+    const { resource, scope, metadataOnly } = this.table;
     const options = {
       ...scope,
+      metadataOnly,
       project: (object: KubeObject) => this.table.project(object),
       signal: this.#stopped.signal,
     };
@@ -149,7 +150,8 @@ class WatchLoop implements Watch {
     try {
       const { streamSeconds } = this.#timing;
       const timeoutSeconds = Math.ceil(streamSeconds * (1 + this.#random()));
-      const options = { ...this.table.scope, resourceVersion: version, timeoutSeconds };
+      const { scope, metadataOnly } = this.table;
+      const options = { ...scope, metadataOnly, resourceVersion: version, timeoutSeconds };
       const chunks = await this.#client.watch(this.table.resource, options, connection.signal);
       this.#state = 'watching';
       this.#lastError = undefined;

@@ -32,7 +32,7 @@ export function withoutRecords(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...metadata, annotations: kept } };
 }
 
-/** A namespace: whether it is there, and whether it goes away. */
-export const existenceOf = ({ metadata }: KubeObject): KubeObject => ({
-  metadata: pick(metadata, ['name', 'uid', 'resourceVersion', 'deletionTimestamp']) as unknown as ObjectMeta,
-});
+const IDENTITY = ['name', 'namespace', 'uid', 'resourceVersion', 'deletionTimestamp'];
+
+/** Which object it is, that it changed, and whether it goes away. */
+export const identityOf = (metadata: ObjectMeta): ObjectMeta => pick(metadata, IDENTITY) as unknown as ObjectMeta;

@@ -6,6 +6,7 @@ import { DEPLOYMENTS, REPLICA_SETS } from '../api/resources.ts';
 import { partitionStrategyOf, type DeploymentObserved } from '../core/deployment/deployment-observed.ts';
 import { planDeployment } from '../core/deployment/plan-deployment.ts';
 import { deploymentLive, replicaSetsKnown } from '../gather/deployment.ts';
+import type { Observer } from '../gather/observer.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { Pipe } from './pipe.ts';
 import { keysOf } from './wakes.ts';
@@ -16,6 +17,18 @@ const isPartitioned = (deployment: KubeObject): boolean => partitionStrategyOf(d
 function partitioned(namespace: string, name: string, tables: Tables): string[] {
   const known = tables.of(DEPLOYMENTS).get(namespace, name);
   return known !== undefined && isPartitioned(known) ? [keyOf(known)] : [];
+}
+
+/**
+ * The tables know of nothing to do: it is read live to be copied from, not to be looked at once more. What they do not know yet
+ * wakes it when they do.
+ */
+function isQuiet(key: string, observer: Observer): boolean {
+  const deployment = observer.tables.of(DEPLOYMENTS).get(...splitKey(key));
+  if (deployment === undefined || !isPartitioned(deployment)) return true;
+  const known = { deployment, replicaSets: replicaSetsKnown(observer, deployment), namesTaken: 0 };
+  const { actions, asks = [] } = planDeployment(known);
+  return actions.length === 0 && asks.length === 0;
 }
 
 export const DEPLOYMENT: Pipe<Pick<DeploymentObserved, 'deployment' | 'replicaSets'>> = {
@@ -35,6 +48,7 @@ export const DEPLOYMENT: Pipe<Pick<DeploymentObserved, 'deployment' | 'replicaSe
   ],
   all: (tables) => keysOf(tables.of(DEPLOYMENTS).list().filter(isPartitioned)),
   async observe(key, observer, signal) {
+    if (isQuiet(key, observer)) return undefined;
     const deployment = await deploymentLive(observer, ...splitKey(key), signal);
     return deployment === undefined ? undefined : { deployment, replicaSets: replicaSetsKnown(observer, deployment) };
   },

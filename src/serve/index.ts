@@ -10,7 +10,7 @@ import { plainLog } from '../obs/log.ts';
 import { retryWhenDefined } from '../kube/discovery.ts';
 import { Store, type Table } from '../kube/store.ts';
 import type { Watch } from '../kube/watch-contract.ts';
-import { existenceOf } from '../objects/kept.ts';
+import { identityOf } from '../objects/kept.ts';
 import type { Metrics } from '../obs/metrics.ts';
 import { switchedOn, tablesOf } from '../pipes/index.ts';
 import { expiryOf } from '../certs/pair.ts';
@@ -90,7 +90,7 @@ export async function serve(needs: ServeNeeds): Promise<ServeProcess> {
   const startup = new Startup();
   const kinds = new Kinds(WORKLOADS, config.featureGates);
   const tables = tablesFor(needs, store, kinds);
-  store.define(NAMESPACES, { project: existenceOf });
+  store.define(NAMESPACES, { project: ({ metadata }) => ({ metadata: identityOf(metadata) }), metadataOnly: true });
   const current: Current = {};
   const trust = trustFor(needs, store, current);
   const { leaf } = await trust.keeper.start();

@@ -4,24 +4,15 @@
 import type { KubeObject, Resource } from '../api/kube.ts';
 import { SERVICES } from '../api/resources.ts';
 import type { Store, Table } from '../kube/store.ts';
+import { identityOf } from '../objects/kept.ts';
 import { PROVIDERS } from '../traffic/index.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import { INDEX } from './keys.ts';
 
 type OnError = (error: unknown) => void;
 
-/** Enough to see that something changed and who owns it. */
-const identityOnly = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => ({
-  ...(apiVersion === undefined ? {} : { apiVersion }),
-  ...(kind === undefined ? {} : { kind }),
-  metadata: {
-    name: metadata.name,
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
-    ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
-    ...(metadata.ownerReferences === undefined ? {} : { ownerReferences: metadata.ownerReferences }),
-  },
-});
+/** Enough to see that something changed. */
+const identityOnly = ({ metadata }: KubeObject): KubeObject => ({ metadata: identityOf(metadata) });
 
 const ownerUids = (object: KubeObject): string[] =>
   (object.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid);
@@ -36,7 +27,7 @@ export const defineRevisions = (store: Store, kinds: Kinds, onError: OnError): T
   );
 
 export const defineTraffic = (store: Store, onError: OnError): Table[] =>
-  trafficResources().map((resource) => store.define(resource, { onError, project: identityOnly }));
+  trafficResources().map((resource) => store.define(resource, { onError, project: identityOnly, metadataOnly: true }));
 
 const trafficResources = (): Resource[] => [
   ...new Map(

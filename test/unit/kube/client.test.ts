@@ -70,6 +70,21 @@ describe('verbs', () => {
     expect(last()?.query.get('fieldSelector')).toBe('metadata.name=one');
   });
 
+  it('list and watch ask for metadata alone where nothing else is read', async () => {
+    await client.list(PODS, { metadataOnly: true });
+    expect(last()?.headers.accept).toBe(
+      'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
+    );
+    const ended = new AbortController();
+    await client.watch(PODS, { metadataOnly: true, resourceVersion: '1', timeoutSeconds: 1 }, ended.signal);
+    ended.abort();
+    expect(last()?.headers.accept).toBe(
+      'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json',
+    );
+    await client.list(PODS);
+    expect(last()?.headers.accept).toBe('application/json');
+  });
+
   it('mergePatch carries the precondition, explicit nulls and our manager', async () => {
     server.intercept = (_request, response) => answer(response, 200, web);
     await client.mergePatch(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { existenceOf, keptMetadata, withoutRecords } from '../../../src/objects/kept.ts';
+import { identityOf, keptMetadata, withoutRecords } from '../../../src/objects/kept.ts';
 
 const metadata = {
   name: 'web',
@@ -39,9 +39,13 @@ it('an object of ours is kept whole, without what others record in it', () => {
   expect(withoutRecords({ metadata: { name: 'bare' } })).toEqual({ metadata: { name: 'bare' } });
 });
 
-it('of a namespace it keeps that it is there, and that it goes away', () => {
-  const going = { ...metadata, namespace: undefined, deletionTimestamp: '2026-01-01T00:00:00Z' } as never;
-  expect(existenceOf({ metadata: going, spec: {} })).toEqual({
-    metadata: { name: 'web', uid: 'u', resourceVersion: '7', deletionTimestamp: '2026-01-01T00:00:00Z' },
+it('of what is not read it keeps that it is there, and that it goes away', () => {
+  const { namespace: _namespace, ...rest } = metadata;
+  const going = { ...rest, deletionTimestamp: '2026-01-01T00:00:00Z' };
+  expect(identityOf(going)).toEqual({
+    name: 'web',
+    uid: 'u',
+    resourceVersion: '7',
+    deletionTimestamp: '2026-01-01T00:00:00Z',
   });
 });
