@@ -1,4 +1,4 @@
-// Flags and environment -> one frozen Config; the only reader of the environment. Accepts everything that OpenKruise's
+// Flags and environment -> one frozen Config; the only reader of the environment beside credentials. Accepts everything that OpenKruise's
 // manager accepts, with the same names, so that Sluice can be started in its place.
 
 import {

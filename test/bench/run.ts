@@ -1,4 +1,5 @@
-// npm run bench [-- --only NAME] [-- --json FILE]: runs the sections one after another and prints their figures.
+// npm run bench [-- --only NAME] [-- --json FILE]: runs the sections one after another and prints their figures. BENCH_OBJECTS
+// says how many Rollouts `memory` makes, BENCH_RELEASES how many releases `soak` runs.
 
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -12,6 +13,8 @@ const SECTIONS: Record<string, () => Promise<Section>> = {
   release: () => import('./release-cost.ts'),
   lookups: () => import('./lookups.ts'),
   apiserver: () => import('./apiserver.ts'),
+  memory: () => import('./memory.ts'),
+  soak: () => import('./soak.ts'),
 };
 
 function line({ name, value, unit, reference, referenceValue, ratio, note }: Figure): string {

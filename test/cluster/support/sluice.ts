@@ -27,6 +27,8 @@ export interface SluiceOptions {
   host?: string;
   flags?: string[];
   env?: NodeJS.ProcessEnv;
+  /** The program of `serve`; default: the sources. */
+  main?: string;
 }
 
 export interface Followed {
@@ -98,11 +100,11 @@ export class Sluice {
   }
 
   launch(): ChildProcess {
-    const { kubeconfig, serveKubeconfig = kubeconfig, flags = [], env } = this.#options;
+    const { kubeconfig, serveKubeconfig = kubeconfig, flags = [], env, main = MAIN } = this.#options;
     const health = `127.0.0.1:${this.healthPort}`;
     const args = ['serve', '--kubeconfig', serveKubeconfig, '--webhook-url', this.url];
     const ports = ['--health-probe-bind-address', health, '--metrics-bind-address', '0'];
-    const child = spawn(NODE, [MAIN, ...args, ...ports, ...SHORT_LEASE, ...flags], {
+    const child = spawn(NODE, [main, ...args, ...ports, ...SHORT_LEASE, ...flags], {
       env: { ...process.env, WEBHOOK_PORT: String(this.port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -6,7 +6,7 @@ import { kubectlPath, up, type Cluster } from '../local/cluster.ts';
 import { httpRouteDefinition } from './gateway-api.ts';
 import { Kubectl } from './kubectl.ts';
 import { deployment, ingress, rollout, service, type RolloutOptions } from './objects.ts';
-import { Sluice } from './sluice.ts';
+import { Sluice, type SluiceOptions } from './sluice.ts';
 import { until } from './until.ts';
 
 export class World {
@@ -15,10 +15,11 @@ export class World {
   sluice!: Sluice;
   #namespaces = 0;
 
-  async start(name: string, flags: string[] = []): Promise<void> {
+  async start(name: string, flags: string[] = [], program: Pick<SluiceOptions, 'main' | 'env'> = {}): Promise<void> {
     this.cluster = await up({ name: `test-${name}`, log: () => undefined });
     this.kubectl = new Kubectl(await kubectlPath(), this.cluster.kubeconfig);
-    this.sluice = await Sluice.create({ kubeconfig: this.cluster.kubeconfig, host: this.cluster.webhookHost, flags });
+    const { kubeconfig, webhookHost: host } = this.cluster;
+    this.sluice = await Sluice.create({ kubeconfig, host, flags, ...program });
     await this.sluice.install();
   }
 

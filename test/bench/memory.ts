@@ -1,0 +1,68 @@
+// What `serve` takes of a node: resident memory of the program as it ships, with nothing to do and with many idle Rollouts.
+// Both are read once it has come to rest, because that is what a person sees who looks.
+
+import { connect } from '../../src/kube/auth.ts';
+import { createClient } from '../../src/kube/client.ts';
+import { World } from '../cluster/support/world.ts';
+import { createApplications, watchApplications } from './applications.ts';
+import { built, countFrom, residentMiB } from './program.ts';
+import type { Figure, Section } from './section.ts';
+
+const OBJECTS = 1_000;
+/** MiB, by how many Rollouts. */
+const GOALS: Readonly<Record<number, number>> = { 0: 110, 1_000: 160, 10_000: 400 };
+const REST = { everyMs: 500, quietMs: 20_000, limitMs: 120_000, withinMiB: 1 };
+const PER_OBJECT_MS = 600;
+
+/** What it comes down to: nothing lower for a while. */
+async function atRest(pid: number): Promise<number> {
+  const end = performance.now() + REST.limitMs;
+  let lowest = Infinity;
+  let last = Infinity;
+  for (let since = performance.now(); performance.now() < Math.min(end, since + REST.quietMs);) {
+    last = await residentMiB(pid);
+    if (last < lowest - REST.withinMiB) {
+      lowest = last;
+      since = performance.now();
+    }
+    await new Promise((resolve) => setTimeout(resolve, REST.everyMs));
+  }
+  return last;
+}
+
+function figure(count: number, value: number, note?: string): Figure {
+  const goal = GOALS[count] ?? NaN;
+  const compared = { reference: 'goal', referenceValue: goal, ratio: value / goal };
+  return {
+    name: `memory.rss-${count}-rollouts`,
+    value,
+    unit: 'MiB',
+    ...compared,
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+export const run: Section['run'] = async (say) => {
+  const count = countFrom('BENCH_OBJECTS', OBJECTS);
+  const world = new World();
+  const program = await built();
+  try {
+    await world.start('bench-memory', [], { main: program.main });
+    await world.sluice.start();
+    const { pid = 0 } = world.sluice;
+    const empty = await atRest(pid);
+    say(`empty: ${empty.toFixed(0)} MiB`);
+    const connection = await connect({ kubeconfig: world.cluster.kubeconfig });
+    const seen = watchApplications(createClient(connection));
+    await createApplications(world, count, [{ replicas: '100%' }]);
+    await seen.idle(count, 60_000 + count * PER_OBJECT_MS);
+    const busy = await residentMiB(pid);
+    await seen.stop();
+    await connection.close();
+    const full = await atRest(pid);
+    return [figure(0, empty), figure(count, full, `${busy.toFixed(0)} MiB when the last one became Healthy`)];
+  } finally {
+    await world.stop();
+    await program.remove();
+  }
+};
