@@ -123,7 +123,7 @@ async function remove(action: DeleteAction, needs: ApplyNeeds): Promise<boolean>
       accept(action, left, needs, true);
       return false;
     }
-    needs.writes.record(target, uid, needs.clock.now());
+    needs.writes.record(target, needs.clock.now());
     needs.onWrite?.(action, true);
   } catch (error) {
     if (!isKubeError(error) || !error.notFound) throw error;
@@ -135,7 +135,7 @@ async function remove(action: DeleteAction, needs: ApplyNeeds): Promise<boolean>
 
 function accept(action: Action, answer: KubeObject, needs: ApplyNeeds, changed: boolean): void {
   const { target } = action;
-  if (changed) needs.writes.record(target, answer.metadata.uid, needs.clock.now());
+  if (changed) needs.writes.record(target, needs.clock.now());
   needs.store.put(target.resource, answer);
   needs.onWrite?.(action, changed);
 }

@@ -7,6 +7,7 @@ import type { KubeObject } from '../api/kube.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import { CORE_EVENTS } from '../api/resources.ts';
 import type { EventNote, Target } from '../objects/actions.ts';
+import { identityOf } from '../objects/kept.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
@@ -90,7 +91,16 @@ class Recorder implements EventRecorder {
     this.#forgetOld(now);
     const namespace = about.metadata.namespace ?? CLUSTER_NAMESPACE;
     const target = { resource: CORE_EVENTS, namespace, name };
-    const entry = { target, about, event, firstAt: now, lastAt: now, unwritten: 0, written: 0, writing: false };
+    const entry = {
+      target,
+      about: referred(about),
+      event,
+      firstAt: now,
+      lastAt: now,
+      unwritten: 0,
+      written: 0,
+      writing: false,
+    };
     this.#entries.set(name, entry);
     return entry;
   }
@@ -177,6 +187,13 @@ class Recorder implements EventRecorder {
     };
   }
 }
+
+/** What an Event says of it: the entry stays for minutes, and the object is large. */
+const referred = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => ({
+  ...(apiVersion === undefined ? {} : { apiVersion }),
+  ...(kind === undefined ? {} : { kind }),
+  metadata: identityOf(metadata),
+});
 
 function eventName(about: KubeObject, { type, reason, message }: EventNote, window: number): string {
   const said = [about.metadata.uid ?? '', type, reason, message, String(window)].join('\0');

@@ -10,7 +10,7 @@ interface Tombstone {
 }
 
 /** Remembered a table; old news is seconds late at most, so this is ample. */
-const CAPACITY = 5_000;
+const CAPACITY = 1_000;
 
 export class Tombstones {
   readonly #stones = new Map<string, Tombstone>();

@@ -3,40 +3,35 @@
 
 import type { Target } from '../objects/actions.ts';
 
-const CAPACITY = 20_000;
+const CAPACITY = 5_000;
 
 export class WriteLog {
   #times: Record<string, number> = empty();
   #size = 0;
 
   /** `at`: epoch milliseconds of the answer. */
-  record(target: Target, uid: string | undefined, at: number): void {
-    this.#set(writeKeyOf(target), at);
-    if (uid !== undefined && uid !== '') this.#set(uid, at);
+  record(target: Target, at: number): void {
+    const key = writeKeyOf(target);
+    if (this.#times[key] === undefined) this.#size += 1;
+    this.#times[key] = at;
     if (this.#size > CAPACITY) this.#forgetOldest();
   }
 
   /** Epoch milliseconds of the last write or delete of this object by this process. */
-  writtenAt(of: Target | { uid: string }): number | undefined {
-    return this.#times['uid' in of ? of.uid : writeKeyOf(of)];
+  writtenAt(of: Target): number | undefined {
+    return this.#times[writeKeyOf(of)];
   }
 
-  /** All of it, by `resource/namespace/name` (plural, no group) and by uid; a live view to read from. */
+  /** All of it, by `resource/namespace/name` (plural, no group); a live view to read from. */
   all(): Readonly<Record<string, number>> {
     return this.#times;
-  }
-
-  #set(key: string, at: number): void {
-    if (this.#times[key] === undefined) this.#size += 1;
-    this.#times[key] = at;
   }
 
   /** Half at a time, so that the sorting does not come with every write. */
   #forgetOldest(): void {
     const kept = Object.entries(this.#times).sort(([, a], [, b]) => b - a);
-    this.#times = empty();
-    this.#size = 0;
-    for (const [key, at] of kept.slice(0, CAPACITY / 2)) this.#set(key, at);
+    this.#times = Object.assign(empty(), Object.fromEntries(kept.slice(0, CAPACITY / 2)));
+    this.#size = CAPACITY / 2;
   }
 }
 
