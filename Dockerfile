@@ -14,11 +14,15 @@ LABEL org.opencontainers.image.title="sluice" \
       org.opencontainers.image.description="Progressive delivery for Kubernetes at admission" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production
+# As src/runtime/footprint.ts has them: said here, the process need not start anew to be small.
+ENV MALLOC_ARENA_MAX=1 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
+    MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 # Says that the program is an ES module.
 COPY --from=build /src/package.json ./
 COPY --from=build /src/dist/sluice.js ./
 USER 65532:65532
 EXPOSE 9876 8080 8081
-ENTRYPOINT ["/nodejs/bin/node", "/app/sluice.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--heap-growing-percent=40", "--v8-pool-size=1", "/app/sluice.js"]
 CMD ["serve"]

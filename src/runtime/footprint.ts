@@ -2,10 +2,10 @@
 // at no other time, so the process is replaced by itself, once, before it has done anything: same pid, same streams.
 
 /** Room for what is short-lived, how far the heap may grow before it is looked through, and helpers, which each keep memory. */
-const V8_FLAGS = ['--max-semi-space-size=2', '--heap-growing-percent=40', '--v8-pool-size=1'];
+export const V8_FLAGS: readonly string[] = ['--max-semi-space-size=2', '--heap-growing-percent=40', '--v8-pool-size=1'];
 
 /** One arena instead of one a thread, and freed pages go back to the system (glibc). */
-const ALLOCATOR: Readonly<Record<string, string>> = {
+export const ALLOCATOR: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '131072',

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { smallerProgram, type Program } from '../../../src/runtime/footprint.ts';
+import { ALLOCATOR, smallerProgram, V8_FLAGS, type Program } from '../../../src/runtime/footprint.ts';
 
 const program: Program = { execPath: '/bin/node', execArgv: [], argv: ['/bin/node', '/app/main.js', 'serve'], env: {} };
 
@@ -24,6 +25,12 @@ describe('the footprint of a process', () => {
     ['NODE_OPTIONS', { env: { NODE_OPTIONS: '--max-semi-space-size=64' } }],
   ])('is left alone where a person has set it by %s', (_, given) => {
     expect(smallerProgram({ ...program, ...given })).toBeUndefined();
+  });
+
+  it('is said by the image too, where it costs no second start', () => {
+    const image = readFileSync(new URL('../../../Dockerfile', import.meta.url), 'utf8');
+    expect(image).toContain(V8_FLAGS.map((flag) => JSON.stringify(flag)).join(', '));
+    for (const [name, value] of Object.entries(ALLOCATOR)) expect(image).toContain(`${name}=${value}`);
   });
 
   it('is that of the same process, which keeps its streams and its pid', () => {

@@ -36,6 +36,10 @@ test('the report says what the size is made of', () => {
   expect(report).toMatch(/\d+ kB {2}.*sluice\.mjs\n$/);
 });
 
+test('is ASCII: one other character, and V8 keeps all of it with two bytes each', () => {
+  expect(readFileSync(join(folder, 'sluice.mjs')).every((byte) => byte < 0x80)).toBe(true);
+});
+
 test('stays small: of the official client only the configuration part is in it', () => {
   const size = readFileSync(join(folder, 'sluice.mjs')).byteLength;
   expect(size).toBeLessThan(6 * 1024 * 1024);
