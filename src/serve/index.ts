@@ -16,6 +16,7 @@ import { switchedOn, tablesOf } from '../pipes/index.ts';
 import { expiryOf } from '../certs/pair.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { watchStalls } from '../runtime/stalls.ts';
+import { createTidy, type Tidy } from '../runtime/tidy.ts';
 import { listenAddress } from '../server/anywhere.ts';
 import { createServer, type WebhookServer } from '../server/http.ts';
 import type { ServerReadiness } from '../server/server-needs.ts';
@@ -84,7 +85,24 @@ const trustFor = ({ client, config, log, metrics }: ServeNeeds, store: Store, cu
     },
   });
 
-export async function serve(needs: ServeNeeds): Promise<ServeProcess> {
+/** Reviews and reconciles are work; leases and bookmarks go on at any time. */
+const noting = (metrics: Metrics, tidy: Tidy): Metrics => ({
+  ...metrics,
+  reviewed(...review) {
+    tidy.busy();
+    metrics.reviewed(...review);
+  },
+  reconciled(...pass) {
+    tidy.busy();
+    metrics.reconciled(...pass);
+  },
+});
+
+export async function serve(given: ServeNeeds): Promise<ServeProcess> {
+  const tidy = createTidy({ clock: systemClock });
+  const needs = { ...given, metrics: noting(given.metrics, tidy) };
+  // What starting up leaves behind counts too.
+  tidy.busy();
   const { config, client, log, metrics, identity } = needs;
   const store = new Store();
   const startup = new Startup();
@@ -122,6 +140,7 @@ export async function serve(needs: ServeNeeds): Promise<ServeProcess> {
   current.rollouts = watches.find(({ table }) => table === tables.rollouts);
   void finishStartup({ ...all, watches, enforce: () => leading.enforce() }, startup, leading);
   return { stop: () => stopAll({ server, probes, watches, leading, trust }).finally(() => stalls.stop()) };
+  return { stop: () => stopAll({ server, probes, watches, leading, trust, tidy }) };
 }
 
 function tablesFor({ config, log }: ServeNeeds, store: Store, kinds: Kinds): Tables {
@@ -188,10 +207,12 @@ interface Running {
   watches: Watch[];
   leading: Leading;
   trust: Trust;
+  tidy: Tidy;
 }
 
 /** Requests are answered while leadership is given back, so another replica takes over at once. */
-async function stopAll({ server, probes, watches, leading, trust }: Running): Promise<void> {
+async function stopAll({ server, probes, watches, leading, trust, tidy }: Running): Promise<void> {
+  tidy.stop();
   await Promise.all([leading.stop(), server.stop()]);
   await trust.keeper.stop();
   await Promise.all([...watches, ...probes].map((part) => part.stop()));
