@@ -18,10 +18,13 @@ export const pick = (source: unknown, keys: readonly string[]): Record<string, u
     keys.flatMap((key) => (isObject(source) && Object.hasOwn(source, key) ? [[key, source[key]]] : [])),
   );
 
-/** Labels are kept whole, because selectors of others pick by them; annotations are those with a name here. */
+/**
+ * Labels are kept whole, because selectors of others pick by them; annotations are those with a name here, and whether there are
+ * any at all, because a patch must know.
+ */
 export const keptMetadata = (metadata: ObjectMeta, annotations = READ_ANNOTATIONS): ObjectMeta => ({
   ...(pick(metadata, META) as unknown as ObjectMeta),
-  annotations: pick(metadata.annotations, annotations) as Strings,
+  ...(metadata.annotations === undefined ? {} : { annotations: pick(metadata.annotations, annotations) as Strings }),
 });
 
 /** The whole object without the records that others keep in its metadata: who owns which field, and what was applied last. */

@@ -47,10 +47,6 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
     ownNamespace: needs.ownNamespace,
     now,
     sinceStallMs: needs.sinceStallMs ?? (() => undefined),
-  const recent = new RecentRollouts();
-  rollouts.onChange((before, after) => {
-    if (after !== undefined) recent.seen(after as Rollout);
-    else if (before !== undefined) recent.forget(before as Rollout);
   });
   const absence = (namespace: string): Absence => sight.absence(namespace);
   const observer = { ...needs, rules: needs.settings, absence };

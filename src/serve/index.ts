@@ -139,8 +139,7 @@ export async function serve(given: ServeNeeds): Promise<ServeProcess> {
   const watches = startWatches(needs, store, leading.tables);
   current.rollouts = watches.find(({ table }) => table === tables.rollouts);
   void finishStartup({ ...all, watches, enforce: () => leading.enforce() }, startup, leading);
-  return { stop: () => stopAll({ server, probes, watches, leading, trust }).finally(() => stalls.stop()) };
-  return { stop: () => stopAll({ server, probes, watches, leading, trust, tidy }) };
+  return { stop: () => stopAll({ server, probes, watches, leading, trust, tidy }).finally(() => stalls.stop()) };
 }
 
 function tablesFor({ config, log }: ServeNeeds, store: Store, kinds: Kinds): Tables {

@@ -5,7 +5,6 @@
 import { keyOf } from '../api/object-key.ts';
 import type { Rollout } from '../api/rollout.ts';
 import { SHOWN_MS } from '../core/admission/absence.ts';
-import { hasCaughtUp } from '../core/admission/remembered.ts';
 
 const MOST = 1_000;
 
@@ -44,14 +43,6 @@ export class RecentRollouts {
   }
 
   /** It is in the table, or was seen to be gone. One that was made anew under its name stays. */
-  /** The cache has what was noted, or what came after. */
-  seen(rollout: Rollout): void {
-    const key = keyOf(rollout);
-    const entry = this.#entries.get(key);
-    if (entry !== undefined && hasCaughtUp(rollout, entry.rollout)) this.#entries.delete(key);
-  }
-
-  /** It was seen to be gone. One that was made anew under its name stays. */
   forget(rollout: Rollout): void {
     const key = keyOf(rollout);
     if (this.#entries.get(key)?.rollout.metadata.uid === rollout.metadata.uid) this.#entries.delete(key);

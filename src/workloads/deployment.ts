@@ -5,7 +5,6 @@ import { ANNOTATION, LABEL } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { annotationOf, inProgressOf, labelOf, releaseIdOf } from '../objects/marks.ts';
 import { keptMetadata, pick } from '../objects/kept.ts';
-import { inProgressOf, labelOf, releaseIdOf } from '../objects/marks.ts';
 import { isObject, readAt } from '../lib/json.ts';
 import { floorScaled } from '../lib/int-or-percent.ts';
 import { computeHash, templateHash, templateOf } from '../objects/revision.ts';
@@ -53,10 +52,6 @@ export function projectDeployment(deployment: KubeObject): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    // Whether there are annotations at all is kept too: a patch must know.
-    metadata: { ...metadata, ...(annotations === undefined ? {} : { annotations: kept }) },
-    spec,
-    status: deployment['status'],
     metadata: keptMetadata(deployment.metadata),
     spec: pick(deployment['spec'], SPEC),
     status: pick(deployment['status'], COUNTS),

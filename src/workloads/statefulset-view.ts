@@ -139,10 +139,6 @@ export function project(workload: KubeObject): KubeObject {
   return {
     ...(workload.apiVersion === undefined ? {} : { apiVersion: workload.apiVersion }),
     ...(workload.kind === undefined ? {} : { kind: workload.kind }),
-    // Whether there are annotations at all is kept too: a patch must know.
-    metadata: { ...metadata, ...(annotations === undefined ? {} : { annotations: kept }) },
-    spec,
-    status: workload['status'],
     metadata: keptMetadata(workload.metadata),
     spec: pick(workload['spec'], SPEC),
     status: pick(workload['status'], STATUS),

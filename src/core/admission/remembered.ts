@@ -18,7 +18,6 @@ export function rolloutLetPass(review: Review, verdict: Verdict): Rollout | unde
 
 /** The cache has it, or has a later one; of two that were made under one name the later is the one let pass. */
 export const isShown = (cached: KubeObject | undefined, noted: Rollout): boolean =>
-export const hasCaughtUp = (cached: KubeObject | undefined, noted: Rollout): boolean =>
   cached !== undefined &&
   cached.metadata.uid === noted.metadata.uid &&
   (cached.metadata.generation ?? 0) >= (noted.metadata.generation ?? 0);
@@ -31,7 +30,6 @@ export function withRemembered(
   cached: (name: string) => KubeObject | undefined,
 ): Rollout[] {
   const news = remembered.filter((one) => !isShown(cached(one.metadata.name), one));
-  const news = remembered.filter((one) => !hasCaughtUp(cached(one.metadata.name), one));
   const names = new Set(news.map(({ metadata }) => metadata.name));
   const kept = known.filter(({ metadata }) => !names.has(metadata.name));
   return [...kept, ...news.filter((one) => refersTo(one, group, kind, name))];

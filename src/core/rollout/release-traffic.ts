@@ -125,7 +125,10 @@ function ensureCanaryService(release: Release, scene: TrafficScene): Outcome {
   const changed = changeTraffic(scene, services.canaryService(stableService, canaryService, wish));
   if (changed.is !== 'done' || canaryService?.metadata.deletionTimestamp === undefined) return changed;
   const { name } = canaryService.metadata;
-  return waits(WAIT.removal, `Service ${name} is being deleted and will be made again`, { facts: [name, 'again'], isPassing: true });
+  return waits(WAIT.removal, `Service ${name} is being deleted and will be made again`, {
+    facts: [name, 'again'],
+    isPassing: true,
+  });
 }
 
 /** The split that a step wishes for; only of a Rollout that names its routing. */

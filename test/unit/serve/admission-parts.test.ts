@@ -126,19 +126,6 @@ test('a Rollout that was seen to be gone is forgotten, and one made anew under i
 });
 
 test('it is remembered for a minute and a half, as it was let pass last, and not without end', () => {
-test('it is forgotten once the cache has it, or has what came after', () => {
-  const recent = new RecentRollouts(() => 0);
-  const at = (generation: number, uid = 'r-shop') =>
-    ({ ...rollout(), metadata: { ...rollout().metadata, uid, generation } }) as ReturnType<typeof rollout>;
-  recent.note(at(2));
-  recent.seen(at(1));
-  recent.seen(at(3, 'of another'));
-  expect(recent.in('shop')).toHaveLength(1);
-  recent.seen(at(2));
-  expect(recent.in('shop')).toEqual([]);
-});
-
-test('it is remembered for half a minute, as it was let pass last, and not without end', () => {
   let now = 0;
   const recent = new RecentRollouts(() => now);
   const names = (): string[] => recent.in('shop').map(({ metadata }) => metadata.name);
