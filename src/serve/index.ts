@@ -98,11 +98,15 @@ const noting = (metrics: Metrics, tidy: Tidy): Metrics => ({
   },
 });
 
-export async function serve(given: ServeNeeds): Promise<ServeProcess> {
+/** What starting up leaves behind counts too. */
+function tidied(given: ServeNeeds): { needs: ServeNeeds; tidy: Tidy } {
   const tidy = createTidy({ clock: systemClock });
-  const needs = { ...given, metrics: noting(given.metrics, tidy) };
-  // What starting up leaves behind counts too.
   tidy.busy();
+  return { needs: { ...given, metrics: noting(given.metrics, tidy) }, tidy };
+}
+
+export async function serve(given: ServeNeeds): Promise<ServeProcess> {
+  const { needs, tidy } = tidied(given);
   const { config, client, log, metrics, identity } = needs;
   const store = new Store();
   const startup = new Startup();
