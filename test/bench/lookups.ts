@@ -1,6 +1,6 @@
 // What Sluice asks and writes beyond need, on a real API server: LISTs of Rollouts for new images on Deployments that no Rollout
 // names, and how long such an update takes; 409s and 422s of enrolling what was just made; and what it costs to make many Deployments and
-// Rollouts while Sluice runs. LOOKUPS_OBJECTS says how many of each are made.
+// Rollouts while Sluice runs. BENCH_OBJECTS says how many of each are made.
 
 import type { KubeObject } from '../../src/api/kube.ts';
 import { DEPLOYMENTS, ROLLOUTS } from '../../src/api/resources.ts';
@@ -13,7 +13,7 @@ import { V2 } from '../cluster/support/workloads.ts';
 import { World } from '../cluster/support/world.ts';
 import type { Figure, Section } from './section.ts';
 
-const OBJECTS = Number(process.env['LOOKUPS_OBJECTS'] ?? 300);
+const OBJECTS = Number(process.env['BENCH_OBJECTS'] ?? 300);
 const UPDATES = 400;
 const WRITERS = 8;
 const GOAL = { p99Ms: 6, conflictsPerThousand: 50, secondsPerThousand: 9 };

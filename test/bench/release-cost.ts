@@ -18,7 +18,7 @@ import { World } from '../cluster/support/world.ts';
 import { cpuMs } from './process-cpu.ts';
 import { median, type Figure, type Section } from './section.ts';
 
-const RELEASES = Number(process.env['RELEASES'] ?? 4);
+const RELEASES = 4;
 const NAME = 'echoserver';
 const GRACE_SECONDS = 3;
 const STEPS = ['20%', '60%'].map((share) => ({ replicas: share, traffic: share }));

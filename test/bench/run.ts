@@ -1,9 +1,11 @@
-// npm run bench [-- --only NAME] [-- --json FILE]: runs the sections one after another and prints their figures. BENCH_OBJECTS
-// says how many Rollouts `memory` makes, BENCH_RELEASES how many releases `soak` runs.
+// npm run bench [-- --only NAME] [-- --json FILE] [-- --write]: runs the sections one after another and prints their figures;
+// `--write` puts them into docs/benchmarks.md. BENCH_OBJECTS says how many objects `memory` and `lookups` make, BENCH_RELEASES how
+// many releases `soak` runs.
 
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { line, page } from './report.ts';
 import type { Figure, Section } from './section.ts';
 
 /** One line a section; loaded only when it runs. */
@@ -17,14 +19,13 @@ const SECTIONS: Record<string, () => Promise<Section>> = {
   soak: () => import('./soak.ts'),
 };
 
-function line({ name, value, unit, reference, referenceValue, ratio, note }: Figure): string {
-  const number = (figure: number): string => (figure >= 100 ? figure.toFixed(0) : figure.toFixed(2));
-  const figure = `${name.padEnd(26)} ${number(value).padStart(8)} ${unit.padEnd(8)}`;
-  const compared = `${reference}: ${number(referenceValue)} ${unit}, ratio ${ratio.toFixed(2)}`;
-  return `${figure}  (${compared})${note === undefined ? '' : `\n${' '.repeat(27)}${note}`}`;
-}
-
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, json: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    json: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
 const chosen = values.only ?? Object.keys(SECTIONS);
 const unknown = chosen.filter((name) => !Object.hasOwn(SECTIONS, name));
 if (unknown.length > 0) {
@@ -32,7 +33,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}`);
+const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}`;
+console.log(machine);
 const figures: Figure[] = [];
 for (const name of chosen) {
   console.log(`\n# ${name}`);
@@ -45,3 +47,4 @@ if (values.json !== undefined) {
   await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`);
   console.log(`\nwrote ${values.json}`);
 }
+if (values.write) await writeFile(new URL('../../docs/benchmarks.md', import.meta.url), page(figures, machine));

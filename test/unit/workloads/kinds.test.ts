@@ -55,7 +55,7 @@ describe('a kind of the cluster', () => {
     kinds.learn(balls);
     const after = policyObjects(options, kinds.all);
     const added = after.filter(({ metadata }) => !before.includes(metadata.name));
-    expect(added).toHaveLength(8);
+    expect(added).toHaveLength(6);
     expect(new Set(added.map(({ metadata }) => metadata.name.split('.').slice(0, 2).join('.')))).toEqual(
       new Set(['statefulset-like.partition']),
     );
