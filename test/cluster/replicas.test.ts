@@ -30,7 +30,9 @@ async function answers(replica: Sluice): Promise<boolean> {
     steps: [{ replicas: '50%' }, { replicas: '20%' }],
   });
   const { code, err } = await world.kubectl.try(['apply', '--dry-run=server', '-f', '-'], JSON.stringify(backwards));
-  return code !== 0 && err.includes('vrollout.kb.io') && replica.log.includes(`"name":"${name}"`);
+  if (code === 0 || !err.includes('vrollout.kb.io')) return false;
+  // What a process prints comes through a pipe, and may come after its answer.
+  return until(`${name} in its log`, () => replica.log.includes(`"name":"${name}"`), 1_000).catch(() => false);
 }
 let cases = 0;
 
