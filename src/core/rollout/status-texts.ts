@@ -9,7 +9,8 @@ type Part = keyof Progress;
 
 /** `ending` without `changedAt` names what is ended now; a removal sets both. */
 const TEXTS: readonly Part[] = ['message', 'ending'];
-const COUNTS: readonly Part[] = ['message', 'updated', 'ready'];
+/** With what the first pods bring along: their label, and the generation that our own mark gave the workload. */
+const COUNTS: readonly Part[] = ['message', 'updated', 'ready', 'podRevision', 'workloadGeneration'];
 
 function remainder(rollout: Rollout, status: RolloutStatus, parts: readonly Part[]): object {
   const { message: _message, conditions = [], ...rest } = withProgress(rollout, status, undefined);
