@@ -12,7 +12,7 @@ import { INDEX, keyOfRef, workloadKey } from '../tables/keys.ts';
 import type { Readable } from '../workloads/workload.ts';
 import { isTerminating } from './namespace.ts';
 import type { Observer } from './observer.ts';
-import { relatedFromStore, relatedLive } from './related.ts';
+import { LIVE_PAGE, relatedFromStore, relatedLive } from './related.ts';
 
 export interface AdmissionObserver extends Pick<Observer, 'reader' | 'store' | 'tables' | 'kinds' | 'rules'> {
   /** User name of our own writes. */
@@ -58,7 +58,7 @@ export async function snapshotLive(
   const { namespace } = review;
   const subject = subjectOf(kinds, review, judges);
   const [listed, related] = await Promise.all([
-    reader.list(ROLLOUTS, { namespace, signal }),
+    reader.list(ROLLOUTS, { namespace, signal, limit: LIVE_PAGE }),
     subject === undefined ? {} : relatedLive(reader, subject.kind, subject.workload, signal),
   ]);
   const all = sees(judges, 'siblings');

@@ -12,6 +12,8 @@ interface Names {
 export class Attempts {
   readonly #refusals = new Refusals();
   readonly #names = new Map<string, Names>();
+  /** Whose last attempt ended in an error. */
+  readonly #failed = new Set<string>();
 
   /** What the plan of the next attempt is told; that a name was taken, once. */
   last(key: string): Omit<LastAttempt, 'announced'> {
@@ -19,6 +21,7 @@ export class Attempts {
     if (names !== undefined) this.#names.set(key, { ...names, isNews: false });
     return {
       refused: this.#refusals.of(key),
+      hasFailed: this.#failed.has(key),
       nameTaken: names?.isNews === true,
       namesTaken: names?.inARow ?? 0,
     };
@@ -27,12 +30,15 @@ export class Attempts {
   /** Its object is gone, or is nothing to do for now. */
   forget(key: string): void {
     this.#refusals.forget(key);
+    this.#failed.delete(key);
     this.#names.delete(key);
   }
 
   /** Runs one attempt and remembers how the API server took it. One that fails leaves the count of names as it was. */
   async note(key: string, attempt: () => Promise<Performed>): Promise<Performed> {
+    this.#failed.add(key);
     const performed = await this.#refusals.watch(key, attempt);
+    this.#failed.delete(key);
     const inARow = this.#names.get(key)?.inARow ?? 0;
     if (performed.nameTaken) this.#names.set(key, { inARow: inARow + 1, isNews: true });
     else this.#names.delete(key);

@@ -54,6 +54,8 @@ export interface Workers {
 export interface LastAttempt {
   /** Why it was refused for good (quota, policy, an invalid object); '' = it was not. */
   refused: string;
+  /** It ended in an error, whichever. */
+  hasFailed: boolean;
   /** It found the name that it wanted to create in use. */
   nameTaken: boolean;
   /** How many attempts in a row did. */

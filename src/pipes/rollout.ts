@@ -7,6 +7,7 @@ import type { Rollout } from '../api/rollout.ts';
 import { trafficRoutingOf, trafficRoutingRefOf } from '../api/rollout-view.ts';
 import type { KubeObject } from '../api/kube.ts';
 import type { RolloutObserved } from '../core/rollout/rollout-observed.ts';
+import { toldIn } from '../core/rollout/rollout-draft.ts';
 import { planRollout } from '../core/rollout/plan-rollout.ts';
 import { isKindAwaited, observeRollout } from '../gather/rollout.ts';
 import { may, READ } from '../install/rights.ts';
@@ -62,12 +63,13 @@ export const ROLLOUT: Pipe<RolloutObserved> = {
     return observeRollout(observer, rollout, signal);
   },
   // Its BatchRelease has its name.
-  plan: (observed, { refused, announced }, answers) =>
+  plan: (observed, { refused, hasFailed, announced }, answers) =>
     planRollout({
       ...observed,
       refused,
+      hasFailed,
       answers,
-      announced: announced('rollout', observed.rollout.status?.message),
+      announced: announced('rollout', toldIn(observed.rollout, observed.rollout.status)),
       podsAnnounced: announced('batchrelease', observed.batchRelease?.status?.message),
     }),
   about: ({ rollout }) => rollout,

@@ -54,8 +54,13 @@ export const TRAFFIC_ROUTING: Pipe<RoutingObserved> = {
     const routing = observer.tables.trafficRoutings.get(...splitKey(key)) as TrafficRouting | undefined;
     return routing === undefined ? undefined : observeRouting(observer, routing, signal);
   },
-  plan: (observed, { refused, announced }) =>
-    planRouting({ ...observed, refused, announced: announced('trafficrouting', observed.routing.status?.message) }),
+  plan: (observed, { refused, hasFailed, announced }) =>
+    planRouting({
+      ...observed,
+      refused,
+      hasFailed,
+      announced: announced('trafficrouting', observed.routing.status?.message),
+    }),
   about: ({ routing }) => routing,
   // `update` on finalizers is what owner references that block deletion ask for.
   rights: [

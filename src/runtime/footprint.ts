@@ -23,20 +23,28 @@ export interface Replacement {
   env: NodeJS.ProcessEnv;
 }
 
-/** Undefined = it is small already, or a person has sized it. */
+/** `off` = it stays as it was started: where a process may not be replaced, the system may end it instead of refusing. */
+const OPT_OUT = 'SLUICE_FOOTPRINT';
+
+/** V8 takes both spellings. */
+const isSizing = (text: string): boolean => text.replaceAll('_', '-').includes('semi-space-size');
+
+/** Undefined = it is small already, or a person has sized it or wants it left. */
 export function smallerProgram({ execPath, execArgv, argv, env }: Program): Replacement | undefined {
   const given = [...execArgv, env['NODE_OPTIONS'] ?? ''];
-  if (given.some((text) => text.includes('semi-space-size'))) return undefined;
+  if (env[OPT_OUT] === 'off' || given.some(isSizing)) return undefined;
   return {
     argv: [execPath, ...V8_FLAGS, ...execArgv, ...argv.slice(1)],
     env: { ...ALLOCATOR, ...env },
   };
 }
 
-/** Where a process cannot be replaced it goes on as it is. */
+/** Where Node refuses to replace a process it goes on as it is. A parent that talks to it would lose it. */
 export function becomeSmaller(program: NodeJS.Process): void {
   const smaller = smallerProgram(program);
-  if (smaller === undefined || typeof program.execve !== 'function' || program.platform === 'win32') return;
+  const isOnItsOwn = typeof program.send !== 'function';
+  if (smaller === undefined || !isOnItsOwn) return;
+  if (typeof program.execve !== 'function' || program.platform === 'win32') return;
   try {
     program.execve(program.execPath, smaller.argv, smaller.env);
   } catch {

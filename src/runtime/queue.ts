@@ -88,6 +88,8 @@ export class Queue {
     this.#failures.set(key, failures);
     const { clock, random, backoffBaseMs: baseMs, backoffCapMs: capMs } = this.#options;
     const delay = backoffMs(failures, { baseMs, capMs, random });
+    // It woke itself by what it wrote before the write that failed: that is no reason to come again sooner.
+    if (failures > 1 && this.#running.has(key)) this.#running.set(key, undefined);
     this.add(key, { at: clock.now() + delay, ...(priority === undefined ? {} : { priority }) });
     return delay;
   }

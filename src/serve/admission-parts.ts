@@ -14,7 +14,7 @@ import type { Tables } from '../tables/tables.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import type { WatchStatus } from '../kube/watch-contract.ts';
 import { RecentRollouts } from './recent-rollouts.ts';
-import { RolloutSight } from './rollout-sight.ts';
+import { RolloutSight, type SightNeeds } from './rollout-sight.ts';
 
 export interface AdmissionNeeds {
   reader: Reader;
@@ -26,8 +26,8 @@ export interface AdmissionNeeds {
   settings: RuleSettings;
   /** How the watch of the Rollouts does; undefined = it was not started yet. */
   rolloutsWatch?(): WatchStatus | undefined;
-  /** Where other replicas of this process would be; undefined = it runs outside the cluster. */
-  ownNamespace?: string | undefined;
+  /** What tells whether other processes of ours answer beside this one (`SightNeeds`). */
+  company?: Pick<SightNeeds, 'isAlone' | 'ownNamespace' | 'deploymentsWatch' | 'isEnding'>;
   /** Milliseconds since the process was held up; undefined = never. */
   sinceStallMs?(): number | undefined;
   /** Milliseconds of a clock that never goes back. */
@@ -35,6 +35,14 @@ export interface AdmissionNeeds {
   /** Who judges, where not those of the registry. */
   judges?: readonly Judge[];
 }
+
+/** Nobody says who else answers. */
+const UNKNOWN: NonNullable<AdmissionNeeds['company']> = {
+  isAlone: false,
+  ownNamespace: undefined,
+  deploymentsWatch: () => undefined,
+  isEnding: () => false,
+};
 
 export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
   const { rollouts } = needs.tables;
@@ -44,7 +52,7 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
     tables: needs.tables,
     recent,
     watch: needs.rolloutsWatch ?? (() => undefined),
-    ownNamespace: needs.ownNamespace,
+    ...(needs.company ?? UNKNOWN),
     now,
     sinceStallMs: needs.sinceStallMs ?? (() => undefined),
   });

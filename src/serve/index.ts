@@ -3,7 +3,8 @@
 
 import { convert } from '../api/convert/index.ts';
 import { CONVERSION_SERVICE_NAME } from '../api/names.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, ROLLOUTS } from '../api/resources.ts';
+import type { Resource } from '../api/kube.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES, ROLLOUTS } from '../api/resources.ts';
 import { servingNames } from '../certs/issue.ts';
 import type { Config } from '../config.ts';
 import { plainLog } from '../obs/log.ts';
@@ -13,13 +14,13 @@ import type { Watch } from '../kube/watch-contract.ts';
 import { identityOf } from '../objects/kept.ts';
 import type { Metrics } from '../obs/metrics.ts';
 import { switchedOn, tablesOf } from '../pipes/index.ts';
-import { expiryOf } from '../certs/pair.ts';
+import { expiryOf, type Pair } from '../certs/pair.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { watchStalls } from '../runtime/stalls.ts';
 import { createTidy, type Tidy } from '../runtime/tidy.ts';
 import { listenAddress } from '../server/anywhere.ts';
 import { createServer, type WebhookServer } from '../server/http.ts';
-import type { ServerReadiness } from '../server/server-needs.ts';
+import type { AdmissionParts, ServerReadiness } from '../server/server-needs.ts';
 import { createProbeServer, healthRoutes, metricsRoutes, type ProbeServer } from '../server/probes.ts';
 import { defineTables, type Tables } from '../tables/tables.ts';
 import { admissionParts } from './admission-parts.ts';
@@ -67,9 +68,47 @@ const missingText = ({ resource }: Table): string =>
 
 interface Current {
   server?: WebhookServer;
-  /** The watch of the Rollouts. */
   rollouts?: Watch | undefined;
+  deployments?: Watch | undefined;
+  isEnding?: true;
 }
+
+const namedOf = (watches: readonly Watch[]): Pick<Current, 'rollouts' | 'deployments'> => {
+  const of = (resource: Resource): Watch | undefined => watches.find(({ table }) => table.resource === resource);
+  return { rollouts: of(ROLLOUTS), deployments: of(DEPLOYMENTS) };
+};
+
+/** Behind a URL nobody knows who shares it, unless the process leads without an election. */
+const sightOf = ({ lease, namespace, webhook }: Config, current: Current) => ({
+  rolloutsWatch: () => current.rollouts?.status(),
+  company: {
+    isAlone: !lease.elect,
+    ownNamespace: webhook.url === undefined ? namespace : undefined,
+    deploymentsWatch: () => current.deployments?.status(),
+    isEnding: () => current.isEnding === true,
+  },
+});
+
+interface Served {
+  needs: ServeNeeds;
+  admission: AdmissionParts;
+  pair: Pair;
+  ready(): ServerReadiness;
+}
+
+const serverFor = ({ needs: { config, log, metrics }, admission, pair, ready }: Served): WebhookServer =>
+  createServer({
+    host: listenAddress(config.webhook.bindAddress),
+    port: config.webhook.port,
+    tls: { pair, minVersion: config.webhook.minTlsVersion },
+    admission,
+    convert,
+    ready,
+    log: plainLog(log),
+    metrics,
+    now: () => systemClock.now(),
+    limits: { drainMs: config.drainMs },
+  });
 
 /** A new certificate is served from the next handshake on. */
 const trustFor = ({ client, config, log, metrics }: ServeNeeds, store: Store, current: Current): Trust =>
@@ -107,7 +146,7 @@ function tidied(given: ServeNeeds): { needs: ServeNeeds; tidy: Tidy } {
 
 export async function serve(given: ServeNeeds): Promise<ServeProcess> {
   const { needs, tidy } = tidied(given);
-  const { config, client, log, metrics, identity } = needs;
+  const { config, client, metrics, identity } = needs;
   const store = new Store();
   const startup = new Startup();
   const kinds = new Kinds(WORKLOADS, config.featureGates);
@@ -118,32 +157,25 @@ export async function serve(given: ServeNeeds): Promise<ServeProcess> {
   const { leaf } = await trust.keeper.start();
   startup.done('the first certificate');
   const stalls = watchStalls(systemClock);
-  const server = createServer({
-    host: listenAddress(config.webhook.bindAddress),
-    port: config.webhook.port,
-    tls: { pair: leaf, minVersion: config.webhook.minTlsVersion },
-    admission: admissionParts({
-      ...{ reader: client, store, tables, kinds, identity, settings: config.rules },
-      sinceStallMs: () => stalls.sinceMs(),
-      rolloutsWatch: () => current.rollouts?.status(),
-      ownNamespace: config.webhook.url === undefined ? config.namespace : undefined,
-    }),
-    convert,
-    ready: () => readinessOf(startup, tables, trust),
-    log: plainLog(log),
-    metrics,
-    now: () => systemClock.now(),
-    limits: { drainMs: config.drainMs },
-  });
+  const parts = { reader: client, store, tables, kinds, identity, settings: config.rules };
+  const admission = admissionParts({ ...parts, ...sightOf(config, current), sinceStallMs: () => stalls.sinceMs() });
+  const ready = (): ServerReadiness => readinessOf(startup, tables, trust);
+  const server = serverFor({ needs, admission, pair: leaf, ready });
   current.server = server;
   const probes = await startProbes(config, server, metrics);
   await server.start();
   const all = { ...needs, store, tables, kinds };
   const leading = lead(all);
   const watches = startWatches(needs, store, leading.tables);
-  current.rollouts = watches.find(({ table }) => table === tables.rollouts);
+  Object.assign(current, namedOf(watches));
   void finishStartup({ ...all, watches, enforce: () => leading.enforce() }, startup, leading);
-  return { stop: () => stopAll({ server, probes, watches, leading, trust, tidy }).finally(() => stalls.stop()) };
+  const running = { server, probes, watches, leading, trust, tidy };
+  return {
+    async stop() {
+      current.isEnding = true;
+      await stopAll(running).finally(() => stalls.stop());
+    },
+  };
 }
 
 function tablesFor({ config, log }: ServeNeeds, store: Store, kinds: Kinds): Tables {

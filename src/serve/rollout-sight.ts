@@ -21,8 +21,14 @@ export interface SightNeeds {
   recent: RecentRollouts;
   /** Of the Rollouts; undefined = it was not started yet. */
   watch(): WatchStatus | undefined;
-  /** Where our Deployment is; undefined = the process runs outside, alone behind its URL. */
+  /** Somebody says that no other process answers beside this one: it leads without an election. */
+  isAlone: boolean;
+  /** Where our Deployment tells how many there are; undefined = the process runs outside, and nobody knows who shares its URL. */
   ownNamespace: string | undefined;
+  /** Of the Deployments. */
+  deploymentsWatch(): WatchStatus | undefined;
+  /** This process was told to stop, and another one takes its place while it still answers. */
+  isEnding(): boolean;
   /** Milliseconds of a clock that never goes back. */
   now(): number;
   /** Milliseconds since this process was held up for a second or longer; undefined = never. */
@@ -40,8 +46,8 @@ export class RolloutSight {
     const { tables } = needs;
     void tables.rollouts.whenSynced().then(() => (this.#listedAt = needs.now()));
     tables.rollouts.onChange((before, after) => this.#noteRollout(before as Rollout, after as Rollout));
-    deploymentsIn(tables)?.onChange((_, after) => {
-      if (after?.metadata.namespace === needs.ownNamespace) this.#lookForReplicas();
+    deploymentsIn(tables)?.onChange((before, after) => {
+      if ((after ?? before)?.metadata.namespace === needs.ownNamespace) this.#lookForReplicas();
     });
   }
 
@@ -69,8 +75,14 @@ export class RolloutSight {
   }
 
   #lookForReplicas(): void {
-    const { tables, ownNamespace, now } = this.#needs;
-    if (ownNamespace !== undefined && hasReplicas(tables, ownNamespace)) this.#replicasAt = now();
+    const { isAlone, now } = this.#needs;
+    if (!isAlone && this.#mayHaveCompany()) this.#replicasAt = now();
+  }
+
+  #mayHaveCompany(): boolean {
+    const { tables, ownNamespace, deploymentsWatch, isEnding } = this.#needs;
+    const isTold = deploymentsWatch()?.state === 'watching';
+    return isEnding() || ownNamespace === undefined || !isTold || hasReplicas(tables, ownNamespace);
   }
 
   /** Who makes or changes one is asked about here, unless somebody else was asked, or nobody. */

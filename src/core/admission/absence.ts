@@ -53,9 +53,9 @@ const isYounger = (ms: number | undefined, limit: number): boolean => ms !== und
 export function absenceFrom(sight: Sight): Absence {
   if (!sight.watched || sight.sinceListedMs === undefined) return DOUBT.notWatched;
   if (sight.silentMs > HEARD_MS) return DOUBT.silent;
-  if (isYounger(sight.sinceListedMs, HEARD_MS)) return DOUBT.started;
+  if (isYounger(sight.sinceListedMs, SHOWN_MS)) return DOUBT.started;
   if (isYounger(sight.sinceReplicasMs, SHOWN_MS)) return DOUBT.replicas;
   if (isYounger(sight.sinceStrangerMs, HEARD_MS)) return DOUBT.stranger;
-  if (isYounger(sight.sinceStallMs, HEARD_MS)) return DOUBT.stalled;
+  if (isYounger(sight.sinceStallMs, SHOWN_MS)) return DOUBT.stalled;
   return sight.unseen ? DOUBT.unseen : 'known';
 }

@@ -15,9 +15,18 @@ const memoryOf = ({ updateRevision, stableRevision, collisionCount, phase, canar
   isPreparing: phase === undefined || phase === BATCH_PHASE.preparing,
 });
 
-/** Whoever looks after the writes of the plan knows all that `after` says. */
+const isReady = ({ batchState }: BatchStatus): boolean => batchState === BATCH_STATE.ready;
+
+/** It says of this plan that a batch is ready, and it is not any more. */
+const isLost = (before: BatchReleaseStatus, after: BatchReleaseStatus): boolean =>
+  before.observedReleasePlanHash === after.observedReleasePlanHash &&
+  isReady(before.canaryStatus ?? {}) &&
+  !isReady(after.canaryStatus ?? {}) &&
+  after.phase === BATCH_PHASE.progressing;
+
+/** Whoever looks after the writes of the plan knows all that `after` says, and nothing told is wrong until then. */
 export const isFoundAgain = (before: BatchReleaseStatus, after: BatchReleaseStatus): boolean =>
-  sameJson(memoryOf(before), memoryOf(after));
+  sameJson(memoryOf(before), memoryOf(after)) && !isLost(before, after);
 
 function withoutCounts({ message: _message, canaryStatus, ...rest }: BatchReleaseStatus): object {
   return { ...rest, batch: without((canaryStatus ?? {}) as Fields, 'updatedReplicas', 'updatedReadyReplicas') };
@@ -26,12 +35,9 @@ function withoutCounts({ message: _message, canaryStatus, ...rest }: BatchReleas
 export const differInBatchCountsAlone = (before: BatchReleaseStatus, after: BatchReleaseStatus): boolean =>
   sameJson(withoutCounts(before), withoutCounts(after));
 
-const isReady = ({ batchState }: BatchStatus): boolean => batchState === BATCH_STATE.ready;
-
 /** Nothing is reached yet, and nothing that was told to be reached is lost: its Rollout waits for more than this. */
 export function isOnTheWay(before: BatchReleaseStatus, after: BatchReleaseStatus): boolean {
   if (!isFoundAgain(before, after) || !sameJson(before.conditions, after.conditions)) return false;
   if (after.phase === BATCH_PHASE.finalizing) return true;
-  const isLost = isReady(before.canaryStatus ?? {}) && before.observedReleasePlanHash === after.observedReleasePlanHash;
-  return after.phase === BATCH_PHASE.progressing && !isReady(after.canaryStatus ?? {}) && !isLost;
+  return after.phase === BATCH_PHASE.progressing && !isReady(after.canaryStatus ?? {});
 }

@@ -50,8 +50,13 @@ export class BatchDraft extends Folding implements Batch {
     return this.o.announced;
   }
 
-  protected override sayAgain(): void {
-    this.say(this.o.batchRelease.status?.message ?? '');
+  protected override get now(): number {
+    return this.o.now;
+  }
+
+  /** It tells of no write beforehand. */
+  protected override get hasFailed(): boolean {
+    return false;
   }
 
   protected override recordRemoval(): void {
@@ -60,8 +65,7 @@ export class BatchDraft extends Folding implements Batch {
 
   finish(): Plan {
     const { batchRelease, refused = '' } = this.o;
-    if (refused !== '' && this.actions.length > 0)
-      this.say(`${this.status.message ?? ''}; the API server refused it: ${refused}`);
+    if (refused !== '' && this.actions.length > 0) this.say(this.refusalText(refused));
     this.blocked();
     this.announceWait();
     const why = this.status.message ?? '';
@@ -72,6 +76,14 @@ export class BatchDraft extends Folding implements Batch {
     const write =
       body === undefined || isSilent ? [] : [patch(BATCH_RELEASES, batchRelease, { status: body }, why, 'status')];
     return { ...this.planWith(write, why), ...(isSilent ? {} : { announces: this.announcing(why) }) };
+  }
+
+  /** What was attempted, where the plan says no more of it than what is stored. */
+  private refusalText(refused: string): string {
+    const { message } = this.status;
+    const isNews = message !== this.o.batchRelease.status?.message;
+    const attempted = isNews ? message : this.actions[0]?.why;
+    return `${attempted ?? ''}; the API server refused it: ${refused}`;
   }
 
   /** Nothing that must be told before the writes of this plan, or now. */

@@ -28,7 +28,8 @@ export function finaliseBatch(d: BatchDraft, workload: BatchWorkload | undefined
 function settle(d: BatchDraft, workload: BatchWorkload): void {
   const { kind, allPods = [] } = d.o;
   d.do(kind?.unblock?.(workload.object, allPods, d.status.stableRevision ?? '') ?? []);
-  d.fold(waits(WAIT.nativeRollOut, nativeRollOutText(workload.view), { isPassing: true }));
+  const passing = isOwned(d.o.batchRelease) ? ({ isPassing: true } as const) : {};
+  d.fold(waits(WAIT.nativeRollOut, nativeRollOutText(workload.view), passing));
 }
 
 /** The template is one that this release may let go: its own, or the stable one again; any where nobody else would ever do it. */

@@ -11,7 +11,7 @@ import type { Batch, BatchDraft } from './batch-draft.ts';
 import type { BatchWorkload } from './batch-observed.ts';
 import { stampPods } from './pod-labels.ts';
 import { readyOf, whatIsMissing } from './readiness.ts';
-import { releaseContext } from './release-context.ts';
+import { isOwned, releaseContext } from './release-context.ts';
 import { touchedPods, untouchedOf } from './untouched.ts';
 
 export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWorkload): void {
@@ -71,7 +71,7 @@ function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload
   const of = String(batch + 1);
   if (missing !== undefined) {
     enter(d, BATCH_STATE.verifying);
-    const passing = missing.isStuck ? {} : ({ isPassing: true } as const);
+    const passing = missing.isStuck || !isOwned(batchRelease) ? {} : ({ isPassing: true } as const);
     return d.fold(waits(WAIT.newPods, `batch ${of}: ${missing.text}`, { facts: [of, ...missing.facts], ...passing }));
   }
   const why =

@@ -10,7 +10,7 @@ import { acts, asks, DONE, waits, type Outcome, type Task } from '../tasks/outco
 import { answerTo, list } from '../tasks/questions.ts';
 import type { RolloutDraft } from './rollout-draft.ts';
 import type { ObservedWorkload } from './rollout-observed.ts';
-import type { Release } from './release.ts';
+import { goesOn, type Release } from './release.ts';
 import { deleteBatchRelease, finishBatchRelease } from './release-pods.ts';
 import { removeCanary, restoreStable, routeToStable } from './release-traffic.ts';
 import { isHeldForUs, isNewTemplate, isStableTemplate } from './remembered-workload.ts';
@@ -116,7 +116,7 @@ function giveBack(release: Release, workload: ObservedWorkload, reason: Finalise
   if (reason !== 'success' || workload.view.settled) return DONE;
   const unblocked = unblock(release, workload);
   if (unblocked.is !== 'done') return unblocked;
-  return waits(WAIT.nativeRollOut, nativeRollOutText(workload.view), { isPassing: true });
+  return waits(WAIT.nativeRollOut, nativeRollOutText(workload.view), goesOn(release));
 }
 
 /** Whoever ends the release decides which template may roll out natively. */

@@ -25,7 +25,7 @@ import { planHash } from '../batch/plan-hash.ts';
 import { nativeRollOutText } from '../native-roll-out.ts';
 import { acts, DONE, failed, waits, type Acts, type Outcome, type Waits } from '../tasks/outcome.ts';
 import type { RolloutDraft } from './rollout-draft.ts';
-import { askedSize, rolloutOwner, currentStep, type Release } from './release.ts';
+import { askedSize, goesOn, rolloutOwner, currentStep, type Release } from './release.ts';
 
 /** A BatchRelease of the same name may be somebody else's. */
 export const ownBatchRelease = ({ o: { batchRelease, rollout } }: Pick<Release, 'o'>): BatchRelease | undefined =>
@@ -100,9 +100,9 @@ function waitForPods(release: Release, present: BatchRelease): Outcome {
 }
 
 /** What the BatchRelease waits for, told in its place. */
-function tellsFor({ o: { podsAnnounced } }: Release, message: string, isPassing: boolean): Partial<Waits> {
-  const identity = podsAnnounced?.identity;
-  return { facts: [identity ?? message], ...(isPassing || identity === '' ? { isPassing: true } : {}) };
+function tellsFor(release: Release, message: string, isPassing: boolean): Partial<Waits> {
+  const identity = release.o.podsAnnounced?.identity;
+  return { facts: [identity ?? message], ...(isPassing || identity === '' ? goesOn(release) : {}) };
 }
 
 const halted = (value: 'true' | null): JsonObject => ({ metadata: { annotations: { [ANNOTATION.halted]: value } } });
@@ -179,7 +179,7 @@ export function deleteBatchRelease(release: Release): Outcome {
     return acts([remove(BATCH_RELEASES, present, 'the release does not need its BatchRelease any more')]);
   }
   const text = `BatchRelease ${name} and the pods that it made are being removed`;
-  return waits(WAIT.removal, text, { facts: [name], isPassing: true });
+  return waits(WAIT.removal, text, { facts: [name], ...goesOn(release) });
 }
 
 /** Counts and revision of the new pods, copied into the status. */

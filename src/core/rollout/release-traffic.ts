@@ -21,7 +21,7 @@ import {
   withNotice,
 } from '../traffic/route-changes.ts';
 import type { TrafficScene } from '../traffic/scene.ts';
-import { movesRequests, rolloutOwner, type Release } from './release.ts';
+import { goesOn, movesRequests, rolloutOwner, type Release } from './release.ts';
 import { isMixed } from './stable-pods.ts';
 import { lastRemoval } from './last-removal.ts';
 
@@ -181,7 +181,7 @@ export function removeCanary(release: Release): Outcome {
   });
   if (removed.is !== 'done') return removed;
   const { name } = canaryService.metadata;
-  return waits(WAIT.removal, `Service ${name} is being removed`, { facts: [name], isPassing: true });
+  return waits(WAIT.removal, `Service ${name} is being removed`, { facts: [name], ...goesOn(release) });
 }
 
 /** A step without traffic: nothing of ours is in the way of requests. */

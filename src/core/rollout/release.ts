@@ -7,6 +7,8 @@ import { API_VERSION } from '../../api/names.ts';
 import type { Progress } from '../../api/progress.ts';
 import type { Rollout, RolloutStep } from '../../api/rollout.ts';
 import { routesTraffic } from '../../api/rollout-view.ts';
+import { notBefore } from '../../objects/status.ts';
+import type { Waits } from '../tasks/outcome.ts';
 import type { RolloutObserved } from './rollout-observed.ts';
 
 export interface Release {
@@ -20,6 +22,15 @@ export interface Release {
   readonly isReleasing: boolean;
   /** Of condition Progressing. */
   readonly reason: string;
+}
+
+/** So long what comes by itself may take before a person is told by an Event. */
+const MOMENT_MS = 60_000;
+
+/** Of a wait for what goes on by itself. */
+export function goesOn({ progress }: Pick<Release, 'progress'>): Pick<Waits, 'isPassing' | 'passesUntil'> {
+  const since = notBefore(progress.changedAt);
+  return since === undefined ? { isPassing: true } : { passesUntil: since + MOMENT_MS };
 }
 
 /** Controller reference on what is made for the Rollout. */

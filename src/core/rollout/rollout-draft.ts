@@ -16,7 +16,7 @@ import {
 } from '../../api/names.ts';
 import { progressOf, withProgress, type Progress } from '../../api/progress.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
-import type { RolloutStatus } from '../../api/rollout.ts';
+import type { Rollout, RolloutStatus } from '../../api/rollout.ts';
 import { subStatusName } from '../../api/rollout-view.ts';
 import { patch } from '../../objects/actions.ts';
 import { remembered } from '../../objects/write-times.ts';
@@ -84,8 +84,12 @@ export class RolloutDraft extends Folding implements Release {
     return this.o.announced;
   }
 
-  protected override sayAgain(): void {
-    this.say(this.stored.message ?? this.o.rollout.status?.message ?? '');
+  protected override get now(): number {
+    return this.o.now;
+  }
+
+  protected override get hasFailed(): boolean {
+    return this.o.hasFailed === true;
   }
 
   /** Condition Progressing, with the message that the status shows unless another is given. */
@@ -140,13 +144,17 @@ export class RolloutDraft extends Folding implements Release {
     const isSilent = this.isSilent(after);
     const body = isSilent ? undefined : mergePatch(rollout.status, after);
     const write = body === undefined ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
-    return { ...this.planWith(write, why), ...(isSilent ? {} : { announces: this.announcing(why) }) };
+    return {
+      ...this.planWith(write, why),
+      ...(isSilent ? {} : { announces: this.announcing(toldIn(rollout, after)) }),
+    };
   }
 
   /** Nothing that must be told before the writes of this plan, or now. */
   private isSilent(after: RolloutStatus): boolean {
     const { rollout, writtenAt, now } = this.o;
-    if (this.actions.length > 0) return this.waiting === undefined && differInTextsAlone(rollout, after);
+    const isPassing = this.waiting === undefined && !this.takesBack;
+    if (this.actions.length > 0) return isPassing && differInTextsAlone(rollout, after);
     if (this.events.length > 0 || !this.isSameWait || !differInCountsAlone(rollout, after)) return false;
     const { namespace = '', name } = rollout.metadata;
     const until = heldBackUntil(now, remembered({ writtenAt, namespace }, { resource: ROLLOUTS, name }));
@@ -186,6 +194,12 @@ export class RolloutDraft extends Folding implements Release {
 
 /** A grace is part of each change, goes by in seconds, and nobody has anything to do. */
 const isWorthAnEvent = (waiting: Waits | Failed): boolean => waiting.is !== 'waits' || waiting.kind !== WAIT.grace;
+
+/** The text that tells what is waited for; clients compare the one above it during a rollback. */
+export function toldIn(rollout: Rollout, status: RolloutStatus | undefined): string {
+  const detail = status?.phase === PHASE.progressing ? progressOf({ ...rollout, status })?.message : undefined;
+  return detail ?? status?.message ?? '';
+}
 
 /** What another controller has written of a style that nobody here serves stays as it is. */
 const isShownByUs = ({ kind, rollout }: RolloutObserved): boolean =>

@@ -43,6 +43,8 @@ export interface RolloutObserved {
   gates: Gates;
   /** What the API server said when it refused the last attempt for good (quota, policy, an invalid object); '' = it did not. */
   refused?: string;
+  /** The last attempt with it ended in an error. */
+  hasFailed?: boolean;
   /** Which wait the status tells of (`Plan.announces`), as the process remembers it; undefined after a restart. */
   announced?: Announced | undefined;
   /** The same of its BatchRelease. */

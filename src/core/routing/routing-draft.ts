@@ -27,8 +27,12 @@ export class RoutingDraft extends Folding {
     return this.o.announced;
   }
 
-  protected override sayAgain(): void {
-    this.say(this.o.routing.status?.message ?? '');
+  protected override get now(): number {
+    return this.o.now;
+  }
+
+  protected override get hasFailed(): boolean {
+    return this.o.hasFailed === true;
   }
 
   protected override recordRemoval(): void {

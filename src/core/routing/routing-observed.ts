@@ -17,6 +17,8 @@ export interface RoutingObserved {
   writtenAt: Readonly<Record<string, number>>;
   /** What the API server said when it refused the last attempt for good; '' = it did not. */
   refused?: string;
+  /** The last attempt with it ended in an error. */
+  hasFailed?: boolean;
   /** Which wait the status tells of (`Plan.announces`), as the process remembers it; undefined after a restart. */
   announced?: Announced | undefined;
 }

@@ -1,7 +1,7 @@
 // Folds what tasks answer into a plan: writes in order, the text of the status, Events, the earliest deadline, the obstacle and
 // the open questions. Each plan of ours (of a Rollout, a BatchRelease, a TrafficRouting) is such a fold with a status of its own.
 
-import { EVENT_REASON, type FinalisingStep } from '../../api/names.ts';
+import { EVENT_REASON, WAIT, type FinalisingStep } from '../../api/names.ts';
 import type { Action, EventNote } from '../../objects/actions.ts';
 import { type Acts, type Failed, type Outcome, type Waits } from './outcome.ts';
 import { identityOf } from './event-deduplication.ts';
@@ -16,6 +16,8 @@ export abstract class Folding {
   /** The wait or obstacle that the pass has come to, with the text that the status shows. */
   protected waiting: Waits | Failed | undefined;
   protected obstacle: Failed | undefined;
+  /** The status tells of what has not happened. */
+  protected takesBack = false;
   /** What goes on; leads every text of a task. */
   topic = '';
 
@@ -30,8 +32,11 @@ export abstract class Folding {
     return this.shown !== undefined && this.shown.identity === this.announcing('').identity;
   }
 
-  /** Puts the text that is stored into the status. */
-  protected abstract sayAgain(): void;
+  /** Epoch ms. */
+  protected abstract get now(): number;
+
+  /** The last attempt with this key ended in an error: a write that it told of may not have happened. */
+  protected abstract get hasFailed(): boolean;
 
   /** The status remembers that something is taken away now. */
   protected abstract recordRemoval(by: FinalisingStep): void;
@@ -58,22 +63,30 @@ export abstract class Folding {
 
   private act({ actions, why, removes, then }: Acts): void {
     this.do(actions);
-    if (then === undefined) this.say(this.withTopic(why));
-    this.waiting = undefined;
-    if (then !== undefined) this.tell(then);
+    // After a write that failed nobody knows when what is told for afterwards begins.
+    if (then !== undefined && !this.hasFailed) this.tell(then);
+    else this.sayOnly(this.withTopic(why));
+    this.takesBack = then !== undefined && this.hasFailed && this.shown?.identity === identityOf(then);
     if (removes !== undefined) this.recordRemoval(removes);
+  }
+
+  private sayOnly(text: string): void {
+    this.say(text);
+    this.waiting = undefined;
   }
 
   private wait(wait: Waits): void {
     this.tell(wait);
     if (wait.until !== undefined) this.wakeNotAfter(wait.until);
+    if (this.waiting === undefined && wait.passesUntil !== undefined) this.wakeNotAfter(wait.passesUntil);
   }
 
   private tell(wait: Waits): void {
     const text = wait.standsAlone === true ? wait.text : this.withTopic(wait.text);
-    this.waiting = wait.isPassing === true ? undefined : { ...wait, text };
-    if (isStillTold(wait, this.shown)) this.sayAgain();
-    else this.say(text);
+    if (wait.isPassing === true || this.now < (wait.passesUntil ?? -Infinity)) return this.sayOnly(text);
+    const told = stillTold(wait, this.shown, this.withTopic(''));
+    this.waiting = { ...wait, text, ...told };
+    this.say(told?.text ?? text);
   }
 
   /** Looked at again at this time at the latest. */
@@ -122,11 +135,18 @@ export abstract class Folding {
   }
 }
 
-/** Told before the write that it counts from, a wait ends a moment later than was told: not worth another write. */
+/** Told before the write that it counts from, a grace ends a moment later than was told: not worth another write. */
 const MOMENT_MS = 1000;
 
-const isStillTold = (wait: Waits, shown: Announced | undefined): boolean =>
-  wait.until !== undefined &&
-  shown?.until !== undefined &&
-  shown.identity === identityOf(wait) &&
-  Math.abs(shown.until - wait.until) < MOMENT_MS;
+/** What is told already, of the same grace and led by the same topic. */
+function stillTold(
+  wait: Waits,
+  shown: Announced | undefined,
+  topic: string,
+): Pick<Announced, 'text' | 'until'> | undefined {
+  if (wait.kind !== WAIT.grace || wait.until === undefined || shown?.until === undefined) return undefined;
+  const isSame = shown.identity === identityOf(wait) && shown.text.startsWith(topic);
+  return isSame && Math.abs(shown.until - wait.until) < MOMENT_MS
+    ? { text: shown.text, until: shown.until }
+    : undefined;
+}

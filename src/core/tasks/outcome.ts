@@ -36,6 +36,8 @@ export interface Waits {
   standsAlone?: true;
   /** It goes on by itself in a moment: told in the status, and by no Event. */
   isPassing?: true;
+  /** The same until then, in epoch ms; what still lasts by then is a wait like any other, because somebody may have to look. */
+  passesUntil?: number;
 }
 
 /** Only somebody else can mend it; told as an obstacle. */

@@ -23,6 +23,8 @@ describe('the footprint of a process', () => {
   it.each([
     ['flags', { execArgv: ['--max-semi-space-size=64'] }],
     ['NODE_OPTIONS', { env: { NODE_OPTIONS: '--max-semi-space-size=64' } }],
+    ['the other spelling', { env: { NODE_OPTIONS: '--max_semi_space_size=64' } }],
+    ['SLUICE_FOOTPRINT=off', { env: { SLUICE_FOOTPRINT: 'off' } }],
   ])('is left alone where a person has set it by %s', (_, given) => {
     expect(smallerProgram({ ...program, ...given })).toBeUndefined();
   });

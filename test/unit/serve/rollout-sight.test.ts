@@ -10,7 +10,7 @@ import type { Table } from '../../../src/kube/table.ts';
 import type { WatchStatus } from '../../../src/kube/watch-contract.ts';
 import { HEARD_MS } from '../../../src/core/admission/absence.ts';
 import { admissionParts } from '../../../src/serve/admission-parts.ts';
-import { ROLLOUTS_TIMING } from '../../../src/serve/rollout-sight.ts';
+import { ROLLOUTS_TIMING, type SightNeeds } from '../../../src/serve/rollout-sight.ts';
 import { UNTIL_DONE, observerOf } from '../support/observer.ts';
 import { deployment, replicaSet, review, rollout } from '../workloads/objects.ts';
 
@@ -36,15 +36,23 @@ const creation = (object: KubeObject, change: Partial<Review> = {}): Review => (
 });
 
 /** A process that has watched for long enough; what the API server has is in `live` from the beginning. */
-async function process(parts: { live?: KubeObject[]; known?: KubeObject[]; ownNamespace?: string } = {}) {
-  const { live = [], known = [], ownNamespace } = parts;
+interface Parts {
+  live?: KubeObject[];
+  known?: KubeObject[];
+  /** Alone where nothing else is said. */
+  company?: Partial<SightNeeds>;
+}
+
+async function process({ live = [], known = [], company: given = { isAlone: true } }: Parts = {}) {
+  const nobody = { isAlone: false, ownNamespace: undefined, deploymentsWatch: () => QUIET, isEnding: () => false };
+  const company = { ...nobody, ...given };
   const revisions = [replicaSet('v1', 5, 1)];
   const { tables, reader, store, kinds } = observerOf({ live: [...live, ...revisions], known: [] });
   let now = 0;
   let watch: WatchStatus | undefined = QUIET;
   let sinceStallMs: number | undefined;
   const own = admissionParts({
-    ...{ tables, reader, store, kinds, identity: 'sluice', settings: SETTINGS, ownNamespace },
+    ...{ tables, reader, store, kinds, identity: 'sluice', settings: SETTINGS, company },
     ...{ rolloutsWatch: () => watch, sinceStallMs: () => sinceStallMs, now: () => now },
   });
   store.table(REPLICA_SETS).replace(revisions, '9');
@@ -158,16 +166,30 @@ test('a Rollout that was not let pass here makes the next half minute doubtful',
   expect(looks()).toBe(1);
 });
 
-test('HZ-07 another replica may have let one pass, also one that is on its way out', async () => {
+const replicas = (count: number, version: string): KubeObject => {
   const labels = { 'app.kubernetes.io/name': 'sluice', 'control-plane': 'controller-manager' };
-  const replicas = (count: number, version: string): KubeObject => {
-    const made = deployment({ replicas: count, labels });
-    return { ...made, metadata: { ...made.metadata, namespace: 'sluice', name: 'manager', resourceVersion: version } };
-  };
+  const made = deployment({ replicas: count, labels });
+  return { ...made, metadata: { ...made.metadata, namespace: 'sluice', name: 'manager', resourceVersion: version } };
+};
+
+test.each<[string, Partial<SightNeeds>]>([
+  ['shares a URL with nobody knows whom', {}],
+  [
+    'cannot see its own Deployment now',
+    { ownNamespace: 'sluice', deploymentsWatch: () => ({ ...QUIET, state: 'listing' }) },
+  ],
+  ['was told to stop, while another one begins to answer', { ownNamespace: 'sluice', isEnding: () => true }],
+])('HZ-07 a process that %s looks', async (_, company) => {
+  const { judge, looks } = await process({ live: [shop()], known: [replicas(1, '5')], company });
+  expect(await judge(update)).toMatchObject({ is: 'patch', reason: 'held' });
+  expect(looks()).toBe(1);
+});
+
+test('HZ-07 another replica may have let one pass, also one that is on its way out', async () => {
   const { judge, deployments, looks, pass } = await process({
     live: [shop()],
     known: [replicas(2, '5')],
-    ownNamespace: 'sluice',
+    company: { ownNamespace: 'sluice' },
   });
   expect(await judge(update)).toMatchObject({ is: 'patch', reason: 'held' });
   deployments.putWatched(replicas(1, '30'));
@@ -183,7 +205,7 @@ test('HZ-07 another replica may have let one pass, also one that is on its way o
 });
 
 test('inside a cluster, a Deployment of ours that cannot be found may have any number of replicas', async () => {
-  const { judge, looks } = await process({ ownNamespace: 'sluice' });
+  const { judge, looks } = await process({ company: { ownNamespace: 'sluice' } });
   await judge(update);
   expect(looks()).toBe(1);
 });
