@@ -12,6 +12,8 @@ export interface PatchTest {
   value: Json;
 }
 
+export const testAt = (path: string, value: Json): PatchTest => ({ op: 'test', path, value });
+
 const escapePointer = (key: string): string =>
   key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
 

@@ -17,7 +17,7 @@ import { switchedOn, tablesOf } from '../pipes/index.ts';
 import { expiryOf, type Pair } from '../certs/pair.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { watchStalls } from '../runtime/stalls.ts';
-import { createTidy, type Tidy } from '../runtime/tidy.ts';
+import type { Tidy } from '../runtime/tidy.ts';
 import { listenAddress } from '../server/anywhere.ts';
 import { createServer, type WebhookServer } from '../server/http.ts';
 import type { AdmissionParts, ServerReadiness } from '../server/server-needs.ts';
@@ -30,6 +30,7 @@ import { lead, type Leading } from './lead.ts';
 import { learnKinds, type LearningNeeds, watchTable } from './learned-kinds.ts';
 import type { ServeNeeds } from './needs.ts';
 import { ROLLOUTS_TIMING } from './rollout-sight.ts';
+import { tidied } from './tidied.ts';
 import { createTrust, type Trust } from './trust.ts';
 
 export interface ServeProcess {
@@ -123,26 +124,6 @@ const trustFor = ({ client, config, log, metrics }: ServeNeeds, store: Store, cu
       current.server?.reloadTls({ pair, minVersion: config.webhook.minTlsVersion });
     },
   });
-
-/** Reviews and reconciles are work; leases and bookmarks go on at any time. */
-const noting = (metrics: Metrics, tidy: Tidy): Metrics => ({
-  ...metrics,
-  reviewed(...review) {
-    tidy.busy();
-    metrics.reviewed(...review);
-  },
-  reconciled(...pass) {
-    tidy.busy();
-    metrics.reconciled(...pass);
-  },
-});
-
-/** What starting up leaves behind counts too. */
-function tidied(given: ServeNeeds): { needs: ServeNeeds; tidy: Tidy } {
-  const tidy = createTidy({ clock: systemClock });
-  tidy.busy();
-  return { needs: { ...given, metrics: noting(given.metrics, tidy) }, tidy };
-}
 
 export async function serve(given: ServeNeeds): Promise<ServeProcess> {
   const { needs, tidy } = tidied(given);

@@ -5,12 +5,10 @@ import type { BatchReleaseStatus, BatchStatus } from '../../api/batch-release.ts
 import { CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../../objects/actions.ts';
-import { remembered } from '../../objects/write-times.ts';
 import { conditionOf, mergePatch, withCondition, withoutCondition } from '../../objects/status.ts';
 import { Folding } from '../tasks/folding.ts';
 import { isAnnounced } from '../tasks/event-deduplication.ts';
-import { heldBackUntil } from '../tasks/held-back.ts';
-import type { Announced, Plan } from '../tasks/plan.ts';
+import type { Plan } from '../tasks/plan.ts';
 import { differInBatchCountsAlone, isFoundAgain, isOnTheWay } from './batch-differences.ts';
 import type { BatchObserved } from './batch-observed.ts';
 import { isOwned } from './release-context.ts';
@@ -25,7 +23,7 @@ export interface Batch {
 }
 
 export class BatchDraft extends Folding implements Batch {
-  readonly o: BatchObserved;
+  override readonly o: BatchObserved;
   readonly status: BatchReleaseStatus;
 
   constructor(o: BatchObserved) {
@@ -44,19 +42,6 @@ export class BatchDraft extends Folding implements Batch {
 
   override say(message: string): void {
     this.status.message = message;
-  }
-
-  protected override get shown(): Announced | undefined {
-    return this.o.announced;
-  }
-
-  protected override get now(): number {
-    return this.o.now;
-  }
-
-  /** It tells of no write beforehand. */
-  protected override get hasFailed(): boolean {
-    return false;
   }
 
   protected override recordRemoval(): void {
@@ -88,15 +73,11 @@ export class BatchDraft extends Folding implements Batch {
 
   /** Nothing that must be told before the writes of this plan, or now. */
   private isSilent(): boolean {
-    const { batchRelease, writtenAt, now, refused = '' } = this.o;
+    const { batchRelease, refused = '' } = this.o;
     const before = batchRelease.status ?? {};
     if (this.events.length > 0 || this.obstacle !== undefined || refused !== '') return false;
     if (this.actions.length > 0) return this.waiting === undefined && isFoundAgain(before, this.status);
-    if (!this.mayWait(before)) return false;
-    const { namespace = '', name } = batchRelease.metadata;
-    const until = heldBackUntil(now, remembered({ writtenAt, namespace }, { resource: BATCH_RELEASES, name }));
-    if (until !== undefined) this.wakeNotAfter(until);
-    return until !== undefined;
+    return this.mayWait(before) && this.isHeldBack(BATCH_RELEASES, batchRelease);
   }
 
   /** What has changed is told by its Rollout; of one that was made by hand somebody may look at the state. */

@@ -3,7 +3,7 @@
 
 import type { KubeObject, Strings } from '../../api/kube.ts';
 import { PODS } from '../../api/resources.ts';
-import { pointer, type PatchOperation, type PatchTest } from '../../lib/json-patch.ts';
+import { pointer, testAt, type PatchOperation } from '../../lib/json-patch.ts';
 import { targetOf, type ExactPatchAction } from '../../objects/actions.ts';
 
 /** `pod`: one that has labels, because they are what it was found by. */
@@ -14,8 +14,8 @@ export function labelPod(pod: KubeObject, labels: Strings, why: string): ExactPa
     key,
     value,
   }));
-  const tests = entries.map(({ path, key }): PatchTest => ({ op: 'test', path, value: seen[key] ?? null }));
+  const tests = entries.map(({ path, key }) => testAt(path, seen[key] ?? null));
   const edits = entries.map(({ path, value }): PatchOperation => ({ op: 'add', path, value }));
-  const isThisPod: PatchTest = { op: 'test', path: pointer('metadata', 'uid'), value: uid };
+  const isThisPod = testAt(pointer('metadata', 'uid'), uid);
   return { do: 'exactPatch', target: targetOf(PODS, pod), operations: [isThisPod, ...tests, ...edits], why };
 }

@@ -19,13 +19,11 @@ import { ROLLOUTS } from '../../api/resources.ts';
 import type { Rollout, RolloutStatus } from '../../api/rollout.ts';
 import { subStatusName } from '../../api/rollout-view.ts';
 import { patch } from '../../objects/actions.ts';
-import { remembered } from '../../objects/write-times.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../../objects/status.ts';
 import { isAnnounced } from '../tasks/event-deduplication.ts';
 import { Folding } from '../tasks/folding.ts';
 import { failed, type Failed, type Waits } from '../tasks/outcome.ts';
-import { heldBackUntil } from '../tasks/held-back.ts';
-import type { Announced, Plan } from '../tasks/plan.ts';
+import type { Plan } from '../tasks/plan.ts';
 import { WRITING_MS } from '../traffic/traffic-removal.ts';
 import type { RolloutObserved } from './rollout-observed.ts';
 import type { Release } from './release.ts';
@@ -35,7 +33,7 @@ import { differInCountsAlone, differInTextsAlone } from './status-texts.ts';
 const NOTHING: Readonly<Progress> = Object.freeze({});
 
 export class RolloutDraft extends Folding implements Release {
-  readonly o: RolloutObserved;
+  override readonly o: RolloutObserved;
   readonly intent: Intent;
   readonly status: RolloutStatus;
   readonly stored: Readonly<Progress>;
@@ -78,18 +76,6 @@ export class RolloutDraft extends Folding implements Release {
   override say(message: string): void {
     this.status.message = message;
     if (this.status.phase === PHASE.progressing && this.hasProgress) this.set({ message });
-  }
-
-  protected override get shown(): Announced | undefined {
-    return this.o.announced;
-  }
-
-  protected override get now(): number {
-    return this.o.now;
-  }
-
-  protected override get hasFailed(): boolean {
-    return this.o.hasFailed === true;
   }
 
   /** Condition Progressing, with the message that the status shows unless another is given. */
@@ -141,9 +127,9 @@ export class RolloutDraft extends Folding implements Release {
     this.announceWait();
     const after = this.rendered();
     const why = after.message ?? '';
-    const isSilent = this.isSilent(after);
-    const body = isSilent ? undefined : mergePatch(rollout.status, after);
-    const write = body === undefined ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
+    const body = mergePatch(rollout.status, after);
+    const isSilent = this.isSilent(after, body !== undefined);
+    const write = body === undefined || isSilent ? [] : [patch(ROLLOUTS, rollout, { status: body }, why, 'status')];
     return {
       ...this.planWith(write, why),
       ...(isSilent ? {} : { announces: this.announcing(toldIn(rollout, after)) }),
@@ -151,16 +137,12 @@ export class RolloutDraft extends Folding implements Release {
   }
 
   /** Nothing that must be told before the writes of this plan, or now. */
-  private isSilent(after: RolloutStatus): boolean {
-    const { rollout, writtenAt, now } = this.o;
+  private isSilent(after: RolloutStatus, isNews: boolean): boolean {
+    const { rollout } = this.o;
     const isPassing = this.waiting === undefined && !this.takesBack;
     if (this.actions.length > 0) return isPassing && differInTextsAlone(rollout, after);
-    if (this.events.length > 0 || !this.isSameWait || !differInCountsAlone(rollout, after)) return false;
-    const { namespace = '', name } = rollout.metadata;
-    const until = heldBackUntil(now, remembered({ writtenAt, namespace }, { resource: ROLLOUTS, name }));
-    if (until === undefined || mergePatch(rollout.status, after) === undefined) return false;
-    this.wakeNotAfter(until);
-    return true;
+    if (!isNews || this.events.length > 0 || !this.isSameWait || !differInCountsAlone(rollout, after)) return false;
+    return this.isHeldBack(ROLLOUTS, rollout);
   }
 
   private announceWait(): void {

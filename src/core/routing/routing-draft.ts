@@ -6,11 +6,11 @@ import type { TrafficRoutingStatus } from '../../api/traffic-routing.ts';
 import { patch } from '../../objects/actions.ts';
 import { mergePatch, timeText } from '../../objects/status.ts';
 import { Folding } from '../tasks/folding.ts';
-import type { Announced, Plan } from '../tasks/plan.ts';
+import type { Plan } from '../tasks/plan.ts';
 import type { RoutingObserved } from './routing-observed.ts';
 
 export class RoutingDraft extends Folding {
-  readonly o: RoutingObserved;
+  override readonly o: RoutingObserved;
   readonly status: TrafficRoutingStatus;
 
   constructor(o: RoutingObserved) {
@@ -21,18 +21,6 @@ export class RoutingDraft extends Folding {
 
   override say(message: string): void {
     this.status.message = message;
-  }
-
-  protected override get shown(): Announced | undefined {
-    return this.o.announced;
-  }
-
-  protected override get now(): number {
-    return this.o.now;
-  }
-
-  protected override get hasFailed(): boolean {
-    return this.o.hasFailed === true;
   }
 
   protected override recordRemoval(): void {

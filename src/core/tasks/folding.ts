@@ -2,13 +2,28 @@
 // the open questions. Each plan of ours (of a Rollout, a BatchRelease, a TrafficRouting) is such a fold with a status of its own.
 
 import { EVENT_REASON, WAIT, type FinalisingStep } from '../../api/names.ts';
+import type { KubeObject, Resource } from '../../api/kube.ts';
 import type { Action, EventNote } from '../../objects/actions.ts';
+import { remembered, type Memory } from '../../objects/write-times.ts';
 import { type Acts, type Failed, type Outcome, type Waits } from './outcome.ts';
 import { identityOf } from './event-deduplication.ts';
+import { heldBackUntil } from './held-back.ts';
 import { nothingToDo, type Announced, type Plan } from './plan.ts';
 import type { Question } from './questions.ts';
 
+/** What every fold reads of the value that its plan is made from. */
+interface Folded {
+  /** Epoch ms. */
+  now: number;
+  writtenAt: Memory['writtenAt'];
+  /** Which wait the status tells of, as the process remembers it; undefined after a restart. */
+  announced?: Announced | undefined;
+  /** The last attempt with this key ended in an error: a write that it told of may not have happened. */
+  hasFailed?: boolean;
+}
+
 export abstract class Folding {
+  abstract readonly o: Folded;
   protected readonly actions: Action[] = [];
   protected readonly events: EventNote[] = [];
   private readonly questions: Question[] = [];
@@ -24,19 +39,18 @@ export abstract class Folding {
   /** Puts a text into the status. */
   abstract say(message: string): void;
 
-  /** Which wait the status tells of, as the process remembers it; undefined after a restart. */
-  protected abstract get shown(): Announced | undefined;
-
   /** It is, or goes on by itself like, what the status tells of already. */
   protected get isSameWait(): boolean {
-    return this.shown !== undefined && this.shown.identity === this.announcing('').identity;
+    return this.o.announced?.identity === this.announcing('').identity;
   }
 
-  /** Epoch ms. */
-  protected abstract get now(): number;
-
-  /** The last attempt with this key ended in an error: a write that it told of may not have happened. */
-  protected abstract get hasFailed(): boolean;
+  /** A status that differs in counts alone is not due yet; the plan comes again when it is. */
+  protected isHeldBack(resource: Resource, { metadata: { namespace = '', name } }: KubeObject): boolean {
+    const { now, writtenAt } = this.o;
+    const until = heldBackUntil(now, remembered({ writtenAt, namespace }, { resource, name }));
+    if (until !== undefined) this.wakeNotAfter(until);
+    return until !== undefined;
+  }
 
   /** The status remembers that something is taken away now. */
   protected abstract recordRemoval(by: FinalisingStep): void;
@@ -63,10 +77,11 @@ export abstract class Folding {
 
   private act({ actions, why, removes, then }: Acts): void {
     this.do(actions);
+    const { announced, hasFailed = false } = this.o;
     // After a write that failed nobody knows when what is told for afterwards begins.
-    if (then !== undefined && !this.hasFailed) this.tell(then);
+    if (then !== undefined && !hasFailed) this.tell(then);
     else this.sayOnly(this.withTopic(why));
-    this.takesBack = then !== undefined && this.hasFailed && this.shown?.identity === identityOf(then);
+    this.takesBack = then !== undefined && hasFailed && announced?.identity === identityOf(then);
     if (removes !== undefined) this.recordRemoval(removes);
   }
 
@@ -83,14 +98,14 @@ export abstract class Folding {
 
   private tell(wait: Waits): void {
     const text = wait.standsAlone === true ? wait.text : this.withTopic(wait.text);
-    if (wait.isPassing === true || this.now < (wait.passesUntil ?? -Infinity)) return this.sayOnly(text);
-    const told = stillTold(wait, this.shown, this.withTopic(''));
+    if (wait.isPassing === true || this.o.now < (wait.passesUntil ?? -Infinity)) return this.sayOnly(text);
+    const told = stillTold(wait, this.o.announced, this.withTopic(''));
     this.waiting = { ...wait, text, ...told };
     this.say(told?.text ?? text);
   }
 
   /** Looked at again at this time at the latest. */
-  protected wakeNotAfter(time: number): void {
+  private wakeNotAfter(time: number): void {
     this.wakeAt = Math.min(this.wakeAt ?? Infinity, time);
   }
 

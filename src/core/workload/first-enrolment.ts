@@ -4,7 +4,7 @@
 
 import type { Json, JsonObject, KubeObject, Resource } from '../../api/kube.ts';
 import { ANNOTATION, LABEL } from '../../api/names.ts';
-import { pointer, type PatchTest } from '../../lib/json-patch.ts';
+import { pointer, testAt, type PatchTest } from '../../lib/json-patch.ts';
 import { targetOf, type ExactPatchAction } from '../../objects/actions.ts';
 import { edit, operationsFor } from '../../objects/field-edit.ts';
 import { annotationOf, labelOf } from '../../objects/marks.ts';
@@ -18,7 +18,7 @@ interface Added {
   annotations: JsonObject;
 }
 
-const test = (path: string[], value: Json): PatchTest => ({ op: 'test', path: pointer(...path), value });
+const test = (path: string[], value: Json): PatchTest => testAt(pointer(...path), value);
 
 /** Undefined when it bears marks already: then it is not the first. */
 export function firstEnrolment(
