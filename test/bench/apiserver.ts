@@ -14,6 +14,7 @@ import { at, isHeld, V2 } from '../cluster/support/workloads.ts';
 import { World } from '../cluster/support/world.ts';
 import { cpuMs } from './process-cpu.ts';
 import { median, type Figure, type Section } from './section.ts';
+import { USUAL_LEASE } from './usual-lease.ts';
 
 const ROUNDS = 6;
 const LEAST_ROUNDS = 4;
@@ -24,8 +25,6 @@ const WARM_UP = 60;
 const NAMESPACE = 'bench';
 const NAME = 'echoserver';
 const GOAL = 1.15;
-/** As by default; those of the tests would have the API server renew a Lease several times a second. */
-const FLAGS = ['--lease-duration=15s', '--renew-deadline=10s', '--retry-period=2s', '--drain-timeout=100ms'];
 
 /** `running`: all of Sluice; `alone`: what it put into the API server; `without`: nothing of it. */
 type State = 'running' | 'alone' | 'without';
@@ -165,7 +164,7 @@ export const run: Section['run'] = async (say) => {
   process.env['SLUICE_CLUSTER'] ??= 'processes';
   const world = new World();
   try {
-    await world.start('bench-apiserver', FLAGS);
+    await world.start('bench-apiserver', USUAL_LEASE);
     await world.sluice.start();
     const pid = apiServerOf(world);
     await prepare(world);

@@ -17,13 +17,13 @@ import { V1, V2 } from '../cluster/support/workloads.ts';
 import { World } from '../cluster/support/world.ts';
 import { cpuMs } from './process-cpu.ts';
 import { median, type Figure, type Section } from './section.ts';
+import { USUAL_LEASE } from './usual-lease.ts';
 
 const RELEASES = 4;
 const NAME = 'echoserver';
 const GRACE_SECONDS = 3;
 const STEPS = ['20%', '60%'].map((share) => ({ replicas: share, traffic: share }));
 const GOAL = { writes: 45, events: 10, cpuSeconds: 0.2 };
-const FLAGS = ['--lease-duration=15s', '--renew-deadline=10s', '--retry-period=2s', '--drain-timeout=100ms'];
 const ENDED = 'Rollout progressing has been completed';
 
 interface AuditLine {
@@ -195,7 +195,7 @@ function figuresOf(releases: readonly Released[]): Figure[] {
 export const run: Section['run'] = async (say) => {
   const world = new World();
   try {
-    await world.start('bench-release', FLAGS);
+    await world.start('bench-release', USUAL_LEASE);
     await world.sluice.start();
     const connection = await connect({ kubeconfig: world.cluster.kubeconfig });
     const { seen, stop } = await watching(createClient(connection));
