@@ -1,6 +1,7 @@
 // Section `apiserver`: what Sluice costs kube-apiserver. CPU of its process for each write of an annotation of an enrolled
 // Deployment that no release is under way of: with Sluice running, with its policies and webhooks alone, and without either.
-// Interleaved rounds on a control plane of its own.
+// Interleaved rounds on a control plane of its own. BENCH_DESIGNS=yes also measures what other designs would cost that were weighed
+// and left (docs/adr/0029), with the process stopped.
 
 import type { KubeObject } from '../../src/api/kube.ts';
 import { DEPLOYMENTS } from '../../src/api/resources.ts';
@@ -12,13 +13,15 @@ import { deployment, rollout } from '../cluster/support/objects.ts';
 import { until } from '../cluster/support/until.ts';
 import { at, isHeld, V2 } from '../cluster/support/workloads.ts';
 import { World } from '../cluster/support/world.ts';
+import { DESIGNS, isDesign, isOf, type Design } from './apiserver-designs.ts';
 import { cpuMs } from './process-cpu.ts';
 import { median, type Figure, type Section } from './section.ts';
 import { USUAL_LEASE } from './usual-lease.ts';
 
 const ROUNDS = 6;
 const LEAST_ROUNDS = 4;
-const LONGEST_MS = 200_000;
+/** A round of all states takes half a minute; designs are not part of the whole benchmark. */
+const LONGEST_MS = process.env['BENCH_DESIGNS'] === 'yes' ? 600_000 : 200_000;
 const WRITES = 300;
 /** Before each measurement: whatever has just changed is over when they are. */
 const WARM_UP = 60;
@@ -26,9 +29,13 @@ const NAMESPACE = 'bench';
 const NAME = 'echoserver';
 const GOAL = 1.15;
 
-/** `running`: all of Sluice; `alone`: what it put into the API server; `without`: nothing of it. */
-type State = 'running' | 'alone' | 'without';
-const STATES: readonly State[] = ['running', 'alone', 'without'];
+/** `running`: all of Sluice; `alone`: what it put into the API server; `without`: nothing of it; the rest: parts of it alone. */
+type State = 'running' | 'alone' | 'without' | Design;
+
+const STATES: readonly State[] = [
+  ...(['running', 'alone', 'without'] as const),
+  ...(process.env['BENCH_DESIGNS'] === 'yes' ? (Object.keys(DESIGNS) as Design[]) : []),
+];
 
 const TARGET = { resource: DEPLOYMENTS, namespace: NAMESPACE, name: NAME };
 
@@ -48,7 +55,7 @@ const KINDS = [
 ].join(',');
 
 /** What explains comes last, because it is what shows that the others of its kind are in force. */
-const isLate = ({ metadata }: KubeObject): boolean => metadata.name.includes('.explain.');
+const isLate = (one: KubeObject): boolean => isOf('explain', one);
 
 const asWritten = ({ metadata, status: _status, ...rest }: KubeObject & { status?: unknown }): KubeObject => {
   const { name, labels = {} } = metadata;
@@ -59,7 +66,7 @@ const asWritten = ({ metadata, status: _status, ...rest }: KubeObject & { status
 class Layers {
   readonly #world: World;
   #objects: KubeObject[] = [];
-  #present = true;
+  #present: KubeObject[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -69,23 +76,44 @@ class Layers {
     const out = await this.#world.kubectl.do(['get', KINDS, '-l', 'app.kubernetes.io/name=sluice', '-o', 'json']);
     const objects = (JSON.parse(out) as { items: KubeObject[] }).items.map(asWritten);
     this.#objects = [...objects.filter((one) => !isLate(one)), ...objects.filter(isLate)];
+    this.#present = this.#objects;
+  }
+
+  #of(state: State): KubeObject[] {
+    if (state === 'without') return [];
+    return isDesign(state) ? DESIGNS[state](this.#objects) : this.#objects;
   }
 
   async enter(state: State): Promise<void> {
     const { sluice } = this.#world;
     if (state !== 'running') await sluice.stop();
-    await this.#be(state !== 'without');
+    await this.#be(this.#of(state));
     if (state === 'running' && !sluice.running) await sluice.start();
   }
 
-  async #be(present: boolean): Promise<void> {
-    if (this.#present === present) return;
-    this.#present = present;
-    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: this.#objects });
-    await this.#world.kubectl.do([present ? 'create' : 'delete', '-f', '-'], list);
+  async #be(objects: KubeObject[]): Promise<void> {
+    if (this.#present === objects || (this.#present.length === 0 && objects.length === 0)) return;
+    await this.#write('delete', this.#present);
+    await this.#shows(false, this.#present);
+    await this.#write('create', objects);
+    await this.#shows(true, objects);
+    this.#present = objects;
+  }
+
+  async #write(verb: 'create' | 'delete', items: KubeObject[]): Promise<void> {
+    if (items.length === 0) return;
+    await this.#world.kubectl.do([verb, '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  }
+
+  /** What was written is in force, or gone; webhooks are as soon as policies. */
+  async #shows(present: boolean, objects: KubeObject[]): Promise<void> {
+    const wanted = {
+      hold: present && objects.some((one) => isOf('hold', one)),
+      explain: present && objects.some((one) => isOf('explain', one)),
+    };
     await until(`policies ${present ? 'in force' : 'gone'}`, async () => {
       const seen = await this.#seen();
-      if (seen.hold !== present || seen.explain !== present) throw new Error(JSON.stringify(seen));
+      if (seen.hold !== wanted.hold || seen.explain !== wanted.explain) throw new Error(JSON.stringify(seen));
       return true;
     });
   }
@@ -132,7 +160,7 @@ async function measure(client: Client, pid: number): Promise<number> {
 type Rounds = Record<State, number[]>;
 
 async function rounds(client: Client, pid: number, layers: Layers): Promise<Rounds> {
-  const found: Rounds = { running: [], alone: [], without: [] };
+  const found = Object.fromEntries(STATES.map((state) => [state, []])) as unknown as Rounds;
   const began = performance.now();
   for (let round = 0; round < ROUNDS; round += 1) {
     if (round >= LEAST_ROUNDS && performance.now() - began > LONGEST_MS) break;
@@ -171,13 +199,17 @@ export const run: Section['run'] = async (say) => {
     const layers = new Layers(world);
     await layers.remember();
     const connection = await connect({ kubeconfig: world.cluster.kubeconfig });
-    const { running, alone, without } = await rounds(createClient(connection), pid, layers);
+    const found = await rounds(createClient(connection), pid, layers);
+    const { running, alone, without } = found;
     await connection.close();
     const bytes = JSON.stringify(at(bigDeployment(), 'spec', 'template')).length;
     say(`${without.length} interleaved rounds of ${WRITES} writes; a template of ${bytes} bytes`);
     return [
       figure('apiserver.cpu-per-write', running, without, `Sluice runs; goal: ratio at most ${GOAL.toFixed(2)}`),
       figure('apiserver.policies-alone', alone, without, 'its process is stopped'),
+      ...STATES.filter(isDesign).map((state) =>
+        figure(`apiserver.${state}`, found[state], without, 'weighed and left'),
+      ),
     ];
   } finally {
     await world.stop();
