@@ -8,7 +8,7 @@ import { Transport, type Connection } from '../../../src/kube/transport.ts';
 import { NAME } from './workloads.ts';
 
 /** An administrator under another name. */
-const impersonating = (connection: UserConnection, user: string): Connection => ({
+export const impersonating = (connection: UserConnection, user: string): Connection => ({
   server: connection.server,
   get dispatcher() {
     return connection.dispatcher;
