@@ -7,6 +7,7 @@ import { ROLLOUT_HISTORIES } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { HISTORY_COMPLETED, type RolloutHistory } from '../../api/rollout-history.ts';
 import { progressOf } from '../../api/progress.ts';
+import { isHoldAnswered } from '../../api/rollout-view.ts';
 import { workloadRefOf } from '../../api/rollout-view.ts';
 import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
 import { type Plan } from '../tasks/plan.ts';
@@ -37,7 +38,7 @@ const LABEL_VALUE = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 function begin(o: HistoryObserved, rollout: Rollout): Begun {
   const { name } = rollout.metadata;
   const id = progressOf(rollout)?.releaseId ?? '';
-  if (rollout.status?.phase !== PHASE.progressing || id === '') return NOTHING;
+  if (rollout.status?.phase !== PHASE.progressing || isHoldAnswered(rollout) || id === '') return NOTHING;
   if (o.histories.some((history) => recordedReleaseId(history) === id)) return NOTHING;
   const bad = [name, id].find((value) => !LABEL_VALUE.test(value));
   if (bad === undefined) return { actions: [creation(o, rollout, id)], events: [] };

@@ -1,7 +1,16 @@
 // Phases without a release: Initial and Healthy. Decides when one begins, and that leaving Healthy is one write that
 // already tells the whole new state.
 
-import { CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, STEP, TEXT, WAIT } from '../../../api/names.ts';
+import {
+  CONDITION,
+  OUR_REASON,
+  PHASE,
+  PLAN_OPEN_REASON,
+  PROGRESSING_REASON,
+  STEP,
+  TEXT,
+  WAIT,
+} from '../../../api/names.ts';
 import { bypassOf } from '../../workload/bypass.ts';
 import { conditionOf } from '../../../objects/status.ts';
 import { isEscaped } from '../../../objects/marks.ts';
@@ -24,7 +33,7 @@ const refOf = (d: RolloutDraft): string => {
 };
 
 /** Why this Rollout cannot govern its workload; it holds nothing then. */
-function refusalOf(d: RolloutDraft): { reason: string; message: string } | undefined {
+export function refusalOf(d: RolloutDraft): { reason: string; message: string } | undefined {
   const { violations, kind, unsupported, governor, rollout } = d.o;
   if (violations.length > 0) return { reason: OUR_REASON.invalid, message: violations.join('; ') };
   if (kind === undefined) return { reason: OUR_REASON.unsupported, message: unsupported };
@@ -82,15 +91,16 @@ function isRefusalText({ o, status }: RolloutDraft): boolean {
 const isOvertaken = (d: RolloutDraft, workload: ObservedWorkload): boolean =>
   workload.view.settled && workload.view.inProgress === undefined && isNewTemplate(d, workload);
 
-const beginsRelease = (d: RolloutDraft, workload: ObservedWorkload): boolean =>
+export const beginsRelease = (d: RolloutDraft, workload: ObservedWorkload): boolean =>
   isHeldForUs(d, workload) && !workload.view.deleting && !isEscaped(workload.object);
 
-function begin(d: RolloutDraft, workload: ObservedWorkload): void {
+export function begin(d: RolloutDraft, workload: ObservedWorkload): void {
   const { view } = workload;
   d.status.phase = PHASE.progressing;
   d.drop(CONDITION.succeeded);
   d.drop(CONDITION.bypassed);
   freshStatus(d, workload, servingRevision(view));
+  d.condition(CONDITION.planOpen, 'True', PLAN_OPEN_REASON.held, TEXT.planOpen);
   d.progressing(PROGRESSING_REASON.initializing, 'Rollout is in initializing, and the update is held');
   d.note(`the update to revision ${view.updateRevision} is held; its release begins`);
 }

@@ -71,6 +71,7 @@ describe('an idle Rollout', () => {
     const unmark = (): void =>
       void world.server.patch('kubectl', ROLLOUTS, objects.WEB, { metadata: { finalizers: null } as JsonObject });
     unmark();
+    world.policyAlone = true;
     world.setImage('v2');
     const first = (await planOf(world, objects.WEB)).actions;
     expect(first).toMatchObject([{ do: 'patch', subresource: 'status', patch: { status: { phase: 'Progressing' } } }]);
@@ -118,6 +119,7 @@ describe('a Rollout that cannot govern its workload', () => {
 
   it('says which rule it breaks, and begins nothing', async () => {
     const world = await World.of();
+    world.policyAlone = true;
     world.setImage('v2');
     const plan = await planOf(world, 'web', { violations: ['spec.strategy.canary.steps[0]: too large'] });
     expect(accepted(plan)).toMatchObject({ type: 'Accepted', status: 'False', reason: 'Invalid' });
