@@ -7,9 +7,13 @@ import { create, patch, remove, type Action } from '../objects/actions.ts';
 import { isObject, readAt } from '../lib/json.ts';
 import { templateHash, templateOf } from '../objects/revision.ts';
 import { nameSuffix } from '../lib/hash.ts';
+import { labelValue, nameWith } from '../lib/label-value.ts';
 import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT } from './deployment.ts';
 import { activeOf, statusCount, matchLabelsOf, ownedBy, replicasOf, revisionLabelOf } from './replica-sets.ts';
 import type { Related, ReleaseContext, ReleaseView } from './workload.ts';
+
+/** Of objects; its ReplicaSets and pods have names of their own. */
+const LONGEST_NAME = 253;
 
 const uidOf = (context: ReleaseContext): string => context.batchRelease.metadata.uid ?? '';
 
@@ -66,7 +70,7 @@ export function canaryNameFor(stable: KubeObject, related: Related, context: Rel
   const hash = templateHash(templateOf(stable));
   const used = canariesOf(related, context).map(({ metadata }) => metadata.name);
   for (let count = context.collisionCount; ; count += 1) {
-    const name = `${stable.metadata.name}-${nameSuffix(uidOf(context), hash, String(count))}`;
+    const name = nameWith(stable.metadata.name, `-${nameSuffix(uidOf(context), hash, String(count))}`, LONGEST_NAME);
     if (!used.includes(name)) return name;
   }
 }
@@ -80,7 +84,7 @@ function canaryOf(stable: KubeObject, related: Related, context: ReleaseContext,
     metadata: {
       name: canaryNameFor(stable, related, context),
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-      labels: { [LABEL.canaryDeployment]: metadata.name },
+      labels: { [LABEL.canaryDeployment]: labelValue(metadata.name) },
       annotations: { [ANNOTATION.controlInfo]: JSON.stringify(context.owner) },
       finalizers: [FINALIZER.canaryDeployment],
       ownerReferences: [context.owner],

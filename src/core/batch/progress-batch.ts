@@ -1,6 +1,7 @@
 // A batch under way: Upgrading writes towards its size, Verifying waits for the pods, Ready lets the next one begin. A release
 // is about one revision; a template that changes in between is for whoever made the release to decide about.
 
+import { labelValue } from '../../lib/label-value.ts';
 import { BATCH_STATE, WAIT, type BatchState } from '../../api/names.ts';
 import type { ReleaseView, Workload } from '../../workloads/workload.ts';
 import { timeText } from '../../objects/status.ts';
@@ -63,7 +64,7 @@ function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload
     enter(d, BATCH_STATE.upgrading);
     return d.fold(acts(growth, `batch ${batch + 1} brings the new pods to ${desired}`));
   }
-  const releaseId = d.status.observedRolloutID ?? '';
+  const releaseId = labelValue(d.status.observedRolloutID ?? '');
   const sizes = Array.from({ length: batch + 1 }, (_, index) => batchSize(d, index, view.replicas));
   if (release.podSelector !== undefined) d.do(stampPods(pods, sizes, releaseId));
   const { failureThreshold } = batchRelease.spec.releasePlan;

@@ -9,6 +9,7 @@ import { frozenWhileBusy } from './frozen.ts';
 import { growingSize, growingWeight, validSize } from './steps.ts';
 import { hasSteps, oneStrategy, rollingStyle } from './strategy.ts';
 import { partitionTraffic, trafficPercent, trafficRouting } from './traffic.ts';
+import { failureThreshold, matchPattern, pauseDuration } from './values.ts';
 import { contextOf, type RolloutRule, type RuleInput, type Violation } from './violation.ts';
 import { blueGreenKind, supportedKind, workloadRef } from './workload.ts';
 
@@ -27,6 +28,9 @@ const CHAIN: RolloutRule[] = [
   trafficPercent,
   partitionTraffic,
   trafficRouting,
+  pauseDuration,
+  failureThreshold,
+  matchPattern,
   noConflict,
   frozenWhileBusy,
 ];
