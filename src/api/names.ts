@@ -131,6 +131,9 @@ export const SERVICE_PORT = 443;
 /** The user name under which our own writes arrive at admission. */
 export const ourUserName = (namespace: string): string => `system:serviceaccount:${namespace}:${SERVICE_ACCOUNT_NAME}`;
 
+/** Our own namespace and kube-system never depend on us: their pods must come back unaided. */
+export const leftOutNamespaces = (namespace: string): string[] => ['kube-system', namespace];
+
 /** How the webhook and the path of a judge are named that has them for itself. */
 export const judgeWebhook = (id: string): string => `${id}.${OUR_GROUP}`;
 export const judgePath = (id: string): string => `/judge-${id}`;

@@ -66,6 +66,8 @@ export interface WorkloadView {
   labels: Strings;
   annotations: Strings;
   deleting: boolean;
+  /** Why nothing of its roll-out can be held, for people; '' = it can. */
+  cannotHold: string;
   /** The kind's controller has written nothing on it yet, and is about to. */
   justMade: boolean;
 }

@@ -11,11 +11,12 @@ import { hasSteps, oneStrategy, rollingStyle } from './strategy.ts';
 import { partitionTraffic, trafficPercent, trafficRouting } from './traffic.ts';
 import { failureThreshold, matchPattern, pauseDuration } from './values.ts';
 import { contextOf, type RolloutRule, type RuleInput, type Violation } from './violation.ts';
-import { blueGreenKind, supportedKind, workloadRef } from './workload.ts';
+import { blueGreenKind, heldNamespace, supportedKind, workloadRef } from './workload.ts';
 
 export { formatViolations, type RuleInput, type RuleSettings, type Violation } from './violation.ts';
 
 const CHAIN: RolloutRule[] = [
+  heldNamespace,
   workloadRef,
   supportedKind,
   blueGreenKind,

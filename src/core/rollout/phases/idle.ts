@@ -37,9 +37,14 @@ export function refusalOf(d: RolloutDraft): { reason: string; message: string } 
   const { violations, kind, unsupported, governor, rollout } = d.o;
   if (violations.length > 0) return { reason: OUR_REASON.invalid, message: violations.join('; ') };
   if (kind === undefined) return { reason: OUR_REASON.unsupported, message: unsupported };
-  if (governor === '' || governor === rollout.metadata.name) return undefined;
+  if (governor === '' || governor === rollout.metadata.name) return cannotHold(d);
   const message = `${refOf(d)} is governed by Rollout ${governor}; delete one of the two or let them name different workloads`;
   return { reason: OUR_REASON.conflict, message };
+}
+
+function cannotHold(d: RolloutDraft): ReturnType<typeof refusalOf> {
+  const why = d.o.workload?.view.cannotHold ?? '';
+  return why === '' ? undefined : { reason: OUR_REASON.unsupported, message: `${refOf(d)} is not released: ${why}` };
 }
 
 /** Without a release under way. `Accepted` is there while it is False, and explains itself. */
@@ -68,7 +73,7 @@ function healthy(d: RolloutDraft, workload: ObservedWorkload, refusal: string | 
   if (refusal === undefined && beginsRelease(d, workload)) return begin(d, workload);
   const bypass = bypassOf(d.o.rollout, workload.view);
   if (bypass !== undefined) d.condition(CONDITION.bypassed, 'True', OUR_REASON.bypassed, bypass.message);
-  if (first || isOvertaken(d, workload)) {
+  if (first || (workload.view.cannotHold === '' && isOvertaken(d, workload))) {
     idleStatus(d, workload);
     d.say(TEXT.idle);
   }

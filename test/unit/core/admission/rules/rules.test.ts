@@ -241,6 +241,13 @@ describe.each(['Progressing', 'Terminating'])('while %s', (phase) => {
   });
 });
 
+it('case 26: in a namespace that is left out a Rollout is told that nothing is held, also where it is stored', () => {
+  const leftOut = { settings: { ...settings, leftOut: ['default'] } };
+  expect(judge(rollout(canary(step(1))), leftOut)).toEqual(['held-namespace metadata.namespace']);
+  expect(judge(rollout(canary(step(1))), { ...leftOut, stored: true })).toEqual(['held-namespace metadata.namespace']);
+  expect(judge(rollout(canary(step(1))), { settings: { ...settings, leftOut: ['kube-system'] } })).toEqual([]);
+});
+
 describe('updates that leave the spec alone', () => {
   it('are never refused, also on a Rollout that breaks every rule', () => {
     const broken = rollout(
