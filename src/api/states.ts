@@ -165,6 +165,7 @@ export const TEXT = {
   progressingCompleted: 'Rollout progressing has been completed',
   held: 'an update is held; its release begins',
   planOpen: 'step 1 has not begun, so every part of the plan can still be edited',
+  paused: 'Rollout has been paused, you can resume it by kube-cli',
   rolledBack: 'The workload has been rolled back and the rollout process will be canceled',
   progressingCanceled: 'Rollout progressing has been canceled',
 } as const;

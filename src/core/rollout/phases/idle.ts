@@ -78,6 +78,7 @@ function healthy(d: RolloutDraft, workload: ObservedWorkload, refusal: string | 
     d.say(TEXT.idle);
   }
   followWorkload(d, workload);
+  if (isUnnamed(d, workload)) nameStable(d, workload);
   // An approval that nobody waits for.
   if (d.progress.state === STEP.stepReady) {
     rest(d, conditionOf(d.status.conditions, CONDITION.succeeded)?.status !== 'False');
@@ -90,6 +91,16 @@ function healthy(d: RolloutDraft, workload: ObservedWorkload, refusal: string | 
 function isRefusalText({ o, status }: RolloutDraft): boolean {
   const before = conditionOf(o.rollout.status?.conditions, CONDITION.accepted);
   return before !== undefined && before.message === status.message;
+}
+
+/** The Rollout was there before the first revision of its workload had a name. */
+const isUnnamed = (d: RolloutDraft, { view }: ObservedWorkload): boolean =>
+  (d.progress.stableRevision ?? '') === '' && view.stableRevision !== '' && view.inProgress === undefined;
+
+function nameStable(d: RolloutDraft, { view }: ObservedWorkload): void {
+  const { updateRevision, stableRevision, podRevision } = view;
+  const unnamed = (d.progress.updateRevision ?? '') === '' ? { updateRevision } : {};
+  d.set({ stableRevision, podRevision, ...unnamed });
 }
 
 /** Another revision is out than the one that was released last. */

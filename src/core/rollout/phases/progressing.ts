@@ -88,8 +88,7 @@ function goOn(d: RolloutDraft, workload: ObservedWorkload): void {
 
 function pause(d: RolloutDraft): void {
   keepStep(d);
-  const text = 'Rollout is paused by spec.strategy.paused; resume it to go on';
-  d.fold(waits(WAIT.resumption, text, { standsAlone: true }));
+  d.fold(waits(WAIT.resumption, TEXT.paused, { standsAlone: true }));
   d.progressing(PROGRESSING_REASON.paused);
 }
 

@@ -40,6 +40,25 @@ describe('an idle Rollout', () => {
     expect(status.canaryStatus?.observedRolloutID).toBe(status.canaryStatus?.canaryRevision);
   });
 
+  it('names the revision that serves once there is one, where it was made before that', async () => {
+    const world = await World.of();
+    const { stableRevision, podTemplateHash, canaryRevision } = world.status.canaryStatus ?? {};
+    const early: JsonObject = { stableRevision: '', podTemplateHash: '', canaryRevision: canaryRevision ?? '' };
+    world.server.patch(
+      'kubectl',
+      ROLLOUTS,
+      objects.WEB,
+      { status: { canaryStatus: early } },
+      { subresource: 'status' },
+    );
+    await world.advanceUntilQuiet();
+    expect(world.status.canaryStatus).toMatchObject({ stableRevision, podTemplateHash, canaryRevision });
+    const none: JsonObject = { ...early, canaryRevision: '' };
+    world.server.patch('kubectl', ROLLOUTS, objects.WEB, { status: { canaryStatus: none } }, { subresource: 'status' });
+    await world.advanceUntilQuiet();
+    expect(world.status.canaryStatus).toMatchObject({ stableRevision, podTemplateHash, canaryRevision });
+  });
+
   it('says what it waits for, without the disabling that has just ended', async () => {
     const world = await World.of();
     const rollout = { ...world.rollout, status: { ...world.status, phase: 'Disabling' } } as Rollout;
