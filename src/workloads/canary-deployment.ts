@@ -9,7 +9,15 @@ import { templateHash, templateOf } from '../objects/revision.ts';
 import { nameSuffix } from '../lib/hash.ts';
 import { labelValue, nameWith } from '../lib/label-value.ts';
 import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT } from './deployment.ts';
-import { activeOf, statusCount, matchLabelsOf, ownedBy, replicasOf, revisionLabelOf } from './replica-sets.ts';
+import {
+  activeOf,
+  statusCount,
+  matchLabelsOf,
+  ownedBy,
+  refusalOf,
+  replicasOf,
+  revisionLabelOf,
+} from './replica-sets.ts';
 import type { Related, ReleaseContext, ReleaseView } from './workload.ts';
 
 /** Of objects; its ReplicaSets and pods have names of their own. */
@@ -112,6 +120,7 @@ export function release(stable: KubeObject, related: Related, context: ReleaseCo
     podRevision,
     podSelector: podRevision === '' ? undefined : { ...matchLabelsOf(stable), [LABEL.podTemplateHash]: podRevision },
     observed: statusCount(canary, 'observedGeneration') >= (canary.metadata.generation ?? 0),
+    ...refusalOf(serving),
   };
 }
 
