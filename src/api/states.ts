@@ -101,6 +101,7 @@ export const OUR_REASON = {
   writeRefused: 'WriteRefused',
   routeMissing: 'RouteMissing',
   mixedRevisions: 'MixedRevisions',
+  inexact: 'Inexact',
   bypassed: 'Bypassed',
 } as const;
 

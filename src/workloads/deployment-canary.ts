@@ -74,6 +74,7 @@ export const deploymentCanary: Workload = {
   rollingStyle: ROLLING_STYLE.canary,
   replacesInPlace: false,
   makesExtraWorkload: true,
+  copiesTemplate: true,
   rollsBackInBatches: false,
   related,
   view: (deployment, seen) => deploymentView(deployment, seen, isDeploymentPaused(deployment)),

@@ -139,6 +139,7 @@ export const deploymentPartition: Workload = {
   rollingStyle: ROLLING_STYLE.partition,
   replacesInPlace: true,
   makesExtraWorkload: false,
+  copiesTemplate: true,
   rollsBackInBatches: false,
   related,
   view: (deployment, seen) =>
