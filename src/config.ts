@@ -8,6 +8,7 @@ import {
   DEFAULT_PARTITION_PERCENT_LIMIT,
   ENV,
   FEATURE_GATES,
+  leftOutNamespaces,
   WEBHOOK_PORT,
   WEBHOOK_SECRET_NAME,
   WEBHOOK_SERVICE_NAME,
@@ -50,7 +51,11 @@ export interface Config {
   readonly metricsAddress: string | undefined;
   readonly healthAddress: string | undefined;
   readonly featureGates: Gates;
-  readonly rules: { readonly partitionPercentLimit: number; readonly filterWorkloadType: boolean };
+  readonly rules: {
+    readonly partitionPercentLimit: number;
+    readonly filterWorkloadType: boolean;
+    readonly leftOut: readonly string[];
+  };
   /** How long requests are still answered after SIGTERM. */
   readonly drainMs: number;
   /** How many keys at once, by the setting that a pipe names. */
@@ -99,6 +104,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pr
     rules: {
       partitionPercentLimit: flags.whole('partition-percent-limit', DEFAULT_PARTITION_PERCENT_LIMIT, 0, 100),
       filterWorkloadType: flags.boolean('filter-workload-type', true),
+      leftOut: leftOutNamespaces(namespaceOf(flags, env)),
     },
     drainMs: flags.duration('drain-timeout', 10_000),
     workers: Object.fromEntries(

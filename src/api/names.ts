@@ -1,6 +1,8 @@
 // Every name that clients, users or other processes can see: groups, labels, annotations, finalizers, object names and
 // paths. States, reasons and texts are in states.ts, re-exported here. Nobody writes such a string a second time.
 
+import { nameWith } from '../lib/label-value.ts';
+
 export * from './states.ts';
 
 /** API group of the four compatible kinds. */
@@ -129,6 +131,9 @@ export const SERVICE_PORT = 443;
 /** The user name under which our own writes arrive at admission. */
 export const ourUserName = (namespace: string): string => `system:serviceaccount:${namespace}:${SERVICE_ACCOUNT_NAME}`;
 
+/** Our own namespace and kube-system never depend on us: their pods must come back unaided. */
+export const leftOutNamespaces = (namespace: string): string[] => ['kube-system', namespace];
+
 /** How the webhook and the path of a judge are named that has them for itself. */
 export const judgeWebhook = (id: string): string => `${id}.${OUR_GROUP}`;
 export const judgePath = (id: string): string => `/judge-${id}`;
@@ -190,7 +195,9 @@ export const DEFAULT_GRACE_PERIOD_SECONDS = 3;
 export const DEFAULT_HTTP_METRICS_PORT = 8080;
 export const DEFAULT_HEALTH_PORT = 8081;
 
-/** Canary Service and canary Ingress of a stable one. */
+/** Canary Ingress of a stable one. */
 export const canaryNameOf = (stable: string): string => `${stable}-canary`;
+/** Canary Service of a stable one; names of Services have at most 63 characters. */
+export const canaryServiceNameOf = (stable: string): string => nameWith(stable, '-canary');
 /** Branch of a route that leads to the new version. */
 export const CANARY_BRANCH = 'canary';

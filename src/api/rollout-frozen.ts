@@ -1,14 +1,18 @@
 // What the API server itself refuses to change while a release is under way. The webhook's rules (core/admission/rules)
 // say the same and more; these hold without us. A change of anything but spec is never refused.
 
+import { CONDITION } from './names.ts';
 import type { CelRule } from './schema.ts';
 
 const BUSY = "(has(self.status) && has(self.status.phase) && self.status.phase in ['Progressing', 'Terminating'])";
+/** Nothing is done yet of what the plan says. */
+const OPEN = `(has(self.status.conditions) && self.status.conditions.exists(c, c.type == '${CONDITION.planOpen}' && c.status == 'True'))`;
+const BEGUN = `${BUSY} && !${OPEN}`;
 const REMEDY = 'wait until the release is done, or roll the workload back first';
 
-/** `expression` must hold, unless no release is under way. */
-const frozen = (what: string, fieldPath: string, expression: string): CelRule => ({
-  rule: `!${BUSY} || (${expression})`,
+/** `expression` must hold while a release is under way, or has begun with step 1. */
+const frozen = (what: string, fieldPath: string, expression: string, when = BUSY): CelRule => ({
+  rule: `!(${when}) || (${expression})`,
   message: `${what} cannot change while a release is under way; ${REMEDY}`,
   reason: 'FieldValueForbidden',
   fieldPath,
@@ -44,13 +48,13 @@ export const frozenRules: { v1alpha1: CelRule[]; v1beta1: CelRule[] } = {
   v1alpha1: [
     frozen('the workload', '.spec.objectRef', 'self.spec.objectRef == oldSelf.spec.objectRef'),
     frozen('the strategy', '.spec.strategy', 'has(self.spec.strategy.canary) == has(oldSelf.spec.strategy.canary)'),
-    frozen('the number of steps', '.spec.strategy.canary.steps', canaryOnly(stepCount)),
-    frozen('the traffic routing', '.spec.strategy.canary.trafficRoutings', canaryOnly(routes)),
+    // The number of steps is free, as upstream: platforms edit it while they release.
+    frozen('the traffic routing', '.spec.strategy.canary.trafficRoutings', canaryOnly(routes), BEGUN),
   ],
   v1beta1: [
     frozen('the workload', '.spec.workloadRef', 'self.spec.workloadRef == oldSelf.spec.workloadRef'),
     frozen('the rolling style', '.spec.strategy', sameStyle),
-    frozen('the number of steps', '.spec.strategy', both(stepCount)),
-    frozen('the traffic routing', '.spec.strategy', both(routes)),
+    frozen('the number of steps', '.spec.strategy', both(stepCount), BEGUN),
+    frozen('the traffic routing', '.spec.strategy', both(routes), BEGUN),
   ],
 };

@@ -4,7 +4,7 @@
 import { safeEncode, sha256Hex } from '../lib/hash.ts';
 import { canonicalJson, field, isObject, without } from '../lib/json.ts';
 import { groupOf, type KubeObject } from './kube.ts';
-import { ANNOTATION, DEFAULT_GRACE_PERIOD_SECONDS } from './names.ts';
+import { ANNOTATION, CONDITION, DEFAULT_GRACE_PERIOD_SECONDS, PLAN_OPEN_REASON } from './names.ts';
 import type {
   BlueGreenStrategy,
   CanaryStrategy,
@@ -107,3 +107,15 @@ export function strategyHash(rollout: KubeObject): string {
   const plan = canonicalJson({ style: subStatusName(rollout), ...strategy, steps });
   return safeEncode(sha256Hex(plan));
 }
+
+const planOpen = (rollout: KubeObject): Record<string, unknown> | undefined =>
+  list<Record<string, unknown>>(field(field(rollout, 'status'), 'conditions')).find(
+    (condition) => field(condition, 'type') === CONDITION.planOpen && field(condition, 'status') === 'True',
+  );
+
+/** A release has begun, and nothing of what its plan says is done yet. */
+export const isPlanOpen = (rollout: KubeObject): boolean => planOpen(rollout) !== undefined;
+
+/** A hold was answered, and no look has seen it stored. */
+export const isHoldAnswered = (rollout: KubeObject): boolean =>
+  field(planOpen(rollout), 'reason') === PLAN_OPEN_REASON.holdAnswered;

@@ -71,6 +71,8 @@ export const CONDITION = {
   blocked: 'Blocked',
   /** Ours: a revision went out that no layer held. */
   bypassed: 'Bypassed',
+  /** Ours: an update is held and nothing of its release is done yet: the whole plan can still be edited. */
+  planOpen: 'PlanOpen',
 } as const;
 export type ConditionType = Values<typeof CONDITION>;
 
@@ -85,6 +87,9 @@ export const PROGRESSING_REASON = {
 } as const;
 export type ProgressingReason = Values<typeof PROGRESSING_REASON>;
 
+/** Reasons of condition PlanOpen: the update was answered with a hold and may not be stored yet; its hold was seen. */
+export const PLAN_OPEN_REASON = { holdAnswered: 'HoldAnswered', held: 'Held' } as const;
+
 /** Reasons of condition Terminating. */
 export const TERMINATING_REASON = { inTerminating: 'InTerminating', completed: 'Completed' } as const;
 
@@ -96,6 +101,7 @@ export const OUR_REASON = {
   writeRefused: 'WriteRefused',
   routeMissing: 'RouteMissing',
   mixedRevisions: 'MixedRevisions',
+  inexact: 'Inexact',
   bypassed: 'Bypassed',
 } as const;
 
@@ -158,6 +164,9 @@ export type WaitKind = Values<typeof WAIT>;
 export const TEXT = {
   idle: 'workload deployment is completed',
   progressingCompleted: 'Rollout progressing has been completed',
+  held: 'an update is held; its release begins',
+  planOpen: 'step 1 has not begun, so every part of the plan can still be edited',
+  paused: 'Rollout has been paused, you can resume it by kube-cli',
   rolledBack: 'The workload has been rolled back and the rollout process will be canceled',
   progressingCanceled: 'Rollout progressing has been canceled',
 } as const;

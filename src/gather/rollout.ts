@@ -2,7 +2,7 @@
 // way, live reads of what plans copy or put back, all at once.
 
 import { groupOf, type KubeObject } from '../api/kube.ts';
-import { canaryNameOf, PHASE } from '../api/names.ts';
+import { canaryServiceNameOf, PHASE } from '../api/names.ts';
 import type { BatchRelease } from '../api/batch-release.ts';
 import { TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
@@ -105,7 +105,7 @@ async function trafficOf({
     return { stableService: undefined, canaryService: undefined, routes: {} };
   const [stableService, canaryService, routes] = await Promise.all([
     serviceLive(reader, namespace, ref.service, signal),
-    serviceLive(reader, namespace, canaryNameOf(ref.service), signal),
+    serviceLive(reader, namespace, canaryServiceNameOf(ref.service), signal),
     routesLive(reader, namespace, ref, signal),
   ]);
   return { stableService, canaryService, routes };

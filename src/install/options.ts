@@ -1,7 +1,7 @@
 // What an installation can vary in, shared by every builder of this folder.
 
 import { apiVersionOf, type JsonObject, type KubeObject, type LabelSelector, type Resource } from '../api/kube.ts';
-import { DEFAULT_NAMESPACE, ourUserName } from '../api/names.ts';
+import { DEFAULT_NAMESPACE, leftOutNamespaces, ourUserName } from '../api/names.ts';
 
 /** How the API server reaches us: by URL outside the cluster, by Service inside. */
 export type Endpoint = { url: string } | { service: { name: string; namespace: string; port: number } };
@@ -37,10 +37,9 @@ export const OUR_LABELS = { 'app.kubernetes.io/name': 'sluice', 'app.kubernetes.
 
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
-/** Our own namespace and kube-system never depend on us: their pods must come back unaided. */
 export function namespaceSelectorOf(options: InstallOptions): JsonObject {
   const { matchLabels, matchExpressions = [] } = options.namespaceSelector ?? {};
-  const leftOut = { key: NAMESPACE_NAME, operator: 'NotIn', values: ['kube-system', options.namespace] };
+  const leftOut = { key: NAMESPACE_NAME, operator: 'NotIn', values: leftOutNamespaces(options.namespace) };
   return {
     ...(matchLabels === undefined ? {} : { matchLabels }),
     matchExpressions: [leftOut, ...matchExpressions] as unknown as JsonObject[],

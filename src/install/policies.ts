@@ -19,10 +19,13 @@ import {
   escapedCel,
   label,
   markedCel,
+  NOT_DELETING,
+  NOT_ESCAPED,
   not,
   notBy,
   quote,
   releaseAskedCel,
+  templateReleaseCel,
   underWayCel,
   type MatchCondition,
 } from '../core/admission/predicate-cel.ts';
@@ -134,6 +137,7 @@ function validating(options: InstallOptions, held: Held, answer: Answer): KubeOb
 }
 
 const HOLDER = "(variables.rollout == '' ? 'its Rollout' : 'Rollout ' + variables.rollout)";
+const WAY_OUT = `or take the workload out of Sluice: label ${LABEL.enrolled}=${ESCAPE}`;
 
 function undoneCel({ cel }: Holdable): string {
   const underWay = underWayCel(cel, 'oldObject');
@@ -143,20 +147,35 @@ function undoneCel({ cel }: Holdable): string {
   return any(ended, all(underWay, later), all(not(underWay), atFirst, releaseAskedCel));
 }
 
+/**
+ * A template that nothing has held goes out at once. What comes after the hold, an admission webhook of somebody else, can have changed it in
+ * a write that asked for nothing, one of ours too: then no webhook of ours is asked. Whom we let go is not ours any more.
+ */
+function slippedCel({ cel }: Holdable, userName: string): string {
+  const isLess = cel.loosened === undefined ? not(cel.isHeld('object')) : cel.loosened.atFirst;
+  const isEnrolled = any(notBy(userName).expression, `${label('object', LABEL.enrolled)} != ''`);
+  return all(templateReleaseCel, cel.applies, isLess, isEnrolled);
+}
+
 function guardPolicy(options: InstallOptions, held: Held): KubeObject[] {
   const { workload } = held;
   const { cel } = workload;
+  const userName = installedUserName(options);
+  const isUndone = all(notBy(userName).expression, markedCel('object'), cel.applies, undoneCel(workload));
+  const undoneText = `${HOLDER} + ' holds this update, but ${cel.text} was undone on its way here. Remove the admission webhook or tool that undoes it, ${WAY_OUT}'`;
+  const slippedText = `'this update would put a new pod template out to all pods at once: an admission webhook or policy that comes after Sluice changed the template, or took away the hold of ' + ${HOLDER} + '. Send that change yourself, so that it is released in steps, exempt this workload from what makes it, ${WAY_OUT}'`;
   return validating(options, held, {
     base: POLICY.guard,
     failurePolicy: 'Fail',
     action: 'Deny',
     conditions: [
-      ...commonConditions(installedUserName(options)),
-      { name: 'hold-undone', expression: all(markedCel('object'), cel.applies, undoneCel(workload)) },
+      NOT_DELETING,
+      NOT_ESCAPED,
+      { name: 'hold-undone', expression: any(isUndone, slippedCel(workload, userName)) },
     ],
     reason: 'Forbidden',
-    messageExpression: `${HOLDER} + ' holds this update, but ${cel.text} was undone on its way here. Remove the admission webhook or tool that undoes it, or take the workload out of Sluice: label ${LABEL.enrolled}=${ESCAPE}'`,
-    message: `the hold of a release under way was undone (${cel.text})`,
+    messageExpression: `(${isUndone}) ? ${undoneText} : ${slippedText}`,
+    message: `a new pod template would go out unheld (${cel.text})`,
   });
 }
 

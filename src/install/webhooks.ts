@@ -31,7 +31,6 @@ const common = (options: InstallOptions, path: string): JsonObject => ({
   failurePolicy: 'Ignore',
   matchPolicy: 'Equivalent',
   namespaceSelector: namespaceSelectorOf(options),
-  sideEffects: 'None',
   timeoutSeconds: TIMEOUT_SECONDS,
 });
 
@@ -82,7 +81,10 @@ function webhookOf(options: InstallOptions, sharing: readonly Webhook[]): JsonOb
   return {
     name,
     ...common(options, path),
-    ...(phase === 'mutating' ? { reinvocationPolicy: 'IfNeeded' } : {}),
+    // A hold is told in the status of its Rollout before it is answered.
+    ...(phase === 'mutating'
+      ? { sideEffects: 'NoneOnDryRun', reinvocationPolicy: 'IfNeeded' }
+      : { sideEffects: 'None' }),
     ...(objects === undefined ? {} : { objectSelector: objects as unknown as Json }),
     rules: rulesOf(sharing) as unknown as Json,
     matchConditions: [notBy(installedUserName(options)), ...conditionsOf(sharing)] as unknown as Json,

@@ -107,7 +107,9 @@ async function patch(action: PatchAction, needs: Run): Promise<boolean> {
 
 async function exactPatch(action: ExactPatchAction, needs: Run): Promise<boolean> {
   if (testsOf(action).length === 0) throw refused(action, NO_ANSWER.noPrecondition, 'the patch tests nothing');
-  const answer = await needs.client.jsonPatch(action.target, [...action.operations], timing(needs));
+  const { target, operations, subresource } = action;
+  const options = { ...timing(needs), ...(subresource === undefined ? {} : { subresource }) };
+  const answer = await needs.client.jsonPatch(target, [...operations], options);
   accept(action, answer, needs, true);
   return false;
 }

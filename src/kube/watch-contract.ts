@@ -6,7 +6,10 @@ import type { Reader } from './port.ts';
 import type { Table } from './table.ts';
 
 export interface WatchTiming {
-  /** Without an event or bookmark for so long, the stream counts as dead. The server sends a bookmark each minute. */
+  /**
+   * Without an event or bookmark for so long, the stream counts as dead. The server sends a bookmark each minute, but none for a
+   * collection in which nothing has ever changed; so streams end before that.
+   */
   silenceMs: number;
   backoffBaseMs: number;
   backoffCapMs: number;
@@ -18,7 +21,7 @@ export const DEFAULT_WATCH_TIMING: WatchTiming = {
   silenceMs: 90_000,
   backoffBaseMs: 100,
   backoffCapMs: 4_000,
-  streamSeconds: 300,
+  streamSeconds: 42,
 };
 
 export interface WatchNeeds {

@@ -100,3 +100,21 @@ const FINGERPRINT_LENGTH = 12;
 
 export const fingerprint = (value: unknown): string =>
   sha256Hex(JSON.stringify(sorted(value))).slice(0, FINGERPRINT_LENGTH);
+
+/**
+ * Path of the first whole number that reading may have rounded, because it is beyond 2^53: written again it could be another. `at`: path
+ * of the value.
+ */
+export function roundedNumberAt(value: unknown, at = ''): string | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? at : undefined;
+  const entries: [string, unknown][] = Array.isArray(value)
+    ? value.map((item: unknown, index) => [`${at}[${index}]`, item])
+    : isObject(value)
+      ? Object.entries(value).map(([key, item]) => [at === '' ? key : `${at}.${key}`, item])
+      : [];
+  for (const [path, item] of entries) {
+    const found = roundedNumberAt(item, path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -39,6 +39,7 @@ export interface PatchAction {
 export interface ExactPatchAction {
   do: 'exactPatch';
   target: Target;
+  subresource?: 'status';
   operations: readonly (PatchTest | PatchOperation)[];
   why: string;
 }

@@ -1,6 +1,6 @@
 // Rollouts: a release from its first step to its end.
 
-import { canaryNameOf, FINALIZER, PHASE } from '../api/names.ts';
+import { canaryServiceNameOf, FINALIZER, PHASE } from '../api/names.ts';
 import { keyIn, keyOf, splitKey } from '../api/object-key.ts';
 import { BATCH_RELEASES, ROLLOUTS, TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import type { Rollout } from '../api/rollout.ts';
@@ -20,7 +20,7 @@ import { itself, keysOf, traffic, workloads } from './wakes.ts';
 function trafficOf(rollout: Rollout): string[] {
   const ref = trafficRoutingOf(rollout);
   if (ref === undefined) return [];
-  return routeKeys(namespaceOf(rollout), ref, [ref.service, canaryNameOf(ref.service)]);
+  return routeKeys(namespaceOf(rollout), ref, [ref.service, canaryServiceNameOf(ref.service)]);
 }
 
 function sharedOf(rollout: KubeObject): string[] {

@@ -7,7 +7,7 @@ import { JUDGES } from '../core/admission/judges/index.ts';
 import { isShown, rolloutLetPass, withRemembered } from '../core/admission/remembered.ts';
 import type { RuleSettings } from '../core/admission/rules/index.ts';
 import { snapshotLive, snapshotOf } from '../gather/admission.ts';
-import type { Reader } from '../kube/port.ts';
+import type { Reader, Writer } from '../kube/port.ts';
 import type { Store } from '../kube/store.ts';
 import type { AdmissionParts } from '../server/server-needs.ts';
 import type { Tables } from '../tables/tables.ts';
@@ -18,6 +18,8 @@ import { RolloutSight, type SightNeeds } from './rollout-sight.ts';
 
 export interface AdmissionNeeds {
   reader: Reader;
+  /** What a verdict tells before it is answered; absent = nothing is told. */
+  writer?: Pick<Writer, 'jsonPatch'>;
   store: Store;
   tables: Tables;
   kinds: Kinds;
@@ -62,6 +64,10 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
     doors: doorsOf(needs.judges ?? JUDGES, needs.kinds),
     snapshot: (review, judges) => snapshotOf(observer, review, judges),
     lookLive: (review, judges, signal) => snapshotLive(observer, review, judges, signal),
+    announce: async ({ target, operations, subresource }, signal) => {
+      const options = { signal, ...(subresource === undefined ? {} : { subresource }) };
+      await needs.writer?.jsonPatch(target, [...operations], options);
+    },
     recall: (review, known) => {
       const cached = (name: string) => rollouts.get(review.namespace, name);
       return { ...known, rollouts: withRemembered(review, known.rollouts, recent.in(review.namespace), cached) };

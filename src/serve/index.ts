@@ -138,7 +138,7 @@ export async function serve(given: ServeNeeds): Promise<ServeProcess> {
   const { leaf } = await trust.keeper.start();
   startup.done('the first certificate');
   const stalls = watchStalls(systemClock);
-  const parts = { reader: client, store, tables, kinds, identity, settings: config.rules };
+  const parts = { reader: client, writer: client, store, tables, kinds, identity, settings: config.rules };
   const admission = admissionParts({ ...parts, ...sightOf(config, current), sinceStallMs: () => stalls.sinceMs() });
   const ready = (): ServerReadiness => readinessOf(startup, tables, trust);
   const server = serverFor({ needs, admission, pair: leaf, ready });

@@ -1,10 +1,12 @@
 // One review from arrival to verdict: snapshot → judges → at most one live look → judges again. Every path ends in an explicit
 // verdict before the caller's deadline; a failure of ours allows with a warning and never blocks a write.
 
+import { holdAnnounced } from '../core/admission/announcement.ts';
 import { judgeFinally, judgeInTurn } from '../core/admission/chain.ts';
 import type { Door } from '../core/admission/doors.ts';
 import type { Judge } from '../core/admission/judge.ts';
 import type { Review, Snapshot, Verdict } from '../core/admission/types.ts';
+import type { ExactPatchAction } from '../objects/actions.ts';
 import { parseJson } from './body.ts';
 import type { Body } from './body.ts';
 import { parseGoDuration } from './duration.ts';
@@ -97,6 +99,24 @@ function judge(setup: AdmissionSetup, door: Door, review: Review, until: Until):
   );
 }
 
+/** What must be told first; that it could not be told is no reason to answer otherwise. */
+async function announce(setup: AdmissionSetup, review: Review, what: ExactPatchAction, until: Until): Promise<void> {
+  const { parts, limits, log } = setup;
+  try {
+    const budget = Math.min(limits.announceMs, until() - performance.now());
+    await within(budget, (signal) => parts.announce(what, signal));
+  } catch (error) {
+    const { uid: reviewUid, namespace, name } = review;
+    const cause = oneLine(textOf(error), 256);
+    log.warn({ reviewUid, namespace, name, rollout: what.target.name, cause }, 'the hold is told by the watch alone');
+  }
+}
+
+function announcementOf({ now }: AdmissionSetup, { dryRun }: Review, verdict: Verdict): ExactPatchAction | undefined {
+  if (verdict.is === 'deny' || dryRun || verdict.announces === undefined) return undefined;
+  return holdAnnounced(verdict.announces, now());
+}
+
 /** One line for each verdict that changes or refuses something. */
 function note(setup: AdmissionSetup, { review }: Envelope, verdict: Verdict): void {
   if (verdict.is === 'allow') return;
@@ -142,9 +162,16 @@ export function reviewHandler(setup: AdmissionSetup, door: Door): ReviewHandler 
       if (door.judgesOf(review).length > 0) parts.judged(review, verdict);
       return answer(envelope, body, verdict);
     };
+    const until = (): number => deadlineOf(body.arrivedAt, timeout, limits);
+    const onJudged = (verdict: Verdict): string | Promise<string> => {
+      const announces = announcementOf(setup, review, verdict);
+      if (announces === undefined) return onVerdict(verdict);
+      return announce(setup, review, announces, until).then(() => onVerdict(verdict));
+    };
     try {
-      const verdict = judge(setup, door, review, () => deadlineOf(body.arrivedAt, timeout, limits));
-      return verdict instanceof Promise ? verdict.then(onVerdict).catch(onFailure) : onVerdict(verdict);
+      const verdict = judge(setup, door, review, until);
+      const answered = verdict instanceof Promise ? verdict.then(onJudged) : onJudged(verdict);
+      return typeof answered === 'string' ? answered : answered.catch(onFailure);
     } catch (error) {
       return onFailure(error);
     }

@@ -30,6 +30,8 @@ export interface Limits {
   answerBeforeMs: number;
   /** One live look at the API server. */
   liveLookMs: number;
+  /** What a verdict must have told before it is sent. */
+  announceMs: number;
   /** How long a stopping server goes on serving while its endpoint disappears everywhere. */
   drainMs: number;
   /** How long requests may finish after that. */
@@ -54,6 +56,7 @@ export const DEFAULT_LIMITS: Limits = {
   defaultTimeoutMs: 3_000,
   answerBeforeMs: 300,
   liveLookMs: 500,
+  announceMs: 500,
   drainMs: 10_000,
   closeMs: 5_000,
 };

@@ -4,6 +4,7 @@ import type { KubeObject } from '../api/kube.ts';
 import type { Door } from '../core/admission/doors.ts';
 import type { Judge } from '../core/admission/judge.ts';
 import type { Review, Snapshot, Verdict } from '../core/admission/types.ts';
+import type { ExactPatchAction } from '../objects/actions.ts';
 
 export interface AdmissionParts {
   /** Every path at which something is judged. */
@@ -14,6 +15,8 @@ export interface AdmissionParts {
   lookLive(review: Review, judges: readonly Judge[], signal: AbortSignal): Promise<Snapshot>;
   /** What else may count when that failed; must not wait. */
   recall(review: Review, known: Snapshot): Snapshot;
+  /** Stores what a verdict tells before it is on its way; should stop when `signal` aborts. */
+  announce(action: ExactPatchAction, signal: AbortSignal): Promise<void>;
   /** Told of every verdict before it is on its way; must not wait. */
   judged(review: Review, verdict: Verdict): void;
 }

@@ -3,7 +3,7 @@
 
 import type { Json } from '../api/kube.ts';
 import type { Verdict } from '../core/admission/types.ts';
-import { isObject } from '../lib/json.ts';
+import { roundedNumberAt } from '../lib/json.ts';
 import { oneLine } from '../lib/text.ts';
 import { cleanWarnings } from './warnings.ts';
 import { REVIEW_KIND } from './review.ts';
@@ -23,11 +23,7 @@ const FORBIDDEN_CODES = [400, 403, 422];
 const MESSAGE_CHARACTERS = 2_048;
 
 /** True when a number in `value` is one that JSON.parse has already rounded. */
-export function holdsRoundedNumber(value: Json): boolean {
-  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
-  if (Array.isArray(value)) return value.some(holdsRoundedNumber);
-  return isObject(value) && Object.values(value).some(holdsRoundedNumber);
-}
+export const holdsRoundedNumber = (value: Json): boolean => roundedNumberAt(value) !== undefined;
 
 const list = (texts: string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(',')}]`;
 

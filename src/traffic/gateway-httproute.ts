@@ -3,7 +3,7 @@
 // branches and owners may share a route.
 
 import type { JsonObject, KubeObject } from '../api/kube.ts';
-import { ANNOTATION, canaryNameOf, FIELD_MANAGER } from '../api/names.ts';
+import { ANNOTATION, canaryServiceNameOf, FIELD_MANAGER } from '../api/names.ts';
 import { HTTP_ROUTES } from '../api/resources.ts';
 import { patch, type Action } from '../objects/actions.ts';
 import { sameJson } from '../lib/json.ts';
@@ -34,7 +34,7 @@ interface Wanted {
 /** What an annotation that nobody can read stood for. */
 const spoiltWish = ({ base }: Wish): BranchWish => ({
   stableService: base,
-  canaryService: canaryNameOf(base),
+  canaryService: canaryServiceNameOf(base),
   weight: 0,
   matches: [],
 });

@@ -1,7 +1,7 @@
 // The two Services of a release: the user's stable one, pinned to the stable revision, and the canary one that selects the
 // new pods. Decides which writes bring them there and back; bytes of the stable Service other than the pin stay.
 
-import { ANNOTATION, LABEL, canaryNameOf } from '../api/names.ts';
+import { ANNOTATION, LABEL, canaryServiceNameOf } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject, OwnerReference, Strings } from '../api/kube.ts';
 import { SERVICES } from '../api/resources.ts';
 import { create, patch, remove, type Action } from '../objects/actions.ts';
@@ -82,7 +82,7 @@ function specOf(stable: KubeObject): JsonObject {
 export function canaryService(stable: KubeObject, present: KubeObject | undefined, wish: CanaryServiceWish): Action[] {
   const selector = wantedSelector(stable, wish);
   if (present === undefined) {
-    const why = `Service ${canaryNameOf(stable.metadata.name)} selects the new pods`;
+    const why = `Service ${canaryServiceNameOf(stable.metadata.name)} selects the new pods`;
     return [create(SERVICES, newCanaryService(stable, selector, wish), why)];
   }
   if (present.metadata.deletionTimestamp !== undefined) return [];
@@ -109,7 +109,7 @@ function newCanaryService(stable: KubeObject, selector: Strings, wish: CanarySer
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
-      name: canaryNameOf(stable.metadata.name),
+      name: canaryServiceNameOf(stable.metadata.name),
       ...(stable.metadata.namespace === undefined ? {} : { namespace: stable.metadata.namespace }),
       labels: { ...stable.metadata.labels },
       annotations,

@@ -1,7 +1,7 @@
 // Everything that a look at a Rollout reads, as collections to watch: when one of them changes, it is worth another look.
 
 import type { LabelSelector, Resource } from '../api/kube.ts';
-import { canaryNameOf } from '../api/names.ts';
+import { canaryServiceNameOf } from '../api/names.ts';
 import { BATCH_RELEASES, PODS, ROLLOUTS, SERVICES, TRAFFIC_ROUTINGS } from '../api/resources.ts';
 import { workloadRefOf } from '../api/rollout-view.ts';
 import { routeRefsOf } from '../traffic/index.ts';
@@ -47,6 +47,6 @@ function ofWorkload(workload: WorkloadLook | undefined): { resource: Resource; s
 function ofTraffic(traffic: TrafficLook | undefined): { resource: Resource; name: string }[] {
   if (traffic === undefined) return [];
   const { ref } = traffic;
-  const services = [ref.service, canaryNameOf(ref.service)].map((name) => ({ resource: SERVICES, name }));
+  const services = [ref.service, canaryServiceNameOf(ref.service)].map((name) => ({ resource: SERVICES, name }));
   return [...services, ...routeRefsOf(ref)];
 }

@@ -31,7 +31,7 @@ export interface WorkloadModel {
   uid: string;
   created: number | undefined;
   images: string[];
-  state: 'Terminating' | 'Held' | 'Paused' | 'Complete' | 'RollingOut';
+  state: 'Terminating' | 'Held' | 'Paused' | 'Complete' | 'RollingOut' | 'OnDelete';
   /** Its template is not released yet. */
   isUpdateHeld: boolean;
   /** A person took it out of Sluice. */
@@ -119,5 +119,6 @@ function roleOf(part: KubeObject, view: WorkloadView, release: ReleaseView | und
 function stateOf(view: WorkloadView): WorkloadModel['state'] {
   if (view.deleting) return 'Terminating';
   if (view.held) return view.inProgress === undefined ? 'Paused' : 'Held';
+  if (view.cannotHold !== '' && view.status.updated < view.replicas) return 'OnDelete';
   return view.settled ? 'Complete' : 'RollingOut';
 }

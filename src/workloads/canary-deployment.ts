@@ -7,9 +7,21 @@ import { create, patch, remove, type Action } from '../objects/actions.ts';
 import { isObject, readAt } from '../lib/json.ts';
 import { templateHash, templateOf } from '../objects/revision.ts';
 import { nameSuffix } from '../lib/hash.ts';
+import { labelValue, nameWith } from '../lib/label-value.ts';
 import { CANARIES, CANARY_REPLICA_SETS, DEPLOYMENT } from './deployment.ts';
-import { activeOf, statusCount, matchLabelsOf, ownedBy, replicasOf, revisionLabelOf } from './replica-sets.ts';
+import {
+  activeOf,
+  statusCount,
+  matchLabelsOf,
+  ownedBy,
+  refusalOf,
+  replicasOf,
+  revisionLabelOf,
+} from './replica-sets.ts';
 import type { Related, ReleaseContext, ReleaseView } from './workload.ts';
+
+/** Of objects; its ReplicaSets and pods have names of their own. */
+const LONGEST_NAME = 253;
 
 const uidOf = (context: ReleaseContext): string => context.batchRelease.metadata.uid ?? '';
 
@@ -66,7 +78,7 @@ export function canaryNameFor(stable: KubeObject, related: Related, context: Rel
   const hash = templateHash(templateOf(stable));
   const used = canariesOf(related, context).map(({ metadata }) => metadata.name);
   for (let count = context.collisionCount; ; count += 1) {
-    const name = `${stable.metadata.name}-${nameSuffix(uidOf(context), hash, String(count))}`;
+    const name = nameWith(stable.metadata.name, `-${nameSuffix(uidOf(context), hash, String(count))}`, LONGEST_NAME);
     if (!used.includes(name)) return name;
   }
 }
@@ -80,7 +92,7 @@ function canaryOf(stable: KubeObject, related: Related, context: ReleaseContext,
     metadata: {
       name: canaryNameFor(stable, related, context),
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-      labels: { [LABEL.canaryDeployment]: metadata.name },
+      labels: { [LABEL.canaryDeployment]: labelValue(metadata.name) },
       annotations: { [ANNOTATION.controlInfo]: JSON.stringify(context.owner) },
       finalizers: [FINALIZER.canaryDeployment],
       ownerReferences: [context.owner],
@@ -108,6 +120,7 @@ export function release(stable: KubeObject, related: Related, context: ReleaseCo
     podRevision,
     podSelector: podRevision === '' ? undefined : { ...matchLabelsOf(stable), [LABEL.podTemplateHash]: podRevision },
     observed: statusCount(canary, 'observedGeneration') >= (canary.metadata.generation ?? 0),
+    ...refusalOf(serving),
   };
 }
 

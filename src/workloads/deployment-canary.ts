@@ -33,13 +33,19 @@ import {
   stableOf,
 } from './deployment.ts';
 import { activeOf, matchLabelsOf, projectReplicaSet, REPLICA_SET, revisionLabelOf } from './replica-sets.ts';
+import { labelValue } from '../lib/label-value.ts';
 import type { HoldRequest, RelatedQuery, Workload } from './workload.ts';
 
 function related(deployment: KubeObject): RelatedQuery[] {
   const { name } = deployment.metadata;
   return [
     ownReplicaSets(deployment),
-    { as: CANARIES, resource: DEPLOYMENT, by: { labels: { [LABEL.canaryDeployment]: name } }, releasing: true },
+    {
+      as: CANARIES,
+      resource: DEPLOYMENT,
+      by: { labels: { [LABEL.canaryDeployment]: labelValue(name) } },
+      releasing: true,
+    },
     { as: CANARY_REPLICA_SETS, resource: REPLICA_SET, by: { labels: matchLabelsOf(deployment) }, releasing: true },
   ];
 }
@@ -68,6 +74,7 @@ export const deploymentCanary: Workload = {
   rollingStyle: ROLLING_STYLE.canary,
   replacesInPlace: false,
   makesExtraWorkload: true,
+  copiesTemplate: true,
   rollsBackInBatches: false,
   related,
   view: (deployment, seen) => deploymentView(deployment, seen, isDeploymentPaused(deployment)),

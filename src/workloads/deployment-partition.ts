@@ -32,6 +32,7 @@ import {
   statusCount,
   matchLabelsOf,
   projectReplicaSet,
+  refusalOf,
   REPLICA_SET,
   replicasOf,
   revisionLabelOf,
@@ -116,6 +117,7 @@ function release(deployment: KubeObject, seen: Related): ReleaseView {
   return {
     desired,
     updated: statusCount(fresh, 'replicas'),
+    ...refusalOf(fresh),
     ready: statusCount(fresh, 'availableReplicas'),
     podRevision,
     podSelector: { ...matchLabelsOf(deployment), [LABEL.podTemplateHash]: podRevision },
@@ -137,6 +139,7 @@ export const deploymentPartition: Workload = {
   rollingStyle: ROLLING_STYLE.partition,
   replacesInPlace: true,
   makesExtraWorkload: false,
+  copiesTemplate: true,
   rollsBackInBatches: false,
   related,
   view: (deployment, seen) =>

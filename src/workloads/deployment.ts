@@ -149,6 +149,7 @@ export function deploymentView(
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     deleting: metadata.deletionTimestamp !== undefined,
+    cannotHold: '',
     justMade: isJustMade(deployment),
   };
 }

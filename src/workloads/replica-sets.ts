@@ -25,8 +25,28 @@ export function projectReplicaSet(replicaSet: KubeObject): KubeObject {
     metadata: keptMetadata(replicaSet.metadata, KEPT_ANNOTATIONS),
     spec: pick(replicaSet['spec'], ['replicas']),
     status: pick(replicaSet['status'], COUNTS),
+    ...(podsRefused(replicaSet) === undefined ? {} : { podsRefused: podsRefused(replicaSet) as string }),
     templateHash: templateHashOf(replicaSet),
   };
+}
+
+/** Every attempt is made under another name, which would make another text of the same refusal. */
+const OF_ONE_POD = /^pods? "[^"]*" is /;
+
+/** Why the API server makes no more pods of it (quota, policy, security), as its controller was told; undefined = it does. */
+export function podsRefused(replicaSet: KubeObject): string | undefined {
+  const known = replicaSet['podsRefused'];
+  if (typeof known === 'string') return known;
+  const conditions = readAt(replicaSet, ['status', 'conditions']);
+  const list = Array.isArray(conditions) ? (conditions as Record<string, unknown>[]) : [];
+  const failure = list.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  return failure === undefined ? undefined : String(failure['message'] ?? '').replace(OF_ONE_POD, 'a new pod is ');
+}
+
+/** The same as a part of a release's view. */
+export function refusalOf(replicaSet: KubeObject | undefined): { refused?: string } {
+  const refused = replicaSet === undefined ? undefined : podsRefused(replicaSet);
+  return refused === undefined ? {} : { refused };
 }
 
 export function templateHashOf(replicaSet: KubeObject): string {

@@ -136,6 +136,7 @@ const CAPABILITIES: Capabilities = {
   rollingStyle: ROLLING_STYLE.partition,
   replacesInPlace: true,
   makesExtraWorkload: false,
+  copiesTemplate: false,
   rollsBackInBatches: true,
 };
 

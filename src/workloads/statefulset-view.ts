@@ -91,6 +91,9 @@ function isSettled(workload: KubeObject): boolean {
   return isObserved(workload) && isOut && availableOf(workload) >= replicas;
 }
 
+const ON_DELETE =
+  'spec.updateStrategy.type is OnDelete, so a pod is new when somebody has deleted the old one: nothing can be held or released in steps; use RollingUpdate';
+
 export function view(workload: KubeObject, related: Related): WorkloadView {
   const { metadata } = workload;
   const all = revisionsOf(workload, related);
@@ -123,6 +126,7 @@ export function view(workload: KubeObject, related: Related): WorkloadView {
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     deleting: metadata.deletionTimestamp !== undefined,
+    cannotHold: isOnDelete(workload) ? ON_DELETE : '',
     // What serves is read from what the controller wrote.
     justMade: false,
   };

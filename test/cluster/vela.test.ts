@@ -110,7 +110,9 @@ test('S0-17, S0-18, S0-21: suspended nothing advances; resume at a paused step a
   await world.pausedIn(namespace, 1);
   await suspend(namespace);
   await until('it says that it is paused', async () =>
-    String((await world.status(namespace))['message']).includes('paused by spec.strategy.paused'),
+    String((await world.status(namespace))['message']).includes(
+      'Rollout has been paused, you can resume it by kube-cli',
+    ),
   );
   await staysTrue('nothing advances', async () => (await newPods(namespace)) === 1, 1_500);
   await resume(namespace);

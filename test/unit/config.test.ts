@@ -39,7 +39,7 @@ describe('config', () => {
         AppendPodSelector: false,
         KeepWorkloadPausedOnRolloutDeletion: false,
       },
-      rules: { partitionPercentLimit: 50, filterWorkloadType: true },
+      rules: { partitionPercentLimit: 50, filterWorkloadType: true, leftOut: ['kube-system', 'kruise-rollout'] },
       drainMs: 10_000,
       workers: {
         rollout: 3,

@@ -3,7 +3,7 @@
 
 import type { BatchRelease } from '../../api/batch-release.ts';
 import type { Resource } from '../../api/kube.ts';
-import { canaryNameOf } from '../../api/names.ts';
+import { canaryServiceNameOf } from '../../api/names.ts';
 import { BATCH_RELEASES, PODS, SERVICES, TRAFFIC_ROUTINGS } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { trafficRoutingOf, trafficRoutingRefOf, workloadRefOf } from '../../api/rollout-view.ts';
@@ -58,7 +58,7 @@ async function lookAtTraffic(client: Reader, rollout: Rollout): Promise<TrafficL
   const refs = routeRefsOf(ref);
   const [stableService, canaryService, ...found] = await Promise.all([
     get(SERVICES, ref.service),
-    get(SERVICES, canaryNameOf(ref.service)),
+    get(SERVICES, canaryServiceNameOf(ref.service)),
     ...refs.map(({ resource, name }) => get(resource, name)),
   ]);
   const routes: Routes = Object.fromEntries(refs.map(({ as }, at) => [as, found[at]]));

@@ -2,7 +2,7 @@
 // the grace of the routes what served it.
 
 import { releaseStyleOf, type BatchRelease } from '../../api/batch-release.ts';
-import { canaryNameOf, FINALIZER, GROUP } from '../../api/names.ts';
+import { canaryServiceNameOf, FINALIZER, GROUP } from '../../api/names.ts';
 import type { KubeObject, Resource } from '../../api/kube.ts';
 import { BATCH_RELEASES, ROLLOUTS, SERVICES } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
@@ -54,7 +54,11 @@ export const removeCanaryServices = (work: Work, rollouts: readonly Rollout[]): 
   forEach(rollouts, async (rollout) => {
     const ref = trafficRoutingOf(rollout);
     if (ref === undefined) return;
-    const target = { resource: SERVICES, namespace: rollout.metadata.namespace ?? '', name: canaryNameOf(ref.service) };
+    const target = {
+      resource: SERVICES,
+      namespace: rollout.metadata.namespace ?? '',
+      name: canaryServiceNameOf(ref.service),
+    };
     const writes = await settle(work, placeOf(target), async () => {
       const service = await work.client.get(target);
       return service !== undefined && isFromUs(service) ? removeCanaryService(service) : [];

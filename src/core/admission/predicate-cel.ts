@@ -54,6 +54,7 @@ export const templateChangedCel = all(
 );
 
 const id = (variable: CelVariable): string => annotation(variable, ANNOTATION.rolloutId);
+const isSameId = all(`${id('object')} != ''`, `${id('object')} == ${id('oldObject')}`);
 const mark = (variable: CelVariable): string => annotation(variable, ANNOTATION.inProgressing);
 const markAsks = all(`${mark('oldObject')} == ''`, `${mark('object')} != ''`, `!${mark('object')}.startsWith('{')`);
 
@@ -61,6 +62,16 @@ const markAsks = all(`${mark('oldObject')} == ''`, `${mark('object')} != ''`, `!
 export const releaseAskedCel = any(
   `${id('object')} != '' ? ${id('object')} != ${id('oldObject')} : (${templateChangedCel})`,
   markAsks,
+);
+
+/**
+ * The stored template would change, and that asks for a release. For validating policies alone: what raises the generation, which is cheap
+ * to compare, comes after mutation.
+ */
+export const templateReleaseCel = all(
+  'object.metadata.?generation != oldObject.metadata.?generation',
+  not(isSameId),
+  templateChangedCel,
 );
 
 export const markedCel = (variable: CelVariable): string => hasAnnotation(variable, ANNOTATION.inProgressing);

@@ -52,10 +52,17 @@ export interface Snapshot {
 /** What a judge can ask before it decides. `look-live`: the snapshot, read from the API server now. */
 export type JudgeQuestion = 'look-live';
 
+interface Let {
+  reason: string;
+  warnings: string[];
+  /** The Rollout that must show the hold before the answer goes out, unless it is a dry run; the answer does not depend on it. */
+  announces?: Rollout;
+}
+
 /** An answer to the client; allowing with warnings is how a judge warns. */
 export type Verdict =
-  | { is: 'allow'; reason: string; warnings: string[] }
-  | { is: 'patch'; reason: string; operations: PatchOperation[]; warnings: string[] }
+  | ({ is: 'allow' } & Let)
+  | ({ is: 'patch'; operations: PatchOperation[] } & Let)
   | { is: 'deny'; reason: string; code: number; message: string; retryable: boolean; warnings: string[] };
 
 /** The shell answers questions once for a review, and everything is judged again. */

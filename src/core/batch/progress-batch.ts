@@ -1,11 +1,13 @@
 // A batch under way: Upgrading writes towards its size, Verifying waits for the pods, Ready lets the next one begin. A release
 // is about one revision; a template that changes in between is for whoever made the release to decide about.
 
-import { BATCH_STATE, WAIT, type BatchState } from '../../api/names.ts';
+import { labelValue } from '../../lib/label-value.ts';
+import { readAt, roundedNumberAt } from '../../lib/json.ts';
+import { BATCH_STATE, OUR_REASON, WAIT, type BatchState } from '../../api/names.ts';
 import type { ReleaseView, Workload } from '../../workloads/workload.ts';
 import { timeText } from '../../objects/status.ts';
 import { podsOfStep } from '../pods-of-step.ts';
-import { acts, waits, type Outcome } from '../tasks/outcome.ts';
+import { acts, DONE, failed, waits, type Outcome } from '../tasks/outcome.ts';
 import { awaitRival, claim } from './claim.ts';
 import type { Batch, BatchDraft } from './batch-draft.ts';
 import type { BatchWorkload } from './batch-observed.ts';
@@ -20,7 +22,7 @@ export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWork
   if (d.status.updateRevision !== view.updateRevision) return void d.fold(otherRevision(d, workload));
   if (d.o.nameTaken) d.status.collisionCount = (d.status.collisionCount ?? 0) + 1;
   d.status.observedWorkloadReplicas = view.replicas;
-  if (!d.fold(awaitRival(d, workload))) return;
+  if (!d.fold(awaitRival(d, workload)) || !d.fold(copiesExactly(kind, workload))) return;
   const { marks, isTakenOver } = claim(d, kind, workload);
   d.do(marks);
   if (isTakenOver) return d.say('the roll-out under way is held, so that it goes on batch by batch');
@@ -47,6 +49,14 @@ const batchSize = (d: BatchDraft, batch: number, replicas: number): number =>
 const ofTheRest = (release: ReleaseView, untouched: number): ReleaseView =>
   untouched === 0 ? release : { ...release, updated: Math.max(0, release.updated - untouched), ready: undefined };
 
+/** Done unless new pods would come of a template that is not what its author wrote. */
+function copiesExactly(kind: Workload, { object }: BatchWorkload): Outcome {
+  const path = kind.copiesTemplate ? roundedNumberAt(readAt(object, ['spec']), 'spec') : undefined;
+  if (path === undefined) return DONE;
+  const text = `${path} is a number beyond 2^53, which cannot be copied exactly, so no new pod is made; use a smaller one`;
+  return failed(OUR_REASON.inexact, text, [path]);
+}
+
 /** True when the batch is ready. */
 function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload, batch: number): boolean {
   const { related, batchRelease, allPods = [] } = d.o;
@@ -63,7 +73,7 @@ function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload
     enter(d, BATCH_STATE.upgrading);
     return d.fold(acts(growth, `batch ${batch + 1} brings the new pods to ${desired}`));
   }
-  const releaseId = d.status.observedRolloutID ?? '';
+  const releaseId = labelValue(d.status.observedRolloutID ?? '');
   const sizes = Array.from({ length: batch + 1 }, (_, index) => batchSize(d, index, view.replicas));
   if (release.podSelector !== undefined) d.do(stampPods(pods, sizes, releaseId));
   const { failureThreshold } = batchRelease.spec.releasePlan;

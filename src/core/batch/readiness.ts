@@ -32,7 +32,13 @@ export function whatIsMissing({
 }: BatchReadiness): Missing | undefined {
   if (desired === 0) return undefined;
   if (!release.observed) return { text: 'the new pods are being created', facts: ['created'], isStuck: false };
-  if (release.updated < desired) return withFailure(`${release.updated} of ${desired} new pods exist`, 'exist', pods);
+  if (release.updated < desired) {
+    const text = `${release.updated} of ${desired} new pods exist`;
+    // What is refused now is tried again by the controller of the kind, with growing pauses.
+    if (release.refused !== undefined)
+      return { text: `${text}; the API server makes no more: ${release.refused}`, facts: ['refused'], isStuck: true };
+    return withFailure(text, 'exist', pods);
+  }
   const ready = readyOf(release, pods);
   const tolerated = failureThreshold === undefined ? 0 : ceilScaled(failureThreshold, release.updated);
   if (ready === 0 || ready + tolerated < desired) {

@@ -1,6 +1,7 @@
 // A rollback in batches: pods that run the stable revision already need no update. They are counted and marked once, before
 // the first pod is taken back, and the batches are about the rest.
 
+import { labelValue } from '../../lib/label-value.ts';
 import { BATCH_PHASE, LABEL } from '../../api/names.ts';
 import type { KubeObject } from '../../api/kube.ts';
 import { acts, type Outcome } from '../tasks/outcome.ts';
@@ -14,7 +15,7 @@ const isMarked = (pod: KubeObject, releaseId: string): boolean =>
   pod.metadata.labels?.[LABEL.noNeedUpdate] === releaseId;
 
 const batchReleaseId = ({ o: { batchRelease } }: Batch): string =>
-  batchRelease.spec.releasePlan.rolloutID || batchRelease.metadata.name;
+  labelValue(batchRelease.spec.releasePlan.rolloutID || batchRelease.metadata.name);
 
 /** Pods that run the stable revision already, before the first pod is taken back; undefined where nothing asks for them. */
 export function untouchedPods({ o, status }: Batch, { view }: BatchWorkload): KubeObject[] | undefined {

@@ -7,10 +7,11 @@ import { ROLLOUT_HISTORIES } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
 import { HISTORY_COMPLETED, type RolloutHistory } from '../../api/rollout-history.ts';
 import { progressOf } from '../../api/progress.ts';
-import { workloadRefOf } from '../../api/rollout-view.ts';
+import { isHoldAnswered, workloadRefOf } from '../../api/rollout-view.ts';
 import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
 import { type Plan } from '../tasks/plan.ts';
 import { nameSuffix } from '../../lib/hash.ts';
+import { labelValue } from '../../lib/label-value.ts';
 import { sameJson } from '../../lib/json.ts';
 import { conditionOf } from '../../objects/status.ts';
 import type { HistoryObserved, HistoryParts } from './history-observed.ts';
@@ -32,16 +33,16 @@ interface Begun {
 }
 const NOTHING: Begun = { actions: [], events: [] };
 
-const LABEL_VALUE = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+/** As the labels of its pods and records have it. */
+const idOf = (rollout: Rollout): string => labelValue(progressOf(rollout)?.releaseId ?? '');
 
 function begin(o: HistoryObserved, rollout: Rollout): Begun {
   const { name } = rollout.metadata;
-  const id = progressOf(rollout)?.releaseId ?? '';
-  if (rollout.status?.phase !== PHASE.progressing || id === '') return NOTHING;
+  const id = idOf(rollout);
+  if (rollout.status?.phase !== PHASE.progressing || isHoldAnswered(rollout) || id === '') return NOTHING;
   if (o.histories.some((history) => recordedReleaseId(history) === id)) return NOTHING;
-  const bad = [name, id].find((value) => !LABEL_VALUE.test(value));
-  if (bad === undefined) return { actions: [creation(o, rollout, id)], events: [] };
-  const message = `release ${id} is not recorded: ${JSON.stringify(bad)} cannot be the value of a label; use at most 63 letters, digits, "-", "_" and "."`;
+  if (labelValue(name) === name) return { actions: [creation(o, rollout, id)], events: [] };
+  const message = `release ${id} is not recorded: ${JSON.stringify(name)} cannot be the value of a label; use at most 63 letters, digits, "-", "_" and "."`;
   return { actions: [], events: [{ type: 'Warning', reason: EVENT_REASON.historySkipped, message }] };
 }
 
@@ -74,7 +75,7 @@ function advance(o: HistoryObserved, history: RolloutHistory): Action[] {
   const id = recordedReleaseId(history);
   const isOver = rollout === undefined || IDLE.includes(rollout.status?.phase);
   // Pods of an earlier release make way for those of the newer one: its record stays as it was.
-  const isCurrent = rollout !== undefined && progressOf(rollout)?.releaseId === id;
+  const isCurrent = rollout !== undefined && idOf(rollout) === id;
   if (!isOver) return isCurrent && isInSteps(rollout) ? record(o, history, false) : [];
   if (rollout === undefined || history.spec.rollout?.name !== undefined) return record(o, history, true);
   const spec = specOf(rollout, o.parts, id) as Json;

@@ -1,7 +1,8 @@
 // Where a release goes on after somebody asked for another step (a jump) or edited the plan.
 
 import { batchStatusOf } from '../../api/batch-release.ts';
-import { STEP } from '../../api/names.ts';
+import { CONDITION, STEP } from '../../api/names.ts';
+import { conditionOf } from '../../objects/status.ts';
 import { podsOfStep } from '../pods-of-step.ts';
 import type { RolloutDraft } from './rollout-draft.ts';
 import { askedSize } from './release.ts';
@@ -28,6 +29,15 @@ export function applyJump(d: RolloutDraft): void {
   if (wanted < 1 || wanted > count || wanted === naturalNext(current, count)) return;
   jumpTo(d, wanted);
   d.note(`jumped from step ${current} to step ${wanted}`);
+}
+
+/** Step 1 begins. What was edited until now is the plan from its beginning, and no jump. */
+export function closePlan(d: RolloutDraft): void {
+  const { intent, progress } = d;
+  if (conditionOf(d.status.conditions, CONDITION.planOpen) === undefined) return;
+  d.drop(CONDITION.planOpen);
+  if (progress.planHash !== intent.hash)
+    d.set({ planHash: intent.hash, nextStep: naturalNext(1, intent.steps.length) });
 }
 
 /** To the routing of its traffic when as many new pods run already, else to its beginning. */

@@ -3,12 +3,14 @@
 import { ANNOTATION, FINALIZER, PHASE, WAIT } from '../../api/names.ts';
 import type { JsonObject } from '../../api/kube.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
+import { isHoldAnswered } from '../../api/rollout-view.ts';
 import { isEscaped } from '../../objects/marks.ts';
 import { patch, type Action } from '../../objects/actions.ts';
 import { waits } from '../tasks/outcome.ts';
 import { nothingToDo, type Plan } from '../tasks/plan.ts';
 import { RolloutDraft } from './rollout-draft.ts';
 import type { RolloutObserved } from './rollout-observed.ts';
+import { answered, isAnswered } from './phases/answered.ts';
 import { idle } from './phases/idle.ts';
 import { disabling, isLetGo, terminating } from './phases/leaving.ts';
 import { lose, progressing } from './phases/progressing.ts';
@@ -31,14 +33,17 @@ export function planRollout(o: RolloutObserved): Plan {
 }
 
 /** A release has begun, and nobody could undo what it makes. */
-const isUnfinishable = ({ rollout: { metadata, status } }: RolloutObserved): boolean =>
-  status?.phase === PHASE.progressing && !(metadata.finalizers ?? []).includes(FINALIZER.rollout);
+const isUnfinishable = ({ rollout }: RolloutObserved): boolean =>
+  rollout.status?.phase === PHASE.progressing &&
+  !isHoldAnswered(rollout) &&
+  !(rollout.metadata.finalizers ?? []).includes(FINALIZER.rollout);
 
 function decide(d: RolloutDraft): void {
   if (d.intent.isDisabled || d.status.phase === PHASE.disabling) {
     disabling(d);
     if (d.intent.isDisabled || d.status.phase === PHASE.disabling) return;
   }
+  if (isAnswered(d)) return answered(d);
   if (d.status.phase === PHASE.progressing && !underWay(d)) return;
   idle(d);
 }

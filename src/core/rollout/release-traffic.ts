@@ -1,7 +1,15 @@
 // Traffic of one release, as tasks that look at the objects each time: pin, canary Service, route, and all of it back. The routes
 // themselves are the engine's (core/traffic); what is here is what a release wishes of it, and its two Services.
 
-import { CANARY_BRANCH, canaryNameOf, ESCAPE, FINALISING_STEP, LABEL, OUR_REASON, WAIT } from '../../api/names.ts';
+import {
+  CANARY_BRANCH,
+  canaryServiceNameOf,
+  ESCAPE,
+  FINALISING_STEP,
+  LABEL,
+  OUR_REASON,
+  WAIT,
+} from '../../api/names.ts';
 import type { Strings } from '../../api/kube.ts';
 import type { Intent } from '../../api/intent.ts';
 import { SERVICES } from '../../api/resources.ts';
@@ -39,7 +47,7 @@ function releaseScene({ o, intent, stored }: Release): TrafficScene | undefined 
     stableService,
     services: [
       { resource: SERVICES, name: routing.service, object: stableService },
-      { resource: SERVICES, name: canaryNameOf(routing.service), object: canaryService },
+      { resource: SERVICES, name: canaryServiceNameOf(routing.service), object: canaryService },
     ],
     graceMs: intent.graceMs,
     unsettled: 'traffic was changed',
@@ -138,7 +146,7 @@ export function wishOf(rollout: Rollout, { routing, splitsService }: Intent, ste
   if (step === undefined) return { owner, base, branches: [] };
   const { traffic, matches = [], requestHeaderModifier: headers } = step;
   const percent = Number.parseInt(traffic ?? '', 10);
-  const service = splitsService ? canaryNameOf(base) : base;
+  const service = splitsService ? canaryServiceNameOf(base) : base;
   const weight = Number.isNaN(percent) ? undefined : percent;
   return { owner, base, branches: [{ name: CANARY_BRANCH, service, weight, matches, headers }] };
 }

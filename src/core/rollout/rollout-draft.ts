@@ -124,6 +124,7 @@ export class RolloutDraft extends Folding implements Release {
     const { rollout, refused = '' } = this.o;
     if (refused !== '' && this.actions.length > 0) this.fold(refusal(this.actions[0]?.why ?? '', refused));
     this.blocked();
+    if (this.status.phase !== PHASE.progressing) this.drop(CONDITION.planOpen);
     this.announceWait();
     const after = this.rendered();
     const why = after.message ?? '';

@@ -105,7 +105,7 @@ export abstract class Folding {
   }
 
   /** Looked at again at this time at the latest. */
-  private wakeNotAfter(time: number): void {
+  wakeNotAfter(time: number): void {
     this.wakeAt = Math.min(this.wakeAt ?? Infinity, time);
   }
 

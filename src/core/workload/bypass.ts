@@ -21,6 +21,7 @@ export function bypassOf(rollout: Rollout, view: WorkloadView): Bypass | undefin
   const since = Date.parse(view.newestRevisionSince);
   const rolloutSince = Date.parse(rollout.metadata.creationTimestamp ?? '');
   const isYounger = since >= rolloutSince;
+  if (view.cannotHold !== '') return undefined;
   if (view.held || view.inProgress !== undefined || view.olderRevisions === 0 || !isYounger) return undefined;
   if (view.updateRevision === '' || recordedRevision(rollout) === view.updateRevision) return undefined;
   const message = `revision ${view.updateRevision} of ${view.newestRevisionSince} was rolled out without steps: nothing held it. Check it, or roll the workload back.`;

@@ -2,7 +2,7 @@
 // of one owner, and those of several, on Services of their own or on the same one.
 
 import type { OwnerReference } from '../../api/kube.ts';
-import { canaryNameOf, GROUP } from '../../api/names.ts';
+import { canaryServiceNameOf, GROUP } from '../../api/names.ts';
 import type { HttpMatch, RequestHeaderModifier } from '../../api/rollout.ts';
 import type { Branch, Wish } from '../provider.ts';
 
@@ -54,7 +54,7 @@ export const isOneService = ({ stableService, canaryService }: BranchWish): bool
 
 /** It leads to a Service that a release makes and takes away, so no rule of a user means it. Other Services are the user's. */
 export const isToMade = ({ stableService, canaryService }: BranchWish): boolean =>
-  canaryService === canaryNameOf(stableService);
+  canaryService === canaryServiceNameOf(stableService);
 
 /** It divides the requests of the rules that are there. */
 export const isWeighted = (wish: BranchWish): boolean => wish.matches.length === 0 && !isOneService(wish);

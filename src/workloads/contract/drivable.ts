@@ -16,6 +16,8 @@ export interface Capabilities {
   replacesInPlace: boolean;
   /** New pods live in a workload of their own beside this one, whose template may carry metadata of its own. */
   makesExtraWorkload: boolean;
+  /** New pods come of a copy of the template, which is written as it was read. */
+  copiesTemplate: boolean;
   /** A rollback can go through the steps as well (annotation `rollback-in-batch`). */
   rollsBackInBatches: boolean;
   /** Pods that a step means, where that is not simply its share rounded up. */

@@ -66,6 +66,8 @@ export interface WorkloadView {
   labels: Strings;
   annotations: Strings;
   deleting: boolean;
+  /** Why nothing of its roll-out can be held, for people; '' = it can. */
+  cannotHold: string;
   /** The kind's controller has written nothing on it yet, and is about to. */
   justMade: boolean;
 }
@@ -96,6 +98,8 @@ export interface ReleaseView {
   podSelector: Strings | undefined;
   /** The release's own controller has seen the latest change. */
   observed: boolean;
+  /** Why the API server makes no more of its pods, as the kind's controller was told; absent = it does, or nobody knows. */
+  refused?: string;
 }
 
 /** A release as a kind wants to see it: its BatchRelease, and what that brings to the pods. */

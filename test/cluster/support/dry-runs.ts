@@ -1,4 +1,5 @@
-// Updates that the API server decides and does not store, hundreds of them: without a kubectl for each, as a user or as Sluice.
+// Updates that the API server decides and does not store, hundreds of them: without a kubectl for each, as a user or as one
+// whom nothing of ours looks at.
 
 import type { KubeObject, Resource } from '../../../src/api/kube.ts';
 import { connect, type UserConnection } from '../../../src/kube/auth.ts';
@@ -25,16 +26,16 @@ export const impersonating = (connection: UserConnection, user: string): Connect
 export class DryRuns {
   readonly #connection: UserConnection;
   readonly #user: Transport;
-  readonly #us: Transport;
+  readonly #bare: Transport;
 
-  private constructor(connection: UserConnection, us: string) {
+  private constructor(connection: UserConnection, bare: string) {
     this.#connection = connection;
     this.#user = new Transport(connection);
-    this.#us = new Transport(impersonating(connection, us));
+    this.#bare = new Transport(impersonating(connection, bare));
   }
 
-  static async connect(kubeconfig: string, us: string): Promise<DryRuns> {
-    return new DryRuns(await connect({ kubeconfig }), us);
+  static async connect(kubeconfig: string, bare: string): Promise<DryRuns> {
+    return new DryRuns(await connect({ kubeconfig }), bare);
   }
 
   close(): Promise<void> {
@@ -54,7 +55,7 @@ export class DryRuns {
   /** The same as it was sent, with nothing of ours looking; undefined for what is invalid by itself. */
   async sent(resource: Resource, namespace: string, body: object): Promise<KubeObject | undefined> {
     try {
-      return await this.#patch(this.#us, resource, namespace, body);
+      return await this.#patch(this.#bare, resource, namespace, body);
     } catch (error) {
       if (isKubeError(error) && error.status === 422) return undefined;
       throw error;

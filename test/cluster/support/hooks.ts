@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:https';
 import { once } from 'node:events';
 import { generate } from 'selfsigned';
+import type { KubeObject } from '../../../src/api/kube.ts';
 
 export interface Asked {
   path: string;
@@ -11,11 +12,16 @@ export interface Asked {
   operation: string;
 }
 
+/** The object as it is sent, for a JSON patch in return. */
+export type Mutate = (object: KubeObject) => object[];
+
 export class Hooks {
   readonly #server: Server;
   readonly #host: string;
   readonly caBundle: string;
   readonly asked: Asked[] = [];
+  /** Undefined: everything is allowed as it is. */
+  mutate: Mutate | undefined;
 
   private constructor(server: Server, host: string, caBundle: string) {
     this.#server = server;
@@ -27,7 +33,7 @@ export class Hooks {
     return `https://${this.#host}:${(this.#server.address() as { port: number }).port}`;
   }
 
-  /** Listens for the API server, which calls `host`; allows everything. */
+  /** Listens for the API server, which calls `host`. */
   static async start(host: string): Promise<Hooks> {
     const ip = /^[\d.]+$/.test(host);
     const altNames = [ip ? { type: 7 as const, ip: host } : { type: 2 as const, value: host }];
@@ -49,12 +55,15 @@ export class Hooks {
         } = JSON.parse(body) as {
           apiVersion: string;
           kind: string;
-          request: Asked & { uid: string };
+          request: Asked & { uid: string; object: KubeObject };
         };
-        const { uid, namespace, name, operation } = asked;
+        const { uid, namespace, name, operation, object } = asked;
         hooks.asked.push({ path: (request.url ?? '').split('?', 1)[0] ?? '', namespace, name, operation });
         response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify({ apiVersion, kind, response: { uid, allowed: true } }));
+        const patch = hooks.mutate?.(object) ?? [];
+        const patched = { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
+        const answer = { uid, allowed: true, ...(patch.length === 0 ? {} : patched) };
+        response.end(JSON.stringify({ apiVersion, kind, response: answer }));
       });
     });
     server.listen(0, ip ? host : '0.0.0.0');

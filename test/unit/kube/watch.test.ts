@@ -4,6 +4,7 @@ import { createClient } from '../../../src/kube/client.ts';
 import { Table } from '../../../src/kube/table.ts';
 import type { TableOptions } from '../../../src/kube/table.ts';
 import { startWatch } from '../../../src/kube/watch.ts';
+import { DEFAULT_WATCH_TIMING } from '../../../src/kube/watch-contract.ts';
 import type { Watch, WatchFailure, WatchTiming } from '../../../src/kube/watch-contract.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { PODS, connect } from './connect.ts';
@@ -211,6 +212,11 @@ describe('watch', () => {
     expect(failures.at(-1)?.retryInMs).toBeLessThanOrEqual(20);
     await until(() => watch.status().state === 'watching');
     expect(watch.status().lastError).toBeUndefined();
+  });
+
+  it('a quiet collection is no silence: streams end in an orderly way before', () => {
+    const { streamSeconds, silenceMs } = DEFAULT_WATCH_TIMING;
+    expect(2 * streamSeconds * 1000 + 5_000).toBeLessThan(silenceMs);
   });
 
   it('lists again when nothing was heard for too long (HZ-08)', async () => {

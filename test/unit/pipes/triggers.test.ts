@@ -1,3 +1,4 @@
+import { labelValue } from '../../../src/lib/label-value.ts';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/api/kube.ts';
 import {
@@ -110,6 +111,16 @@ describe('which keys a change wakes', () => {
     const ownerReferences = owner('Deployment', 'apps/v1', 'web-bc12d');
     store.put(REPLICA_SETS, { metadata: meta('web-bc12d-1', { ownerReferences }), spec: { replicas: 1 } });
     expect(woken).toContain('release shop/web');
+  });
+
+  test('case 13: so does the canary of a Deployment whose name is too long for a label', () => {
+    const { store, woken } = world();
+    const long = 'w'.repeat(71);
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: long };
+    store.put(BATCH_RELEASES, { metadata: meta('web'), spec: { workloadRef: ref } });
+    woken.length = 0;
+    store.put(DEPLOYMENTS, deployment(`${long}-bc12d`, { 'rollouts.kruise.io/canary-deployment': labelValue(long) }));
+    expect(woken).toContain(`workload shop/apps/Deployment/${long}`);
   });
 
   test.each([

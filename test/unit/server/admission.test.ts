@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Rollout } from '../../../src/api/rollout.ts';
 import type { Decision, Snapshot } from '../../../src/core/admission/types.ts';
 import { parseGoDuration } from '../../../src/server/duration.ts';
 import {
@@ -76,6 +77,53 @@ describe('the live look', () => {
       });
     await send(await start({ decide: careful, lookLive }, { limits: { liveLookMs: 50 } }), { body });
     expect(aborted).toBe(true);
+  });
+});
+
+describe('what is told before an answer', () => {
+  const healthy = {
+    metadata: { name: 'shop', namespace: 'default', uid: 'u-1' },
+    status: { phase: 'Healthy', conditions: [] },
+  } as unknown as Rollout;
+  const tells = (): Decision => ({ ...(pause() as Extract<Decision, { is: 'patch' }>), announces: healthy });
+  interface Told {
+    target: { name: string };
+    subresource?: string;
+    operations: readonly unknown[];
+  }
+
+  test('is stored when the answer comes, with what it depends on', async () => {
+    const told: Told[] = [];
+    const announce = async (action: Told): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      told.push(action);
+    };
+    const reply = await send(await start({ decide: tells, announce }), { body });
+    expect(patchOf(answered(reply))).toHaveLength(1);
+    expect(told).toMatchObject([{ target: { name: 'shop' }, subresource: 'status' }]);
+    expect(told[0]?.operations).toEqual(
+      expect.arrayContaining([
+        { op: 'test', path: '/metadata/uid', value: 'u-1' },
+        { op: 'test', path: '/status/phase', value: 'Healthy' },
+        { op: 'replace', path: '/status/phase', value: 'Progressing' },
+      ]),
+    );
+  });
+
+  test('AW-06 is not told of a dry run', async () => {
+    let told = 0;
+    const announce = (): Promise<void> => Promise.resolve(void (told += 1));
+    const dry = JSON.stringify(admissionReview({ dryRun: true }));
+    expect(patchOf(answered(await send(await start({ decide: tells, announce }), { body: dry })))).toHaveLength(1);
+    expect(told).toBe(0);
+  });
+
+  test.each([
+    ['fails', (): Promise<void> => Promise.reject(new Error('the API server said 422'))],
+    ['never ends', (): Promise<void> => new Promise(() => undefined)],
+  ])('what %s changes no answer', async (_what, announce) => {
+    const reply = await send(await start({ decide: tells, announce }, { limits: { announceMs: 50 } }), { body });
+    expect(patchOf(answered(reply))).toEqual([{ op: 'add', path: '/spec/paused', value: true }]);
   });
 });
 

@@ -127,8 +127,16 @@ function begin(subject: WorkloadUpdate): Decision {
     const doubt = isAsked(subject) ? undefined : doubtOf(subject);
     return doubt === undefined ? ungoverned(subject) : lookLive(doubt);
   }
-  return isPromoting(governor.rollout) ? duringPromotion(subject, governor) : governed(subject, governor);
+  return isPromoting(governor.rollout)
+    ? duringPromotion(subject, governor)
+    : announced(governed(subject, governor), governor);
 }
+
+/** A hold that begins a release is told of before it is answered. */
+const announced = (decision: Decision, { rollout }: Candidate): Decision =>
+  decision.is === 'asks' || decision.is === 'deny' || decision.reason !== REASON.held
+    ? decision
+    : { ...decision, announces: rollout };
 
 /** Nobody governs it, and that is known, or could not be asked. */
 function ungoverned(subject: WorkloadUpdate): Decision {

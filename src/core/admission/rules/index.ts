@@ -9,12 +9,14 @@ import { frozenWhileBusy } from './frozen.ts';
 import { growingSize, growingWeight, validSize } from './steps.ts';
 import { hasSteps, oneStrategy, rollingStyle } from './strategy.ts';
 import { partitionTraffic, trafficPercent, trafficRouting } from './traffic.ts';
+import { failureThreshold, matchPattern, pauseDuration } from './values.ts';
 import { contextOf, type RolloutRule, type RuleInput, type Violation } from './violation.ts';
-import { blueGreenKind, supportedKind, workloadRef } from './workload.ts';
+import { blueGreenKind, heldNamespace, supportedKind, workloadRef } from './workload.ts';
 
 export { formatViolations, type RuleInput, type RuleSettings, type Violation } from './violation.ts';
 
 const CHAIN: RolloutRule[] = [
+  heldNamespace,
   workloadRef,
   supportedKind,
   blueGreenKind,
@@ -27,6 +29,9 @@ const CHAIN: RolloutRule[] = [
   trafficPercent,
   partitionTraffic,
   trafficRouting,
+  pauseDuration,
+  failureThreshold,
+  matchPattern,
   noConflict,
   frozenWhileBusy,
 ];

@@ -21,6 +21,8 @@ export interface RuleSettings {
   partitionPercentLimit: number;
   /** Only kinds that are known. */
   filterWorkloadType: boolean;
+  /** Namespaces in which no layer holds anything. */
+  leftOut?: readonly string[];
 }
 
 export interface RuleInput {

@@ -31,6 +31,14 @@ const isOneOf = (resources: Resource[], { apiVersion, kind }: ObjectReference): 
   resources.some((resource) => resource.group === groupOf(apiVersion) && resource.kind === kind);
 const list = (resources: Resource[]): string => resources.map(({ group, kind }) => `${group}/${kind}`).join(', ');
 
+export const heldNamespace: RolloutRule = ({ rollout, settings: { leftOut = [] } }) => {
+  const namespace = field(field(rollout, 'metadata'), 'namespace');
+  if (typeof namespace !== 'string' || !leftOut.includes(namespace)) return [];
+  const message = 'in this namespace nothing is held, so that its pods come back without Sluice';
+  const remedy = 'delete this Rollout, or move the workload to another namespace';
+  return [{ rule: 'held-namespace', field: 'metadata.namespace', value: namespace, message, remedy }];
+};
+
 export const workloadRef: RolloutRule = ({ rollout, paths }) => {
   const ref = workloadRefOf(rollout);
   const missing = (['apiVersion', 'kind', 'name'] as const).filter((key) => ref[key] === '');

@@ -1,7 +1,16 @@
 // Phases without a release: Initial and Healthy. Decides when one begins, and that leaving Healthy is one write that
 // already tells the whole new state.
 
-import { CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, STEP, TEXT, WAIT } from '../../../api/names.ts';
+import {
+  CONDITION,
+  OUR_REASON,
+  PHASE,
+  PLAN_OPEN_REASON,
+  PROGRESSING_REASON,
+  STEP,
+  TEXT,
+  WAIT,
+} from '../../../api/names.ts';
 import { bypassOf } from '../../workload/bypass.ts';
 import { conditionOf } from '../../../objects/status.ts';
 import { isEscaped } from '../../../objects/marks.ts';
@@ -24,13 +33,18 @@ const refOf = (d: RolloutDraft): string => {
 };
 
 /** Why this Rollout cannot govern its workload; it holds nothing then. */
-function refusalOf(d: RolloutDraft): { reason: string; message: string } | undefined {
+export function refusalOf(d: RolloutDraft): { reason: string; message: string } | undefined {
   const { violations, kind, unsupported, governor, rollout } = d.o;
   if (violations.length > 0) return { reason: OUR_REASON.invalid, message: violations.join('; ') };
   if (kind === undefined) return { reason: OUR_REASON.unsupported, message: unsupported };
-  if (governor === '' || governor === rollout.metadata.name) return undefined;
+  if (governor === '' || governor === rollout.metadata.name) return cannotHold(d);
   const message = `${refOf(d)} is governed by Rollout ${governor}; delete one of the two or let them name different workloads`;
   return { reason: OUR_REASON.conflict, message };
+}
+
+function cannotHold(d: RolloutDraft): ReturnType<typeof refusalOf> {
+  const why = d.o.workload?.view.cannotHold ?? '';
+  return why === '' ? undefined : { reason: OUR_REASON.unsupported, message: `${refOf(d)} is not released: ${why}` };
 }
 
 /** Without a release under way. `Accepted` is there while it is False, and explains itself. */
@@ -59,11 +73,12 @@ function healthy(d: RolloutDraft, workload: ObservedWorkload, refusal: string | 
   if (refusal === undefined && beginsRelease(d, workload)) return begin(d, workload);
   const bypass = bypassOf(d.o.rollout, workload.view);
   if (bypass !== undefined) d.condition(CONDITION.bypassed, 'True', OUR_REASON.bypassed, bypass.message);
-  if (first || isOvertaken(d, workload)) {
+  if (first || (workload.view.cannotHold === '' && isOvertaken(d, workload))) {
     idleStatus(d, workload);
     d.say(TEXT.idle);
   }
   followWorkload(d, workload);
+  if (isUnnamed(d, workload)) nameStable(d, workload);
   // An approval that nobody waits for.
   if (d.progress.state === STEP.stepReady) {
     rest(d, conditionOf(d.status.conditions, CONDITION.succeeded)?.status !== 'False');
@@ -78,19 +93,30 @@ function isRefusalText({ o, status }: RolloutDraft): boolean {
   return before !== undefined && before.message === status.message;
 }
 
+/** The Rollout was there before the first revision of its workload had a name. */
+const isUnnamed = (d: RolloutDraft, { view }: ObservedWorkload): boolean =>
+  (d.progress.stableRevision ?? '') === '' && view.stableRevision !== '' && view.inProgress === undefined;
+
+function nameStable(d: RolloutDraft, { view }: ObservedWorkload): void {
+  const { updateRevision, stableRevision, podRevision } = view;
+  const unnamed = (d.progress.updateRevision ?? '') === '' ? { updateRevision } : {};
+  d.set({ stableRevision, podRevision, ...unnamed });
+}
+
 /** Another revision is out than the one that was released last. */
 const isOvertaken = (d: RolloutDraft, workload: ObservedWorkload): boolean =>
   workload.view.settled && workload.view.inProgress === undefined && isNewTemplate(d, workload);
 
-const beginsRelease = (d: RolloutDraft, workload: ObservedWorkload): boolean =>
+export const beginsRelease = (d: RolloutDraft, workload: ObservedWorkload): boolean =>
   isHeldForUs(d, workload) && !workload.view.deleting && !isEscaped(workload.object);
 
-function begin(d: RolloutDraft, workload: ObservedWorkload): void {
+export function begin(d: RolloutDraft, workload: ObservedWorkload): void {
   const { view } = workload;
   d.status.phase = PHASE.progressing;
   d.drop(CONDITION.succeeded);
   d.drop(CONDITION.bypassed);
   freshStatus(d, workload, servingRevision(view));
+  d.condition(CONDITION.planOpen, 'True', PLAN_OPEN_REASON.held, TEXT.planOpen);
   d.progressing(PROGRESSING_REASON.initializing, 'Rollout is in initializing, and the update is held');
   d.note(`the update to revision ${view.updateRevision} is held; its release begins`);
 }

@@ -6,7 +6,7 @@ import { patch } from '../../../objects/actions.ts';
 import { inProgressValue } from '../../../objects/marks.ts';
 import type { ObservedWorkload } from '../rollout-observed.ts';
 import type { RolloutDraft } from '../rollout-draft.ts';
-import { applyJump, applyPlanEdit, boundStep } from '../jumps.ts';
+import { applyJump, applyPlanEdit, boundStep, closePlan } from '../jumps.ts';
 import { finaliseRollout } from '../finalise-rollout.ts';
 import { copyCounts, deleteBatchRelease, goesBackInBatches, haltBatchRelease } from '../release-pods.ts';
 import { releaseObstacles, removeCanary, routeToStable } from '../release-traffic.ts';
@@ -79,6 +79,7 @@ function adopt(d: RolloutDraft, { view }: ObservedWorkload): void {
 }
 
 function goOn(d: RolloutDraft, workload: ObservedWorkload): void {
+  closePlan(d);
   applyJump(d);
   applyPlanEdit(d);
   if (runSteps(d)) beginPromotion(d, workload);
@@ -87,8 +88,7 @@ function goOn(d: RolloutDraft, workload: ObservedWorkload): void {
 
 function pause(d: RolloutDraft): void {
   keepStep(d);
-  const text = 'Rollout is paused by spec.strategy.paused; resume it to go on';
-  d.fold(waits(WAIT.resumption, text, { standsAlone: true }));
+  d.fold(waits(WAIT.resumption, TEXT.paused, { standsAlone: true }));
   d.progressing(PROGRESSING_REASON.paused);
 }
 

@@ -34,6 +34,13 @@ describe('a batch', () => {
     ['of nothing is ready', 0, release(0, 0), undefined],
     ['is not judged by an old status', 2, release(2, 2, { observed: false }), 'the new pods are being created'],
     ['waits for its pods', 2, release(1, 1), '1 of 2 new pods exist'],
+    [
+      'case 07: names why the API server makes no more of them',
+      2,
+      release(1, 1, { refused: 'a new pod is forbidden: exceeded quota: q' }),
+      '1 of 2 new pods exist; the API server makes no more: a new pod is forbidden: exceeded quota: q',
+    ],
+    ['is ready with all of them, whatever was refused before', 2, release(2, 2, { refused: 'quota' }), undefined],
     ['waits until they are ready', 2, release(2, 1), '1 of 2 new pods are ready'],
     ['is ready with all of them', 2, release(2, 2), undefined],
     ['is ready with more than it asked for', 2, release(3, 3), undefined],

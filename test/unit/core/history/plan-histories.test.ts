@@ -100,9 +100,19 @@ describe('a release', () => {
     expect(records.all).toEqual([]);
   });
 
-  it('has none, and says so, when its id cannot be a label', () => {
+  it('case 15: has one under what can stay of an id that cannot be a label', () => {
     const records = new Records();
-    records.rollout = rollout('Progressing', 'InRolling', { observedRolloutID: 'a b' });
+    records.rollout = rollout('Progressing', 'InRolling', { observedRolloutID: 'refs/heads/main' });
+    records.settle();
+    expect(records.only.metadata.labels?.[LABEL.rolloutId]).toMatch(/^refs-heads-main-[a-z0-9]{5}$/);
+    records.settle();
+    expect(records.all).toHaveLength(1);
+  });
+
+  it('has none, and says so, when the name of its Rollout cannot be a label', () => {
+    const records = new Records();
+    const { metadata, ...rest } = rollout('Progressing', 'InRolling', { observedRolloutID: 'a' });
+    records.rollout = { ...rest, metadata: { ...metadata, name: 'r'.repeat(72) } };
     expect(records.plan()).toMatchObject({ actions: [], events: [{ type: 'Warning', reason: 'HistorySkipped' }] });
   });
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/api/kube.ts';
 import { ANNOTATION, FINALIZER, LABEL } from '../../../../src/api/names.ts';
-import { DEPLOYMENTS, ROLLOUTS, SERVICES } from '../../../../src/api/resources.ts';
+import { DEPLOYMENTS, ROLLOUTS, SERVICES, STATEFUL_SETS } from '../../../../src/api/resources.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
 import type { Plan } from '../../../../src/core/tasks/plan.ts';
 import { planRollout } from '../../../../src/core/rollout/plan-rollout.ts';
@@ -40,6 +40,25 @@ describe('an idle Rollout', () => {
     expect(status.canaryStatus?.observedRolloutID).toBe(status.canaryStatus?.canaryRevision);
   });
 
+  it('names the revision that serves once there is one, where it was made before that', async () => {
+    const world = await World.of();
+    const { stableRevision, podTemplateHash, canaryRevision } = world.status.canaryStatus ?? {};
+    const early: JsonObject = { stableRevision: '', podTemplateHash: '', canaryRevision: canaryRevision ?? '' };
+    world.server.patch(
+      'kubectl',
+      ROLLOUTS,
+      objects.WEB,
+      { status: { canaryStatus: early } },
+      { subresource: 'status' },
+    );
+    await world.advanceUntilQuiet();
+    expect(world.status.canaryStatus).toMatchObject({ stableRevision, podTemplateHash, canaryRevision });
+    const none: JsonObject = { ...early, canaryRevision: '' };
+    world.server.patch('kubectl', ROLLOUTS, objects.WEB, { status: { canaryStatus: none } }, { subresource: 'status' });
+    await world.advanceUntilQuiet();
+    expect(world.status.canaryStatus).toMatchObject({ stableRevision, podTemplateHash, canaryRevision });
+  });
+
   it('says what it waits for, without the disabling that has just ended', async () => {
     const world = await World.of();
     const rollout = { ...world.rollout, status: { ...world.status, phase: 'Disabling' } } as Rollout;
@@ -71,6 +90,7 @@ describe('an idle Rollout', () => {
     const unmark = (): void =>
       void world.server.patch('kubectl', ROLLOUTS, objects.WEB, { metadata: { finalizers: null } as JsonObject });
     unmark();
+    world.policyAlone = true;
     world.setImage('v2');
     const first = (await planOf(world, objects.WEB)).actions;
     expect(first).toMatchObject([{ do: 'patch', subresource: 'status', patch: { status: { phase: 'Progressing' } } }]);
@@ -118,11 +138,28 @@ describe('a Rollout that cannot govern its workload', () => {
 
   it('says which rule it breaks, and begins nothing', async () => {
     const world = await World.of();
+    world.policyAlone = true;
     world.setImage('v2');
     const plan = await planOf(world, 'web', { violations: ['spec.strategy.canary.steps[0]: too large'] });
     expect(accepted(plan)).toMatchObject({ type: 'Accepted', status: 'False', reason: 'Invalid' });
     expect(statusOf(plan)).toMatchObject({ message: 'spec.strategy.canary.steps[0]: too large' });
     expect(statusOf(plan)).not.toHaveProperty('phase');
+  });
+
+  it('case 19: says that a StatefulSet with OnDelete is not released, and calls nothing completed', async () => {
+    const world = await World.of({ kind: 'StatefulSet', steps: [{ replicas: 1 }, { replicas: 2 }] });
+    const updateStrategy: JsonObject = { type: 'OnDelete', rollingUpdate: null };
+    world.server.patch('kubectl', STATEFUL_SETS, 'web', { spec: { updateStrategy } });
+    await world.advanceUntilQuiet();
+    world.setImage('v2');
+    await world.advanceUntilQuiet();
+    const { message, conditions = [], canaryStatus } = world.status;
+    expect(message).toMatch(/^StatefulSet web is not released: spec.updateStrategy.type is OnDelete/);
+    expect(conditions.map(({ type, status }) => `${type} ${status}`)).toEqual(['Accepted False']);
+    expect(canaryStatus?.canaryRevision).toBe(canaryStatus?.stableRevision);
+    world.server.patch('kubectl', STATEFUL_SETS, 'web', { spec: { updateStrategy: { type: 'RollingUpdate' } } });
+    await world.advanceUntilQuiet();
+    expect(world.status.conditions?.map(({ type }) => type)).not.toContain('Accepted');
   });
 
   it('X16: says that its kind or style is not supported, and begins nothing', async () => {

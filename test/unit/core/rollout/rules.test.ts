@@ -30,7 +30,7 @@ describe('paused', () => {
     await world.advanceUntilQuiet();
     expect(imagesOf(world)).toEqual(Array.from({ length: 5 }, () => 'web:v1'));
     expect([world.weight, world.status.currentStepIndex]).toEqual([undefined, 1]);
-    expect(world.status.message).toBe('Rollout is paused by spec.strategy.paused; resume it to go on');
+    expect(world.status.message).toBe('Rollout has been paused, you can resume it by kube-cli');
     setPaused(world, null);
     await finish(world);
     released('v3')(world);

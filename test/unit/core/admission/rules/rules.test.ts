@@ -221,10 +221,31 @@ describe.each(['Progressing', 'Terminating'])('while %s', (phase) => {
     expect(judge(next({}, { disabled: true }), { old })).toEqual([]);
   });
 
+  const open = (reason: string): Rollout =>
+    ({ ...old, status: { phase, conditions: [{ type: 'PlanOpen', status: 'True', reason }] } }) as unknown as Rollout;
+
+  it.each(['HoldAnswered', 'Held'])('allows every edit of the plan until step 1 begins: %s', (reason) => {
+    expect(judge(next({ steps: [step('20%')] }), { old: open(reason) })).toEqual([]);
+    expect(judge(next({ trafficRoutings: undefined }), { old: open(reason) })).toEqual([]);
+    expect(judge(next({ enableExtraWorkloadForCanary: true }), { old: open(reason) })).toEqual([
+      'frozen-while-busy spec.strategy',
+    ]);
+    expect(judge(next({}, { workloadRef: { ...DEPLOYMENT, name: 'b' } }), { old: open(reason) })).toEqual([
+      'frozen-while-busy spec.workloadRef',
+    ]);
+  });
+
   it('allows everything again afterwards', () => {
     const idle = { ...old, status: { phase: 'Healthy' } };
     expect(judge(next({ steps: [step('20%')] }), { old: idle })).toEqual([]);
   });
+});
+
+it('case 26: in a namespace that is left out a Rollout is told that nothing is held, also where it is stored', () => {
+  const leftOut = { settings: { ...settings, leftOut: ['default'] } };
+  expect(judge(rollout(canary(step(1))), leftOut)).toEqual(['held-namespace metadata.namespace']);
+  expect(judge(rollout(canary(step(1))), { ...leftOut, stored: true })).toEqual(['held-namespace metadata.namespace']);
+  expect(judge(rollout(canary(step(1))), { settings: { ...settings, leftOut: ['kube-system'] } })).toEqual([]);
 });
 
 describe('updates that leave the spec alone', () => {
@@ -324,12 +345,12 @@ describe('v1alpha1 rules', () => {
     expect(judgeAlpha(object)).toEqual(expected);
   });
 
-  it('X33 the number of steps cannot change during a release', () => {
+  it('X33 the number of steps is free during a release, the rolling style is not', () => {
     const old = {
       ...convert(alpha([{ weight: 20 }, { weight: 100 }]), 'v1beta1'),
       status: { phase: 'Progressing' },
     } as Rollout;
-    expect(judgeAlpha(alpha([{ weight: 100 }]), { old })).toEqual([`frozen-while-busy ${STEPS}`]);
+    expect(judgeAlpha(alpha([{ weight: 100 }]), { old })).toEqual([]);
     expect(judgeAlpha(alpha([{ weight: 40 }, { weight: 100 }]), { old })).toEqual([]);
     expect(judgeAlpha(alpha([{ weight: 20 }, { weight: 100 }], 'partition'), { old })).toContain(
       `frozen-while-busy metadata.annotations[${STYLE}]`,

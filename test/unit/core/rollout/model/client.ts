@@ -55,7 +55,7 @@ export class ModelClient extends MemoryReader implements Client {
     return this.#write(() => this.#server.patch(SLUICE, resource, name, patch, { resourceVersion, subresource }));
   }
 
-  jsonPatch({ resource, name }: Target, given: unknown[]): Promise<KubeObject> {
+  jsonPatch({ resource, name }: Target, given: unknown[], { subresource }: PatchOptions = {}): Promise<KubeObject> {
     const operations = given as (PatchTest | PatchOperation)[];
     return this.#write(() => {
       const before = this.#server.get(resource, name);
@@ -63,7 +63,7 @@ export class ModelClient extends MemoryReader implements Client {
       if (before !== undefined && !tests.every((test) => passes(before, test))) throw INVALID;
       const edits = operations.filter((one) => one.op !== 'test');
       const body = before === undefined ? {} : (mergePatch(before, applied(before, edits)) ?? {});
-      return this.#server.patch(SLUICE, resource, name, body);
+      return this.#server.patch(SLUICE, resource, name, body, { subresource });
     });
   }
 

@@ -35,7 +35,10 @@ describe('a release', () => {
       currentStepIndex: 1,
       currentStepState: 'BeforeStepUpgrade',
       canaryStatus: { currentStepIndex: 1, nextStepIndex: 2, currentStepState: 'BeforeStepUpgrade' },
-      conditions: [{ type: 'Progressing', status: 'True', reason: 'Initializing' }],
+      conditions: [
+        { type: 'PlanOpen', status: 'True', reason: 'Held' },
+        { type: 'Progressing', status: 'True', reason: 'Initializing' },
+      ],
     });
   });
 

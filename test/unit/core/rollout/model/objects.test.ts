@@ -68,7 +68,7 @@ describe('the Rollout', () => {
     const onQuiet = (world: World): boolean => {
       if (world.rollout?.spec.strategy.paused !== true) return approveWaiting(world);
       if (world.status.phase === 'Progressing')
-        expect(world.status.message).toMatch(/is paused by spec.strategy.paused/);
+        expect(world.status.message).toMatch(/^Rollout has been paused, you can resume it by kube-cli$/);
       world.patchRollout(pause(null));
       return true;
     };

@@ -2,7 +2,7 @@
 // anything to do, time moves on to the next deadline. Every write is judged by the invariants.
 
 import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/kube.ts';
-import { LABEL } from '../../../../../src/api/names.ts';
+import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
 import {
   BATCH_RELEASES,
   DEPLOYMENTS,
@@ -14,6 +14,9 @@ import {
   TRAFFIC_ROUTINGS,
 } from '../../../../../src/api/resources.ts';
 import type { Rollout, RolloutStatus } from '../../../../../src/api/rollout.ts';
+import { holdAnnounced } from '../../../../../src/core/admission/announcement.ts';
+import { applied } from '../../../../../src/lib/json-patch.ts';
+import { inProgressOf } from '../../../../../src/objects/marks.ts';
 import type { TrafficRouting } from '../../../../../src/api/traffic-routing.ts';
 import { admit } from './admission.ts';
 import { admitReally } from './real-admission.ts';
@@ -214,6 +217,16 @@ export class World {
     return JSON.stringify({ phase, message, currentStepIndex, currentStepState, conditions, batch: release?.message });
   }
 
+  /** The webhook tells of a hold before it answers. */
+  announceHold(at = this.now): void {
+    const { rollout } = this;
+    const told = rollout === undefined ? undefined : holdAnnounced(rollout, at);
+    const edits = (told?.operations ?? []).filter((one) => one.op !== 'test');
+    if (rollout === undefined || told === undefined) return;
+    const { status } = applied(rollout, edits) as Rollout;
+    this.server.patch('webhook', ROLLOUTS, WEB, { status: status as JsonObject }, { subresource: 'status' });
+  }
+
   /** The user's update of the workload; throws when it is refused. */
   update(patch: JsonObject): void {
     const old = this.workload;
@@ -223,6 +236,12 @@ export class World {
       this.workloads === DEPLOYMENTS
         ? admit(this.server, old, next, this.policyAlone)
         : admitReally(this.server, this.workloads, old, next);
+    if (
+      !this.policyAlone &&
+      inProgressOf(old) === undefined &&
+      metadata.annotations?.[ANNOTATION.inProgressing]?.startsWith('{')
+    )
+      this.announceHold();
     const { labels = {}, annotations = {} } = metadata;
     const dropped = (present: object | undefined, kept: object): JsonObject =>
       Object.fromEntries(Object.keys(present ?? {}).flatMap((key) => (Object.hasOwn(kept, key) ? [] : [[key, null]])));
