@@ -30,7 +30,7 @@ export interface Limits {
   answerBeforeMs: number;
   /** One live look at the API server. */
   liveLookMs: number;
-  /** What a verdict must have told before it is sent. */
+  /** What a verdict must have told before it is sent: most of the time that there is, because an answer without it misleads. */
   announceMs: number;
   /** How long a stopping server goes on serving while its endpoint disappears everywhere. */
   drainMs: number;
@@ -56,7 +56,7 @@ export const DEFAULT_LIMITS: Limits = {
   defaultTimeoutMs: 3_000,
   answerBeforeMs: 300,
   liveLookMs: 500,
-  announceMs: 500,
+  announceMs: 2_000,
   drainMs: 10_000,
   closeMs: 5_000,
 };
