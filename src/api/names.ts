@@ -60,6 +60,8 @@ export const ANNOTATION = {
   workloadTypeOwned: `${OUR_GROUP}/workload-type-owned`,
   /** On a BatchRelease whose Rollout takes the update back: it goes no further, also when its revision returns. Ours. */
   halted: `${OUR_GROUP}/halted`,
+  /** On workloads: the generation whose next template the webhook has let pass unheld, so that the guard does too. Ours. */
+  letPass: `${OUR_GROUP}/let-pass`,
   /** On workloads: JSON of the fields a hold replaced, for restoring them. Ours. */
   heldFields: `${OUR_GROUP}/held-fields`,
   /** On HTTPRoutes: the user's rules as they were before the first change, and what each release wants of them. Ours. */

@@ -108,14 +108,16 @@ export function strategyHash(rollout: KubeObject): string {
   return safeEncode(sha256Hex(plan));
 }
 
-const planOpen = (rollout: KubeObject): Record<string, unknown> | undefined =>
-  list<Record<string, unknown>>(field(field(rollout, 'status'), 'conditions')).find(
-    (condition) => field(condition, 'type') === CONDITION.planOpen && field(condition, 'status') === 'True',
+const trueCondition = (rollout: KubeObject, type: string): unknown =>
+  list<unknown>(field(field(rollout, 'status'), 'conditions')).find(
+    (condition) => field(condition, 'type') === type && field(condition, 'status') === 'True',
   );
+const planOpen = (rollout: KubeObject): unknown => trueCondition(rollout, CONDITION.planOpen);
 
 /** A release has begun, and nothing of what its plan says is done yet. */
 export const isPlanOpen = (rollout: KubeObject): boolean => planOpen(rollout) !== undefined;
 
-/** A hold was answered, and no look has seen it stored. */
+/** A hold was answered, and no look has seen it stored. Whoever begins a release says Progressing; a version that is older leaves the rest. */
 export const isHoldAnswered = (rollout: KubeObject): boolean =>
-  field(planOpen(rollout), 'reason') === PLAN_OPEN_REASON.holdAnswered;
+  field(planOpen(rollout), 'reason') === PLAN_OPEN_REASON.holdAnswered &&
+  trueCondition(rollout, CONDITION.progressing) === undefined;

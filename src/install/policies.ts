@@ -4,7 +4,7 @@
 // Each has a gate that is false for nearly all writes, because the API server pays for whatever it evaluates beyond it.
 
 import type { Json, JsonObject, KubeObject, Resource } from '../api/kube.ts';
-import { ESCAPE, LABEL, POLICY, RETIRED_POLICY } from '../api/names.ts';
+import { ANNOTATION, ESCAPE, LABEL, POLICY, RETIRED_POLICY } from '../api/names.ts';
 import {
   MUTATING_POLICIES,
   MUTATING_POLICY_BINDINGS,
@@ -15,6 +15,7 @@ import type { Holdable, Registered } from '../workloads/workload.ts';
 import { LEARNED_POLICY } from '../workloads/statefulset-like.ts';
 import {
   all,
+  annotation,
   any,
   escapedCel,
   label,
@@ -154,7 +155,9 @@ function undoneCel({ cel }: Holdable): string {
 function slippedCel({ cel }: Holdable, userName: string): string {
   const isLess = cel.loosened === undefined ? not(cel.isHeld('object')) : cel.loosened.atFirst;
   const isEnrolled = any(notBy(userName).expression, `${label('object', LABEL.enrolled)} != ''`);
-  return all(templateReleaseCel, cel.applies, isLess, isEnrolled);
+  // What the webhook has let pass, a rollback during the promotion for one, bears the generation that it saw.
+  const isLetPass = `${annotation('object', ANNOTATION.letPass)} == string(oldObject.metadata.?generation.orValue(0))`;
+  return all(templateReleaseCel, cel.applies, isLess, isEnrolled, not(isLetPass));
 }
 
 function guardPolicy(options: InstallOptions, held: Held): KubeObject[] {

@@ -7,6 +7,7 @@ import { JUDGES } from '../core/admission/judges/index.ts';
 import { isShown, rolloutLetPass, withRemembered } from '../core/admission/remembered.ts';
 import type { RuleSettings } from '../core/admission/rules/index.ts';
 import { snapshotLive, snapshotOf } from '../gather/admission.ts';
+import { isKubeError } from '../kube/errors.ts';
 import type { Reader, Writer } from '../kube/port.ts';
 import type { Store } from '../kube/store.ts';
 import type { AdmissionParts } from '../server/server-needs.ts';
@@ -66,7 +67,12 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
     lookLive: (review, judges, signal) => snapshotLive(observer, review, judges, signal),
     announce: async ({ target, operations, subresource }, signal) => {
       const options = { signal, ...(subresource === undefined ? {} : { subresource }) };
-      await needs.writer?.jsonPatch(target, [...operations], options);
+      try {
+        await needs.writer?.jsonPatch(target, [...operations], options);
+      } catch (error) {
+        // A test that failed: it is told already, by an earlier answer or by the watch.
+        if (!isKubeError(error) || !error.invalid) throw error;
+      }
     },
     recall: (review, known) => {
       const cached = (name: string) => rollouts.get(review.namespace, name);

@@ -56,7 +56,7 @@ export const DEFAULT_LIMITS: Limits = {
   defaultTimeoutMs: 3_000,
   answerBeforeMs: 300,
   liveLookMs: 500,
-  announceMs: 2_000,
+  announceMs: 1_500,
   drainMs: 10_000,
   closeMs: 5_000,
 };

@@ -20,8 +20,8 @@ import {
 } from './replica-sets.ts';
 import type { Related, ReleaseContext, ReleaseView } from './workload.ts';
 
-/** Of objects; its ReplicaSets and pods have names of their own. */
-const LONGEST_NAME = 253;
+/** Its ReplicaSets add a dash and a hash of ten signs to it, up to 253; pods are named within what they may. */
+const LONGEST_NAME = 242;
 
 const uidOf = (context: ReleaseContext): string => context.batchRelease.metadata.uid ?? '';
 

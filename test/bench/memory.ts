@@ -84,7 +84,7 @@ export const run: Section['run'] = async (say) => {
     const busy = await residentMiB(pid);
     const full = await atRest(pid);
     const figures = [figure(0, empty), figure(count, full, `${busy.toFixed(0)} MiB when the last one became Healthy`)];
-    const releases = countFrom('BENCH_RELEASES', 0);
+    const releases = process.env['BENCH_RELEASES'] === undefined ? 0 : countFrom('BENCH_RELEASES', 1);
     if (releases > 0)
       figures.push(figureOfReleases(count, releases, await mostDuring(pid, client, seen.rollouts, releases)));
     await seen.stop();

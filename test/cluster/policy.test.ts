@@ -230,6 +230,26 @@ describe('the policies alone', () => {
   });
 });
 
+describe('the guard and what the webhook has let pass', () => {
+  const LET_PASS = 'sluice.dev/let-pass';
+  const sent = async (namespace: string, generation: number, ...flags: string[]) => {
+    const body = { metadata: { annotations: { [LET_PASS]: String(generation) } }, ...NEW };
+    return kubectl.try([
+      ...['patch', 'deployment', NAME, '-n', namespace, '--type=merge', '-p', JSON.stringify(body)],
+      ...['--dry-run=server', ...flags],
+    ]);
+  };
+
+  test('a template of our own user that nothing holds is refused, unless it was looked at with this generation', async () => {
+    const namespace = await space();
+    await enrolledIn(namespace);
+    const { generation = 0 } = (await load(namespace)).metadata;
+    expect((await sent(namespace, generation, ...AS_US)).code).toBe(0);
+    const { code, err } = await sent(namespace, generation - 1, ...AS_US);
+    expect([code, err]).toEqual([1, expect.stringMatching(/put a new pod template out to all pods at once/)]);
+  });
+});
+
 const MARK = `{"rolloutName":"${NAME}"}`;
 
 const governor = (namespace: string, { kind, metadata }: KubeObject): Rollout => {

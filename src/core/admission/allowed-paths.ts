@@ -9,6 +9,7 @@ const MARKS: readonly string[][] = [
   ['metadata', 'labels', LABEL.enrolled],
   ['metadata', 'annotations', ANNOTATION.rollout],
   ['metadata', 'annotations', ANNOTATION.inProgressing],
+  ['metadata', 'annotations', ANNOTATION.letPass],
 ];
 
 export const allowedPaths = (workload: Holdable): string[][] => [...MARKS, ...workload.holdPaths];

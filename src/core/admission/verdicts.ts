@@ -73,9 +73,17 @@ export function asSent(subject: WorkloadUpdate, reason: string, ...warnings: str
   return patchWith(subject, reason, unheld(subject), ...warnings);
 }
 
-function unheld({ workload, old, next, heldBefore }: WorkloadUpdate): FieldEdit[] {
+function unheld(subject: WorkloadUpdate): FieldEdit[] {
+  const { workload, old, next, heldBefore } = subject;
   const mark = annotationEdit(ANNOTATION.inProgressing, annotationOf(old, ANNOTATION.inProgressing));
-  return heldBefore ? [...workload.unhold(old, next), mark] : [];
+  return [...(heldBefore ? [...workload.unhold(old, next), mark] : []), ...letPass(subject)];
+}
+
+/** The guard refuses an unheld template of an enrolled workload, unless this says that it was looked at. Good for one update. */
+function letPass({ workload, old, next, enrolled, trigger }: WorkloadUpdate): FieldEdit[] {
+  const isJudged = enrolled && trigger !== undefined && next.metadata.deletionTimestamp === undefined;
+  if (!isJudged || !workload.applies(old, next)) return [];
+  return [annotationEdit(ANNOTATION.letPass, String(old.metadata.generation ?? 0))];
 }
 
 /** Not held; the enrolment stays as it was. */

@@ -15,6 +15,7 @@ import { stampPods } from './pod-labels.ts';
 import { readyOf, whatIsMissing } from './readiness.ts';
 import { isOwned, releaseContext } from './release-context.ts';
 import { touchedPods, untouchedOf } from './untouched.ts';
+import { inexactText } from '../workload/exact-copy.ts';
 
 export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWorkload): void {
   const { view } = workload;
@@ -53,8 +54,7 @@ const ofTheRest = (release: ReleaseView, untouched: number): ReleaseView =>
 function copiesExactly(kind: Workload, { object }: BatchWorkload): Outcome {
   const path = kind.copiesTemplate ? roundedNumberAt(readAt(object, ['spec']), 'spec') : undefined;
   if (path === undefined) return DONE;
-  const text = `${path} is a number beyond 2^53, which cannot be copied exactly, so no new pod is made; use a smaller one`;
-  return failed(OUR_REASON.inexact, text, [path]);
+  return failed(OUR_REASON.inexact, inexactText(path), [path]);
 }
 
 /** True when the batch is ready. */

@@ -8,7 +8,9 @@ import { ANNOTATION, EVENT_REASON } from '../../api/names.ts';
 import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
 import { statusCount, ownedBy, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
 import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
+import { roundedNumberAt } from '../../lib/json.ts';
 import { nothingToDo, type Plan } from '../tasks/plan.ts';
+import { inexactText } from '../workload/exact-copy.ts';
 import { answerTo } from '../tasks/questions.ts';
 import { annotationOf, inProgressOf } from '../../objects/marks.ts';
 import { boundsOf, type Bounds } from '../../workloads/deployment-bounds.ts';
@@ -25,11 +27,18 @@ export function planDeployment(o: DeploymentObserved): Plan {
   if (!plan.actions.some((action) => action.do === 'create')) return plan;
   const question = replicaSetsQuestion(o.deployment);
   const listed = answerTo(o.answers, question);
+  const inexact = roundedNumberAt(o.deployment['spec'], 'spec');
+  if (inexact !== undefined) return notCopied(inexactText(inexact));
   if (listed === undefined) return { ...nothingToDo(plan.why), asks: [question] };
   // Revisions and names of others with the same labels do not count.
   const { uid = '' } = o.deployment.metadata;
   return planFrom({ ...o, replicaSets: listed.filter((one) => ownedBy(one, uid)) });
 }
+
+const notCopied = (message: string): Plan => ({
+  ...nothingToDo(message),
+  events: [{ type: 'Warning', reason: EVENT_REASON.unsupportedWorkload, message }],
+});
 
 function planFrom(o: DeploymentObserved): Plan {
   const { deployment } = o;

@@ -78,8 +78,14 @@ function advance(o: HistoryObserved, history: RolloutHistory): Action[] {
   const isCurrent = rollout !== undefined && idOf(rollout) === id;
   if (!isOver) return isCurrent && isInSteps(rollout) ? record(o, history, false) : [];
   if (rollout === undefined || history.spec.rollout?.name !== undefined) return record(o, history, true);
-  const spec = specOf(rollout, o.parts, id) as Json;
+  const spec = specOf(rollout, o.parts, wholeId(rollout, id)) as Json;
   return [patch(ROLLOUT_HISTORIES, history, { spec }, `release ${id} is over, and is recorded`)];
+}
+
+/** The id as its author wrote it, which a label cannot always have. */
+function wholeId(rollout: Rollout, id: string): string {
+  const whole = progressOf(rollout)?.releaseId ?? '';
+  return labelValue(whole) === id ? whole : id;
 }
 
 const isInSteps = ({ status }: Rollout): boolean =>

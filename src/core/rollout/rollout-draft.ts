@@ -17,7 +17,7 @@ import {
 import { progressOf, withProgress, type Progress } from '../../api/progress.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { Rollout, RolloutStatus } from '../../api/rollout.ts';
-import { subStatusName } from '../../api/rollout-view.ts';
+import { isHoldAnswered, subStatusName } from '../../api/rollout-view.ts';
 import { patch } from '../../objects/actions.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../../objects/status.ts';
 import { isAnnounced } from '../tasks/event-deduplication.ts';
@@ -48,7 +48,7 @@ export class RolloutDraft extends Folding implements Release {
     this.current = isShownByUs(o) ? progressOf(o.rollout) : undefined;
     this.stored = this.current ?? NOTHING;
     const isProgressing = conditionOf(this.status.conditions, CONDITION.progressing)?.status === 'True';
-    this.isReleasing = isProgressing || this.status.phase === PHASE.progressing;
+    this.isReleasing = isProgressing || (this.status.phase === PHASE.progressing && !isHoldAnswered(o.rollout));
   }
 
   /** Empty when there is none. */

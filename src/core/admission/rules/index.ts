@@ -42,7 +42,16 @@ export function validateRollout(input: RuleInput): Violation[] {
   if (input.old !== undefined && sameButSwitches(input.old, input.rollout)) {
     return sameStyleText(input.old, input.v1alpha1) ? [] : rollingStyle(context);
   }
-  return CHAIN.flatMap((rule) => rule(context));
+  return CHAIN.flatMap((rule) => rule(context)).filter((violation) => !wasThere(violation, input));
+}
+
+/** Rules that came later: what broke one before may stay, so that everything else can still be edited. */
+const RATCHETED: RolloutRule[] = [heldNamespace, pauseDuration, failureThreshold, matchPattern];
+
+function wasThere({ rule, value }: Violation, { old, siblings, settings }: RuleInput): boolean {
+  if (old === undefined) return false;
+  const before = contextOf({ rollout: old, siblings, settings });
+  return RATCHETED.flatMap((one) => one(before)).some((one) => one.rule === rule && equal(one.value, value));
 }
 
 /** Finalizers, metadata, disabled and paused can always change, also on a Rollout that breaks a rule. */

@@ -34,25 +34,38 @@ export const failureThreshold: RolloutRule = ({ rollout, paths, stored }) => {
   ];
 };
 
+/** Everything after `\\Q` stands for itself, up to `\\E` or the end. */
+function endOfQuote(pattern: string, from: number): number {
+  const end = pattern.indexOf(String.raw`\E`, from);
+  return end < 0 ? pattern.length : end + 1;
+}
+
+/** Index of the sign that ends the set which begins at `from`; -1 = none does. */
+function endOfSet(pattern: string, from: number): number {
+  // The first sign of a set, also of a negated one, stands for itself.
+  const first = pattern[from + 1] === '^' ? from + 2 : from + 1;
+  for (let at = first; at < pattern.length; at += 1) {
+    if (pattern[at] === '\\') at += 1;
+    else if (pattern[at] === ']' && at > first) return at;
+  }
+  return -1;
+}
+
 /** What no engine of regular expressions reads, whichever the router has; undefined = it may be one. */
 export function patternProblem(pattern: string): string | undefined {
   let groups = 0;
-  let setSince = -1;
   for (let at = 0; at < pattern.length; at += 1) {
     const sign = pattern[at];
     if (sign === '\\') {
       if (at === pattern.length - 1) return 'it ends in a backslash';
-      at += 1;
-    } else if (setSince >= 0) {
-      // The first sign of a set, also of a negated one, stands for itself.
-      const first = pattern[setSince + 1] === '^' ? setSince + 2 : setSince + 1;
-      if (sign === ']' && at > first) setSince = -1;
-    } else if (sign === '[') setSince = at;
-    else if (sign === '(') groups += 1;
+      at = pattern[at + 1] === 'Q' ? endOfQuote(pattern, at) : at + 1;
+    } else if (sign === '[') {
+      at = endOfSet(pattern, at);
+      if (at < 0) return 'a set "[" is not closed';
+    } else if (sign === '(') groups += 1;
     else if (sign === ')') groups -= 1;
     if (groups < 0) return 'a bracket is closed that was not opened';
   }
-  if (setSince >= 0) return 'a set "[" is not closed';
   return groups > 0 ? 'a group "(" is not closed' : undefined;
 }
 

@@ -18,7 +18,8 @@ export const isAnswered = ({ status, o }: RolloutDraft): boolean =>
 
 export function answered(d: RolloutDraft): void {
   const { workload } = d.o;
-  const isRefused = refusalOf(d) !== undefined;
+  // Whether it can be held is read from what may be stored next.
+  const isRefused = refusalOf(d) !== undefined && (workload?.view.cannotHold ?? '') === '';
   if (workload !== undefined && !isRefused && beginsRelease(d, workload)) return beginAnswered(d, workload);
   const until = storedUntil(d);
   if (workload !== undefined && !isRefused && d.o.now < until) return d.wakeNotAfter(until);

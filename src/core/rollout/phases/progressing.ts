@@ -2,6 +2,7 @@
 // rollback and a newer template are looked for in every state, paused or not.
 
 import { ANNOTATION, CONDITION, OUR_REASON, PHASE, PROGRESSING_REASON, TEXT, WAIT } from '../../../api/names.ts';
+import { isPlanOpen } from '../../../api/rollout-view.ts';
 import { patch } from '../../../objects/actions.ts';
 import { inProgressValue } from '../../../objects/marks.ts';
 import type { ObservedWorkload } from '../rollout-observed.ts';
@@ -20,7 +21,7 @@ import {
   rollbackId,
   servingRevision,
 } from '../remembered-workload.ts';
-import { failed, inOrder, waits } from '../../tasks/outcome.ts';
+import { DONE, failed, inOrder, waits, type Outcome } from '../../tasks/outcome.ts';
 import { currentStep } from '../release.ts';
 import { joinShared, sharedObstacles } from '../shared-routing.ts';
 import { keepStep, runSteps } from '../step-machine.ts';
@@ -79,7 +80,6 @@ function adopt(d: RolloutDraft, { view }: ObservedWorkload): void {
 }
 
 function goOn(d: RolloutDraft, workload: ObservedWorkload): void {
-  closePlan(d);
   applyJump(d);
   applyPlanEdit(d);
   if (runSteps(d)) beginPromotion(d, workload);
@@ -87,7 +87,7 @@ function goOn(d: RolloutDraft, workload: ObservedWorkload): void {
 }
 
 function pause(d: RolloutDraft): void {
-  keepStep(d);
+  if (!isPlanOpen(d.o.rollout)) keepStep(d);
   d.fold(waits(WAIT.resumption, TEXT.paused, { standsAlone: true }));
   d.progressing(PROGRESSING_REASON.paused);
 }
@@ -133,11 +133,18 @@ function isBlocked(d: RolloutDraft): boolean {
   const obstacles = [...sharedObstacles(d), ...releaseObstacles(d, step)];
   const outcome =
     obstacles.length === 0
-      ? joinShared(d)
+      ? firstOfPlan(d)
       : failed(OUR_REASON.routeMissing, `waits, and the update stays held: ${obstacles.join('; ')}`);
   if (d.fold(outcome)) return false;
   stayAsItIs(d);
   return true;
+}
+
+/** What is paused before step 1 begins has nothing done of its plan, which can still be edited. */
+function firstOfPlan(d: RolloutDraft): Outcome {
+  if (d.intent.isPaused && isPlanOpen(d.o.rollout)) return DONE;
+  closePlan(d);
+  return joinShared(d);
 }
 
 /** From here on the status is about the stable revision. */

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { ANNOTATION } from '../../../../src/api/names.ts';
 import { ROLLOUTS } from '../../../../src/api/resources.ts';
+import type { JsonObject } from '../../../../src/api/kube.ts';
 import type { Rollout } from '../../../../src/api/rollout.ts';
 import { holdAnnounced } from '../../../../src/core/admission/announcement.ts';
 import { World } from './model/world.ts';
@@ -74,6 +75,43 @@ describe('a hold that was answered', () => {
     await world.advanceUntilQuiet();
     expect(world.rollout).toBeUndefined();
     expect(world.workload?.metadata.annotations?.[ANNOTATION.inProgressing]).toBeUndefined();
+  });
+});
+
+describe('a mark of an answer that an older version has left', () => {
+  it('does not begin a release again that is under way', async () => {
+    const world = await World.of();
+    world.setImage('v2');
+    await world.advanceUntilQuiet();
+    world.approve();
+    await world.advanceUntilQuiet();
+    const { conditions = [], currentStepIndex } = world.status;
+    expect(currentStepIndex).toBe(2);
+    const stale = { type: 'PlanOpen', status: 'True', reason: 'HoldAnswered', message: '' };
+    const status = { conditions: [...conditions, stale] } as unknown as JsonObject;
+    world.server.patch('older', ROLLOUTS, 'web', { status }, { subresource: 'status' });
+    await world.advanceUntilQuiet();
+    expect(world.status).toMatchObject({ currentStepIndex: 2, currentStepState: 'StepPaused' });
+    expect(openReason(world)).toBeUndefined();
+  });
+});
+
+describe('a release that is paused before its first step', () => {
+  it('does nothing of its plan, even if the step is approved, until it is resumed', async () => {
+    const world = await World.of();
+    world.server.patch('kubectl', ROLLOUTS, 'web', { spec: { strategy: { paused: true } } });
+    world.setImage('v2');
+    await world.settle();
+    const canaryStatus = { currentStepState: 'StepReady' };
+    world.server.patch('kubectl', ROLLOUTS, 'web', { status: { canaryStatus } }, { subresource: 'status' });
+    await world.advanceUntilQuiet();
+    expect(world.isPinned).toBe(false);
+    expect(world.canary).toBeUndefined();
+    expect(openReason(world)).toBe('Held');
+    world.server.patch('kubectl', ROLLOUTS, 'web', { spec: { strategy: { paused: false } } });
+    await world.advanceUntilQuiet();
+    expect(world.canary).toBeDefined();
+    expect(openReason(world)).toBeUndefined();
   });
 });
 

@@ -34,6 +34,30 @@ const plain2 = deployment({ image: 'v2' });
 const escape = { labels: { [LABEL.enrolled]: 'false' } };
 const finalising = { rollouts: [rollout({ status: progressing('Finalising') })] };
 
+describe('what the webhook lets pass unheld', () => {
+  const promoting = { related: { replicaSets: [replicaSet('v1', 1, 3), replicaSet('v2', 2, 2)] }, live: true };
+  const promoted = deployment({ ...enrolled(), image: 'v2' });
+  const back = deployment({ ...enrolled(), image: 'v1' });
+  const letPass = (old: KubeObject, next: KubeObject): unknown =>
+    stored(next, decide(review(old, next), snapshot({ ...finalising, ...promoting }))).metadata.annotations?.[
+      ANNOTATION.letPass
+    ];
+
+  it('bears the generation that it was looked at with, for the guard', () => {
+    const old = { ...promoted, metadata: { ...promoted.metadata, generation: 7 } };
+    expect(letPass(old, back)).toBe('7');
+  });
+
+  it('bears nothing where nothing changes that the guard judges', () => {
+    expect(
+      letPass(promoted, {
+        ...promoted,
+        metadata: { ...promoted.metadata, labels: { ...promoted.metadata.labels, team: 'a' } },
+      }),
+    ).toBeUndefined();
+  });
+});
+
 describe('the marks of a hold', () => {
   const hold = (old: KubeObject, next: KubeObject): KubeObject =>
     stored(next, decide(review(old, next), snapshot(shop)));

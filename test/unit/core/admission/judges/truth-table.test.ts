@@ -263,7 +263,8 @@ const rows: Row[] = [
     old: promoted2,
     next: v1,
     known: { ...finalising, ...promoting },
-    verdict: 'allow',
+    // Nothing but what tells the guard that it was looked at.
+    verdict: 'patch',
     reason: REASON.promotionRolledBack,
     held: false,
     warns: /rolled back at once/,

@@ -54,6 +54,12 @@ describe('values that mean nothing', () => {
     expect(judge(object, true)).toEqual([]);
   });
 
+  it.each(BAD)('%s that was there before does not keep anything else from being edited', (_what, object) => {
+    const old = { ...object, spec: { ...object.spec, strategy: structuredClone(object.spec.strategy) } } as Rollout;
+    (old.spec.strategy as { canary: { trafficRoutings?: unknown } }).canary.trafficRoutings = [];
+    expect(validateRollout({ rollout: object, old, siblings: [], settings })).toEqual([]);
+  });
+
   it.each([
     ['no end of a pause', rollout({ pause: {} })],
     ['a pause of nothing', rollout({ pause: { duration: 0 } })],
@@ -67,12 +73,23 @@ describe('values that mean nothing', () => {
 });
 
 describe('patterns', () => {
-  it.each(['a.*', '(?i)abc', '[]a]', '[^]a]', String.raw`\(`, String.raw`[\]]`, '(?P<v>a)', 'a++', '^$', '[a(b]', ''])(
-    '%j may be one',
-    (pattern) => {
-      expect(patternProblem(pattern)).toBeUndefined();
-    },
-  );
+  it.each([
+    'a.*',
+    '(?i)abc',
+    '[]a]',
+    '[^]a]',
+    String.raw`\(`,
+    String.raw`[\]]`,
+    String.raw`\Q[(\E`,
+    String.raw`\Q(`,
+    '(?P<v>a)',
+    'a++',
+    '^$',
+    '[a(b]',
+    '',
+  ])('%j may be one', (pattern) => {
+    expect(patternProblem(pattern)).toBeUndefined();
+  });
 
   it.each(['([', '(', ')', 'a)b(', '[a', '[]', '[^]', '\\', '(a[)])('])('%j is none', (pattern) => {
     expect(patternProblem(pattern)).toBeTypeOf('string');
