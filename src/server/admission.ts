@@ -99,11 +99,16 @@ function judge(setup: AdmissionSetup, door: Door, review: Review, until: Until):
   );
 }
 
+interface Told {
+  what: ExactPatchAction;
+  withinMs: number;
+}
+
 /** What must be told first; that it could not be told is no reason to answer otherwise. */
-async function announce(setup: AdmissionSetup, review: Review, what: ExactPatchAction, until: Until): Promise<void> {
-  const { parts, limits, log } = setup;
+async function announce(setup: AdmissionSetup, review: Review, { what, withinMs }: Told, until: Until): Promise<void> {
+  const { parts, log } = setup;
   try {
-    const budget = Math.min(limits.announceMs, until() - performance.now());
+    const budget = Math.min(withinMs, until() - performance.now());
     await within(budget, (signal) => parts.announce(what, signal));
   } catch (error) {
     const { uid: reviewUid, namespace, name } = review;
@@ -112,9 +117,12 @@ async function announce(setup: AdmissionSetup, review: Review, what: ExactPatchA
   }
 }
 
-function announcementOf({ now }: AdmissionSetup, { dryRun }: Review, verdict: Verdict): ExactPatchAction | undefined {
+function announcementOf({ now, limits }: AdmissionSetup, { dryRun }: Review, verdict: Verdict): Told | undefined {
   if (verdict.is === 'deny' || dryRun || verdict.announces === undefined) return undefined;
-  return holdAnnounced(verdict.announces, now());
+  const { rollout, isHeldAnyway } = verdict.announces;
+  const what = holdAnnounced(rollout, now());
+  const withinMs = isHeldAnyway ? limits.announceHeldMs : limits.announceMs;
+  return what === undefined ? undefined : { what, withinMs };
 }
 
 /** One line for each verdict that changes or refuses something. */

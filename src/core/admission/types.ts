@@ -55,8 +55,11 @@ export type JudgeQuestion = 'look-live';
 interface Let {
   reason: string;
   warnings: string[];
-  /** The Rollout that must show the hold before the answer goes out, unless it is a dry run; the answer does not depend on it. */
-  announces?: Rollout;
+  /**
+   * The Rollout that must show the hold before the answer goes out, unless it is a dry run; the answer does not depend on it.
+   * `isHeldAnyway`: a policy holds the update, whether or not the answer comes in time.
+   */
+  announces?: { rollout: Rollout; isHeldAnyway: boolean };
 }
 
 /** An answer to the client; allowing with warnings is how a judge warns. */

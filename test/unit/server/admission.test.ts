@@ -85,7 +85,10 @@ describe('what is told before an answer', () => {
     metadata: { name: 'shop', namespace: 'default', uid: 'u-1' },
     status: { phase: 'Healthy', conditions: [] },
   } as unknown as Rollout;
-  const tells = (): Decision => ({ ...(pause() as Extract<Decision, { is: 'patch' }>), announces: healthy });
+  const tells = (): Decision => ({
+    ...(pause() as Extract<Decision, { is: 'patch' }>),
+    announces: { rollout: healthy, isHeldAnyway: true },
+  });
   interface Told {
     target: { name: string };
     subresource?: string;
@@ -122,7 +125,10 @@ describe('what is told before an answer', () => {
     ['fails', (): Promise<void> => Promise.reject(new Error('the API server said 422'))],
     ['never ends', (): Promise<void> => new Promise(() => undefined)],
   ])('what %s changes no answer', async (_what, announce) => {
-    const reply = await send(await start({ decide: tells, announce }, { limits: { announceMs: 50 } }), { body });
+    const reply = await send(
+      await start({ decide: tells, announce }, { limits: { announceMs: 10_000, announceHeldMs: 50 } }),
+      { body },
+    );
     expect(patchOf(answered(reply))).toEqual([{ op: 'add', path: '/spec/paused', value: true }]);
   });
 });

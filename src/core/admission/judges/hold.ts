@@ -129,14 +129,14 @@ function begin(subject: WorkloadUpdate): Decision {
   }
   return isPromoting(governor.rollout)
     ? duringPromotion(subject, governor)
-    : announced(governed(subject, governor), governor);
+    : announced(subject, governed(subject, governor), governor);
 }
 
 /** A hold that begins a release is told of before it is answered. */
-const announced = (decision: Decision, { rollout }: Candidate): Decision =>
+const announced = ({ heldBefore }: WorkloadUpdate, decision: Decision, { rollout }: Candidate): Decision =>
   decision.is === 'asks' || decision.is === 'deny' || decision.reason !== REASON.held
     ? decision
-    : { ...decision, announces: rollout };
+    : { ...decision, announces: { rollout, isHeldAnyway: heldBefore } };
 
 /** Nobody governs it, and that is known, or could not be asked. */
 function ungoverned(subject: WorkloadUpdate): Decision {
