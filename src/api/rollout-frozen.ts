@@ -42,14 +42,12 @@ const sameStyle =
   'has(self.spec.strategy.blueGreen) == has(oldSelf.spec.strategy.blueGreen) && ' +
   `(${within('canary', `${extraWorkload('self')} == ${extraWorkload('oldSelf')}`)})`;
 
-const canaryOnly = (rule: (style: string) => string): string => rule('canary');
-
 export const frozenRules: { v1alpha1: CelRule[]; v1beta1: CelRule[] } = {
   v1alpha1: [
     frozen('the workload', '.spec.objectRef', 'self.spec.objectRef == oldSelf.spec.objectRef'),
     frozen('the strategy', '.spec.strategy', 'has(self.spec.strategy.canary) == has(oldSelf.spec.strategy.canary)'),
     // The number of steps is free, as upstream: platforms edit it while they release.
-    frozen('the traffic routing', '.spec.strategy.canary.trafficRoutings', canaryOnly(routes), BEGUN),
+    frozen('the traffic routing', '.spec.strategy.canary.trafficRoutings', routes('canary'), BEGUN),
   ],
   v1beta1: [
     frozen('the workload', '.spec.workloadRef', 'self.spec.workloadRef == oldSelf.spec.workloadRef'),

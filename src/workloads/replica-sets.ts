@@ -19,13 +19,14 @@ const COUNTS = ['observedGeneration', 'replicas', 'readyReplicas', 'availableRep
 
 /** What decisions read of a ReplicaSet; the template is replaced by its hash. */
 export function projectReplicaSet(replicaSet: KubeObject): KubeObject {
+  const refused = podsRefused(replicaSet);
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: keptMetadata(replicaSet.metadata, KEPT_ANNOTATIONS),
     spec: pick(replicaSet['spec'], ['replicas']),
     status: pick(replicaSet['status'], COUNTS),
-    ...(podsRefused(replicaSet) === undefined ? {} : { podsRefused: podsRefused(replicaSet) as string }),
+    ...(refused === undefined ? {} : { podsRefused: refused }),
     templateHash: templateHashOf(replicaSet),
   };
 }

@@ -12,7 +12,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { deployment, rollout } from '../cluster/support/objects.ts';
 import { until } from '../cluster/support/until.ts';
 import { World } from '../cluster/support/world.ts';
-import type { Figure, Section } from './section.ts';
+import { quantile, timed, type Figure, type Section } from './section.ts';
 
 const HOLDS = 200;
 const NAMESPACE = 'bench';
@@ -49,13 +49,6 @@ interface Times {
   labels: number[];
 }
 
-/** Milliseconds of what is done. */
-async function timed(does: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await does();
-  return performance.now() - began;
-}
-
 async function measure(client: Client): Promise<Times> {
   const table = new Store().define(ROLLOUTS, { scope: { namespace: NAMESPACE } });
   const watch = startWatch({ client, table, clock: systemClock });
@@ -78,11 +71,9 @@ async function measure(client: Client): Promise<Times> {
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
   await watch.stop();
-  for (const list of Object.values(times) as number[][]) list.sort((a, b) => a - b);
   return times;
 }
 
-const quantile = (sorted: number[], share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
 const figure = (name: string, value: number, goal: number, reference = 'goal'): Figure => ({
   name,
   value,

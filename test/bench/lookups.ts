@@ -15,7 +15,7 @@ import { deployment, rollout } from '../cluster/support/objects.ts';
 import { freePort } from '../cluster/support/sluice.ts';
 import { V2 } from '../cluster/support/workloads.ts';
 import { World } from '../cluster/support/world.ts';
-import type { Figure, Section } from './section.ts';
+import { quantile, timed, type Figure, type Section } from './section.ts';
 
 const OBJECTS = Number(process.env['BENCH_OBJECTS'] ?? 300);
 const UPDATES = 400;
@@ -27,8 +27,6 @@ const PAUSE_MS = 30;
 const LONG_MS = 600_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const quantile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? NaN;
 const nameOf = (index: number): string => `app-${index}`;
 const statusOf = (object: KubeObject): Record<string, unknown> => (object['status'] ?? {}) as Record<string, unknown>;
 
@@ -110,14 +108,12 @@ async function update({ client }: Bench, namespace: string): Promise<Times> {
   for (let index = 0; index < UPDATES; index += 1) {
     const name = nameOf(index);
     const target = { resource: DEPLOYMENTS, namespace, name };
-    const timed = async (into: number[], body: Parameters<Client['mergePatch']>[1]): Promise<void> => {
-      const began = performance.now();
-      await client.mergePatch(target, body);
-      into.push(performance.now() - began);
+    const write = async (into: number[], body: Parameters<Client['mergePatch']>[1]): Promise<void> => {
+      into.push(await timed(() => client.mergePatch(target, body)));
       await sleep(PAUSE_MS);
     };
-    await timed(times.labels, { metadata: { labels: { seen: 'yes' } } });
-    await timed(times.images, { spec: { template: { spec: { containers: [{ name, image: V2 }] } } } });
+    await write(times.labels, { metadata: { labels: { seen: 'yes' } } });
+    await write(times.images, { spec: { template: { spec: { containers: [{ name, image: V2 }] } } } });
   }
   return times;
 }

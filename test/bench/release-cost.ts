@@ -16,7 +16,7 @@ import { until } from '../cluster/support/until.ts';
 import { V1, V2 } from '../cluster/support/workloads.ts';
 import { World } from '../cluster/support/world.ts';
 import { cpuMs } from './process-cpu.ts';
-import { median, type Figure, type Section } from './section.ts';
+import { median, timed, type Figure, type Section } from './section.ts';
 import { USUAL_LEASE } from './usual-lease.ts';
 
 const RELEASES = 4;
@@ -71,13 +71,6 @@ const pausedIn =
   (step: number) =>
   ({ currentStepIndex, currentStepState }: RolloutStatus): boolean =>
     currentStepIndex === step && currentStepState === 'StepPaused';
-
-/** Milliseconds of what is done. */
-async function timed(does: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await does();
-  return performance.now() - began;
-}
 
 async function writesIn(world: World, namespace: string): Promise<Pick<Released, 'writes' | 'conflicts'>> {
   const lines = (await readFile(world.cluster.auditLog, 'utf8')).split('\n').filter((line) => line !== '');

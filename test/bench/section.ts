@@ -19,6 +19,17 @@ export interface Section {
   run(say: (line: string) => void): Promise<Figure[]>;
 }
 
+/** Milliseconds of what is done. */
+export async function timed(does: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await does();
+  return performance.now() - began;
+}
+
+/** `share` of 0.99: the value that 99 % do not exceed. */
+export const quantile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? Number.NaN;
+
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,6 +1,7 @@
 // `npm run test:crash`: cells of the scenario table, each once undisturbed, then once for each of its writes with Sluice killed
-// right after it. One process serves `--workers N` cells at a time and lives `--life SECONDS` at least. `--only SCENARIO`, `--subject S`, `--route R` (or all) and
-// `--from WRITE`, `--to WRITE` narrow it; `--list` says what there is. Closes with `N passed, N failed`.
+// right after it. One process serves `--workers N` cells at a time and lives `--life SECONDS` at least. `--only SCENARIO`,
+// `--subject S`, `--route R` (or all) and `--from WRITE`, `--to WRITE` narrow it; `--list` says what there is. Closes with
+// `N passed, N failed`.
 
 import { parseArgs } from 'node:util';
 import { cpus } from 'node:os';
@@ -20,6 +21,19 @@ const { values } = parseArgs({
     list: { type: 'boolean', default: false },
   },
 });
+
+/** Refuses what is no number, which would play nothing or without an end. */
+function numberOf(name: 'workers' | 'life' | 'from' | 'to', least: number): number {
+  const value = Number(values[name]);
+  if (value >= least) return value;
+  console.error(`--${name} ${values[name]}: give a number of ${least} or more`);
+  process.exit(2);
+}
+const workers = numberOf('workers', 1);
+const life = numberOf('life', 1);
+const from = numberOf('from', 1);
+const to = numberOf('to', 1);
+
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -29,7 +43,7 @@ if (values.list || cells.length === 0) {
   process.exit(values.list ? 0 : 1);
 }
 
-const harness = new CrashHarness(Number(values.life) * 1000);
+const harness = new CrashHarness(life * 1000);
 /** By a person: what breaks from then on says nothing. */
 let isEnded = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -47,7 +61,7 @@ async function pool<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Pr
   const worker = async (): Promise<void> => {
     for (let next = rest.next(); next.done !== true && !isEnded; next = rest.next()) await work(next.value);
   };
-  await Promise.all(Array.from({ length: Math.max(1, Number(values.workers) || 1) }, worker));
+  await Promise.all(Array.from({ length: workers }, worker));
 }
 
 function judge(what: string, difference: string | undefined): void {
@@ -72,7 +86,7 @@ async function playClean(row: Row): Promise<void> {
 /** Writes of all cells in turn, so that those at work at the same time are of different cells. */
 function* kills(): Generator<{ row: Row; clean: Run; kill: number }> {
   const longest = Math.max(0, ...[...cleans.values()].map(({ writes }) => writes.length));
-  for (let kill = Math.max(1, Number(values.from)); kill <= Math.min(longest, Number(values.to)); kill += 1) {
+  for (let kill = from; kill <= Math.min(longest, to); kill += 1) {
     for (const [row, clean] of cleans) if (kill <= clean.writes.length) yield { row, clean, kill };
   }
 }

@@ -2,7 +2,6 @@
 // is about one revision; a template that changes in between is for whoever made the release to decide about.
 
 import { labelValue } from '../../lib/label-value.ts';
-import { readAt, roundedNumberAt } from '../../lib/json.ts';
 import { BATCH_STATE, OUR_REASON, WAIT, type BatchState } from '../../api/names.ts';
 import type { ReleaseView, Workload } from '../../workloads/workload.ts';
 import { timeText } from '../../objects/status.ts';
@@ -15,7 +14,7 @@ import { stampPods } from './pod-labels.ts';
 import { readyOf, whatIsMissing } from './readiness.ts';
 import { isOwned, releaseContext } from './release-context.ts';
 import { touchedPods, untouchedOf } from './untouched.ts';
-import { inexactText } from '../workload/exact-copy.ts';
+import { inexactPath, inexactText } from '../workload/exact-copy.ts';
 
 export function progressBatch(d: BatchDraft, kind: Workload, workload: BatchWorkload): void {
   const { view } = workload;
@@ -52,7 +51,7 @@ const ofTheRest = (release: ReleaseView, untouched: number): ReleaseView =>
 
 /** Done unless new pods would come of a template that is not what its author wrote. */
 function copiesExactly(kind: Workload, { object }: BatchWorkload): Outcome {
-  const path = kind.copiesTemplate ? roundedNumberAt(readAt(object, ['spec']), 'spec') : undefined;
+  const path = kind.copiesTemplate ? inexactPath(object) : undefined;
   if (path === undefined) return DONE;
   return failed(OUR_REASON.inexact, inexactText(path), [path]);
 }

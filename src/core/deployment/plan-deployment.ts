@@ -8,9 +8,8 @@ import { ANNOTATION, EVENT_REASON } from '../../api/names.ts';
 import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
 import { statusCount, ownedBy, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
 import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
-import { roundedNumberAt } from '../../lib/json.ts';
 import { nothingToDo, type Plan } from '../tasks/plan.ts';
-import { inexactText } from '../workload/exact-copy.ts';
+import { inexactPath, inexactText } from '../workload/exact-copy.ts';
 import { answerTo } from '../tasks/questions.ts';
 import { annotationOf, inProgressOf } from '../../objects/marks.ts';
 import { boundsOf, type Bounds } from '../../workloads/deployment-bounds.ts';
@@ -27,7 +26,7 @@ export function planDeployment(o: DeploymentObserved): Plan {
   if (!plan.actions.some((action) => action.do === 'create')) return plan;
   const question = replicaSetsQuestion(o.deployment);
   const listed = answerTo(o.answers, question);
-  const inexact = roundedNumberAt(o.deployment['spec'], 'spec');
+  const inexact = inexactPath(o.deployment);
   if (inexact !== undefined) return notCopied(inexactText(inexact));
   if (listed === undefined) return { ...nothingToDo(plan.why), asks: [question] };
   // Revisions and names of others with the same labels do not count.

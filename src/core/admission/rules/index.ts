@@ -42,17 +42,20 @@ export function validateRollout(input: RuleInput): Violation[] {
   if (input.old !== undefined && sameButSwitches(input.old, input.rollout)) {
     return sameStyleText(input.old, input.v1alpha1) ? [] : rollingStyle(context);
   }
-  return CHAIN.flatMap((rule) => rule(context)).filter((violation) => !wasThere(violation, input));
+  const before = brokenBefore(input);
+  return CHAIN.flatMap((rule) => rule(context)).filter((violation) => !before.some((one) => isSame(one, violation)));
 }
 
 /** Rules that came later: what broke one before may stay, so that everything else can still be edited. */
 const RATCHETED: RolloutRule[] = [heldNamespace, pauseDuration, failureThreshold, matchPattern];
 
-function wasThere({ rule, value }: Violation, { old, siblings, settings }: RuleInput): boolean {
-  if (old === undefined) return false;
+function brokenBefore({ old, siblings, settings }: RuleInput): Violation[] {
+  if (old === undefined) return [];
   const before = contextOf({ rollout: old, siblings, settings });
-  return RATCHETED.flatMap((one) => one(before)).some((one) => one.rule === rule && equal(one.value, value));
+  return RATCHETED.flatMap((rule) => rule(before));
 }
+
+const isSame = (a: Violation, b: Violation): boolean => a.rule === b.rule && equal(a.value, b.value);
 
 /** Finalizers, metadata, disabled and paused can always change, also on a Rollout that breaks a rule. */
 function sameButSwitches(old: Rollout, rollout: Rollout): boolean {
