@@ -1,8 +1,9 @@
 // How far a release is, whatever the API object is called that shows it: what the core reads and writes. Rollout v1beta1 is one
 // face of it, in two spellings (`canaryStatus`, `blueGreenStatus`); another CRD that shows a release is another face.
 
+import type { PatchOperation } from '../lib/json-patch.ts';
 import { isObject, without, type Fields } from '../lib/json.ts';
-import type { KubeObject } from './kube.ts';
+import type { Json, KubeObject } from './kube.ts';
 import type { CanaryStatus, RolloutStatus } from './rollout.ts';
 import { subStatusName, type SubStatusName } from './rollout-view.ts';
 
@@ -62,6 +63,14 @@ const SPELLINGS: Readonly<Record<SubStatusName, Spelling>> = {
   },
 };
 
+/** Shown a second time, at the top of the status, where columns and clients read it. */
+const COPIED = { step: 'currentStepIndex', state: 'currentStepState' } as const satisfies Partial<
+  Record<keyof Progress, keyof RolloutStatus>
+>;
+
+/** Nobody else writes this one; the other one may be that of a controller which serves its style. */
+export const isOwnFace = (rollout: KubeObject): boolean => subStatusName(rollout) === 'canaryStatus';
+
 const entriesOf = (spelling: Spelling): [keyof Progress, string][] =>
   Object.entries(spelling) as [keyof Progress, string][];
 
@@ -75,6 +84,30 @@ export function progressOf(rollout: KubeObject): Progress | undefined {
       .filter(([, field]) => shown[field] !== undefined)
       .map(([key, field]) => [key, shown[field]]),
   );
+}
+
+/** The status with the copies of this progress, and no others. */
+export function withCopies(status: RolloutStatus, { step, state }: Progress): RolloutStatus {
+  return {
+    ...(without(status as Fields, ...Object.values(COPIED)) as RolloutStatus),
+    ...(step === undefined ? {} : { [COPIED.step]: step }),
+    ...(state === undefined ? {} : { [COPIED.state]: state }),
+  };
+}
+
+/** Edits of a stored status that show these parts of a progress; the copies alone where it shows no progress. */
+export function progressEdits(
+  rollout: KubeObject,
+  change: Pick<Progress, 'step' | 'nextStep' | 'state'>,
+): PatchOperation[] {
+  const name = subStatusName(rollout);
+  const edits = (at: string, spelling: Partial<Record<keyof Progress, string>>): PatchOperation[] =>
+    Object.entries(change).flatMap(([key, value]: [string, Json | undefined]): PatchOperation[] => {
+      const field = spelling[key as keyof Progress];
+      return field === undefined || value === undefined ? [] : [{ op: 'add', path: `${at}/${field}`, value }];
+    });
+  const copies = edits('/status', COPIED);
+  return progressOf(rollout) === undefined ? copies : [...copies, ...edits(`/status/${name}`, SPELLINGS[name])];
 }
 
 /** The status with this progress; fields that nobody here names stay. */

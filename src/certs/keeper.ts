@@ -16,7 +16,7 @@ export interface SecretAccess {
   patch(body: JsonObject, resourceVersion: string): Promise<unknown>;
 }
 
-export interface Log {
+export interface KeeperLog {
   info(fields: Record<string, unknown>, message: string): void;
   warn(fields: Record<string, unknown>, message: string): void;
 }
@@ -29,7 +29,7 @@ export interface KeeperOptions {
   now(): number;
   /** Uniform in [0, 1), for jitter. */
   random(): number;
-  log: Log;
+  log: KeeperLog;
   /** Called with every set that differs from the one before, the first included: serve it and publish its bundle. */
   onChange(set: CertificateSet, bundle: string): void | Promise<void>;
   /** True when every caller's configuration holds the whole bundle; a new authority signs nothing before that. */

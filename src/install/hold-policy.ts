@@ -31,7 +31,7 @@ export interface CelNamed {
 }
 
 /** Name of the Rollout that holds the workload; '' when nobody has written it. */
-export const ROLLOUT: CelNamed = {
+export const HOLDING_ROLLOUT: CelNamed = {
   name: 'rollout',
   expression: `${annotation('oldObject', ANNOTATION.rollout)} != '' ? ${annotation('oldObject', ANNOTATION.rollout)} : ${annotation('object', ANNOTATION.rollout)}`,
 };
@@ -60,7 +60,7 @@ export function holdGate(held: Held): string {
 }
 
 export const holdVariables = (held: Held): CelNamed[] => [
-  ROLLOUT,
+  HOLDING_ROLLOUT,
   MARK,
   { name: 'underWay', expression: underWay(held) },
   { name: 'begins', expression: beginsCel(held) },

@@ -30,7 +30,7 @@ import {
   underWayCel,
   type MatchCondition,
 } from '../core/admission/predicate-cel.ts';
-import { holdGate, holdPatch, holdVariables, ROLLOUT } from './hold-policy.ts';
+import { holdGate, holdPatch, holdVariables, HOLDING_ROLLOUT } from './hold-policy.ts';
 import { commonConditions } from './patch-cel.ts';
 import {
   clusterName,
@@ -129,7 +129,7 @@ function validating(options: InstallOptions, held: Held, answer: Answer): KubeOb
         failurePolicy,
         matchConstraints: constraints(options, held),
         matchConditions: conditions as unknown as Json,
-        variables: [ROLLOUT] as unknown as Json,
+        variables: [HOLDING_ROLLOUT] as unknown as Json,
         validations: [{ expression: 'false', ...told }],
       },
     },

@@ -7,7 +7,7 @@ import type { KubeObject } from '../api/kube.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import { CORE_EVENTS } from '../api/resources.ts';
 import type { EventNote, Target } from '../objects/actions.ts';
-import { identityOf } from '../objects/kept.ts';
+import { whoseMetadata } from '../objects/kept.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
@@ -192,7 +192,7 @@ class Recorder implements EventRecorder {
 const referred = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => ({
   ...(apiVersion === undefined ? {} : { apiVersion }),
   ...(kind === undefined ? {} : { kind }),
-  metadata: identityOf(metadata),
+  metadata: whoseMetadata(metadata),
 });
 
 function eventName(about: KubeObject, { type, reason, message }: EventNote, window: number): string {

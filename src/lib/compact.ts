@@ -5,7 +5,7 @@
 const LENGTHS = { least: 11, most: 128 };
 const GENERATION = 4_096;
 
-export interface Strings {
+export interface KnownStrings {
   /** The string that was given first of those that are equal to it, as far as it is remembered. */
   one(text: string): string;
 }
@@ -14,7 +14,7 @@ export interface Strings {
  * Remembers what repeats: those of the last generation, and of the one before if they were asked for since. What comes once, such
  * as a uid, is forgotten with its generation.
  */
-export function createStrings(generation = GENERATION): Strings {
+export function createStrings(generation = GENERATION): KnownStrings {
   let young = new Map<string, string>();
   let old = new Map<string, string>();
   return {
@@ -34,14 +34,14 @@ export function createStrings(generation = GENERATION): Strings {
 }
 
 /** The same JSON; fields that are undefined are left out. */
-export const compact = <T extends object>(value: T, strings: Strings): T => {
+export const compact = <T extends object>(value: T, strings: KnownStrings): T => {
   const copy = JSON.parse(JSON.stringify(value)) as T;
   unite(copy as Record<string, unknown>, strings);
   return copy;
 };
 
 /** In place: the copy is nobody else's yet. A string for a string leaves the layout of its object as it is. */
-function unite(value: Record<string, unknown>, strings: Strings): void {
+function unite(value: Record<string, unknown>, strings: KnownStrings): void {
   for (const key of Object.keys(value)) {
     const inner = value[key];
     if (typeof inner === 'string') value[key] = strings.one(inner);

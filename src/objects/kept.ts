@@ -38,4 +38,4 @@ export function withoutRecords(object: KubeObject): KubeObject {
 const IDENTITY = ['name', 'namespace', 'uid', 'resourceVersion', 'deletionTimestamp'];
 
 /** Which object it is, that it changed, and whether it goes away. */
-export const identityOf = (metadata: ObjectMeta): ObjectMeta => pick(metadata, IDENTITY) as unknown as ObjectMeta;
+export const whoseMetadata = (metadata: ObjectMeta): ObjectMeta => pick(metadata, IDENTITY) as unknown as ObjectMeta;

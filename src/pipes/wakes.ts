@@ -1,11 +1,10 @@
 // Words for what wakes a pipe: itself, a workload, an object of the traffic.
 
 import { groupOf, type KubeObject, type Resource } from '../api/kube.ts';
-import { LABEL } from '../api/names.ts';
 import { keyOf } from '../api/object-key.ts';
-import { labelValue } from '../lib/label-value.ts';
 import { namespaceOf, trafficKey, workloadKey } from '../tables/keys.ts';
 import type { Tables } from '../tables/tables.ts';
+import { stableNameOf } from '../workloads/canary-deployment.ts';
 import type { Wake } from './pipe.ts';
 
 type KeysOf = (key: string, tables: Tables) => Iterable<string>;
@@ -29,14 +28,7 @@ export const traffic = (keys: KeysOf): Wake => ({
 
 /** A canary Deployment stands for the stable one that it belongs to. */
 const keyOfWorkload = ({ group, kind }: Resource, object: KubeObject): string =>
-  workloadKey(namespaceOf(object), group, kind, nameOfStable(object) ?? object.metadata.name);
-
-/** A name that is too long for a label is shortened there, and whole in what the canary is called. */
-function nameOfStable({ metadata }: KubeObject): string | undefined {
-  const told = metadata.labels?.[LABEL.canaryDeployment];
-  const whole = metadata.name.slice(0, metadata.name.lastIndexOf('-'));
-  return told !== undefined && labelValue(whole) === told ? whole : told;
-}
+  workloadKey(namespaceOf(object), group, kind, stableNameOf(object) ?? object.metadata.name);
 
 function ownersOf(tables: Tables, object: KubeObject): string[] {
   return (object.metadata.ownerReferences ?? []).flatMap((owner) => {

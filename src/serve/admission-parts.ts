@@ -65,7 +65,7 @@ export function admissionParts(needs: AdmissionNeeds): AdmissionParts {
     doors: doorsOf(needs.judges ?? JUDGES, needs.kinds),
     snapshot: (review, judges) => snapshotOf(observer, review, judges),
     lookLive: (review, judges, signal) => snapshotLive(observer, review, judges, signal),
-    announce: async ({ target, operations, subresource }, signal) => {
+    tell: async ({ target, operations, subresource }, signal) => {
       const options = { signal, ...(subresource === undefined ? {} : { subresource }) };
       try {
         await needs.writer?.jsonPatch(target, [...operations], options);

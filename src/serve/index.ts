@@ -11,7 +11,7 @@ import { plainLog } from '../obs/log.ts';
 import { retryWhenDefined } from '../kube/discovery.ts';
 import { Store, type Table } from '../kube/store.ts';
 import type { Watch } from '../kube/watch-contract.ts';
-import { identityOf } from '../objects/kept.ts';
+import { whoseMetadata } from '../objects/kept.ts';
 import type { Metrics } from '../obs/metrics.ts';
 import { switchedOn, tablesOf } from '../pipes/index.ts';
 import { expiryOf, type Pair } from '../certs/pair.ts';
@@ -132,7 +132,7 @@ export async function serve(given: ServeNeeds): Promise<ServeProcess> {
   const startup = new Startup();
   const kinds = new Kinds(WORKLOADS, config.featureGates);
   const tables = tablesFor(needs, store, kinds);
-  store.define(NAMESPACES, { project: ({ metadata }) => ({ metadata: identityOf(metadata) }), metadataOnly: true });
+  store.define(NAMESPACES, { project: ({ metadata }) => ({ metadata: whoseMetadata(metadata) }), metadataOnly: true });
   const current: Current = {};
   const trust = trustFor(needs, store, current);
   const { leaf } = await trust.keeper.start();

@@ -1,12 +1,10 @@
 // One review from arrival to verdict: snapshot → judges → at most one live look → judges again. Every path ends in an explicit
 // verdict before the caller's deadline; a failure of ours allows with a warning and never blocks a write.
 
-import { holdAnnounced } from '../core/admission/announcement.ts';
 import { judgeFinally, judgeInTurn } from '../core/admission/chain.ts';
 import type { Door } from '../core/admission/doors.ts';
 import type { Judge } from '../core/admission/judge.ts';
-import type { Review, Snapshot, Verdict } from '../core/admission/types.ts';
-import type { ExactPatchAction } from '../objects/actions.ts';
+import type { Review, Snapshot, Telling, Verdict } from '../core/admission/types.ts';
 import { parseJson } from './body.ts';
 import type { Body } from './body.ts';
 import { parseGoDuration } from './duration.ts';
@@ -99,30 +97,23 @@ function judge(setup: AdmissionSetup, door: Door, review: Review, until: Until):
   );
 }
 
-interface Told {
-  what: ExactPatchAction;
-  withinMs: number;
-}
-
-/** What must be told first; that it could not be told is no reason to answer otherwise. */
-async function announce(setup: AdmissionSetup, review: Review, { what, withinMs }: Told, until: Until): Promise<void> {
-  const { parts, log } = setup;
+/** That it could not be told is no reason to answer otherwise. */
+async function tell(
+  { parts, log, limits }: AdmissionSetup,
+  review: Review,
+  { action, isUrgent }: Telling,
+  until: Until,
+): Promise<void> {
   try {
-    const budget = Math.min(withinMs, until() - performance.now());
-    await within(budget, (signal) => parts.announce(what, signal));
+    const budget = Math.min(isUrgent ? limits.tellUrgentMs : limits.tellMs, until() - performance.now());
+    await within(budget, (signal) => parts.tell(action, signal));
   } catch (error) {
     const { uid: reviewUid, namespace, name } = review;
     const cause = oneLine(textOf(error), 256);
-    log.warn({ reviewUid, namespace, name, rollout: what.target.name, cause }, 'the hold is told by the watch alone');
+    const { resource, name: about } = action.target;
+    const tells = `${resource.kind} ${about}`;
+    log.warn({ reviewUid, namespace, name, tells, cause }, 'could not be told before the answer');
   }
-}
-
-function announcementOf({ now, limits }: AdmissionSetup, { dryRun }: Review, verdict: Verdict): Told | undefined {
-  if (verdict.is === 'deny' || dryRun || verdict.announces === undefined) return undefined;
-  const { rollout, isHeldAnyway } = verdict.announces;
-  const what = holdAnnounced(rollout, now());
-  const withinMs = isHeldAnyway ? limits.announceHeldMs : limits.announceMs;
-  return what === undefined ? undefined : { what, withinMs };
 }
 
 /** One line for each verdict that changes or refuses something. */
@@ -172,9 +163,9 @@ export function reviewHandler(setup: AdmissionSetup, door: Door): ReviewHandler 
     };
     const until = (): number => deadlineOf(body.arrivedAt, timeout, limits);
     const onJudged = (verdict: Verdict): string | Promise<string> => {
-      const announces = announcementOf(setup, review, verdict);
-      if (announces === undefined) return onVerdict(verdict);
-      return announce(setup, review, announces, until).then(() => onVerdict(verdict));
+      const tells = verdict.is === 'deny' || review.dryRun ? undefined : verdict.tells;
+      if (tells === undefined) return onVerdict(verdict);
+      return tell(setup, review, tells, until).then(() => onVerdict(verdict));
     };
     try {
       const verdict = judge(setup, door, review, until);

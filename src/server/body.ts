@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Budget } from './budget.ts';
 import { RequestError } from './errors.ts';
 import type { Limits } from './limits.ts';
-import { compact, shapeOf } from './shape.ts';
+import { closeGaps, shapeOf } from './shape.ts';
 
 export interface Body {
   text: string;
@@ -44,7 +44,7 @@ function textFrom(chunks: Buffer[], length: number, { maxBytes, limits, dropMana
   if (!isUtf8(bytes)) throw new RequestError(400, 'body is not UTF-8');
   const { problem, managed } = shapeOf(bytes, limits.depth, Math.ceil(maxBytes / limits.bytesPerContainer));
   if (problem !== undefined) throw new RequestError(400, problem);
-  return bytes.toString('utf8', 0, dropManagedFields ? compact(bytes, managed) : length);
+  return bytes.toString('utf8', 0, dropManagedFields ? closeGaps(bytes, managed) : length);
 }
 
 function receive(stream: IncomingMessage, rules: BodyRules, done: (error: Error | null, text?: string) => void): void {

@@ -30,10 +30,10 @@ export interface Limits {
   answerBeforeMs: number;
   /** One live look at the API server. */
   liveLookMs: number;
-  /** What a verdict must have told before it is sent: short where an answer that comes too late would cost the hold. */
-  announceMs: number;
-  /** The same where a policy holds the update whether or not this answer comes. */
-  announceHeldMs: number;
+  /** What a verdict tells before it is sent: short where an answer that comes too late would cost what it says. */
+  tellUrgentMs: number;
+  /** The same where what it says holds without the answer. */
+  tellMs: number;
   /** How long a stopping server goes on serving while its endpoint disappears everywhere. */
   drainMs: number;
   /** How long requests may finish after that. */
@@ -58,8 +58,8 @@ export const DEFAULT_LIMITS: Limits = {
   defaultTimeoutMs: 3_000,
   answerBeforeMs: 300,
   liveLookMs: 500,
-  announceMs: 500,
-  announceHeldMs: 1_000,
+  tellUrgentMs: 500,
+  tellMs: 1_000,
   drainMs: 10_000,
   closeMs: 5_000,
 };

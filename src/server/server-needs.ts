@@ -16,7 +16,7 @@ export interface AdmissionParts {
   /** What else may count when that failed; must not wait. */
   recall(review: Review, known: Snapshot): Snapshot;
   /** Stores what a verdict tells before it is on its way; should stop when `signal` aborts. */
-  announce(action: ExactPatchAction, signal: AbortSignal): Promise<void>;
+  tell(action: ExactPatchAction, signal: AbortSignal): Promise<void>;
   /** Told of every verdict before it is on its way; must not wait. */
   judged(review: Review, verdict: Verdict): void;
 }

@@ -101,7 +101,7 @@ export function shapeOf(bytes: Uint8Array, maxDepth: number, maxContainers: numb
 }
 
 /** Moves the bytes outside `cuts` (pairs of offsets, ascending) together, in place; the length they then have. */
-export function compact(bytes: Uint8Array, cuts: readonly number[]): number {
+export function closeGaps(bytes: Uint8Array, cuts: readonly number[]): number {
   let to = cuts[0] ?? bytes.length;
   for (let index = 1; index < cuts.length; index += 2) {
     const from = cuts[index] as number;

@@ -4,7 +4,7 @@
 import type { KubeObject, Resource } from '../api/kube.ts';
 import { SERVICES } from '../api/resources.ts';
 import type { Store, Table } from '../kube/store.ts';
-import { identityOf } from '../objects/kept.ts';
+import { whoseMetadata } from '../objects/kept.ts';
 import { PROVIDERS } from '../traffic/index.ts';
 import type { Kinds } from '../workloads/kinds.ts';
 import { INDEX } from './keys.ts';
@@ -12,7 +12,7 @@ import { INDEX } from './keys.ts';
 type OnError = (error: unknown) => void;
 
 /** Enough to see that something changed. */
-const identityOnly = ({ metadata }: KubeObject): KubeObject => ({ metadata: identityOf(metadata) });
+const identityOnly = ({ metadata }: KubeObject): KubeObject => ({ metadata: whoseMetadata(metadata) });
 
 const ownerUids = (object: KubeObject): string[] =>
   (object.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid);

@@ -14,7 +14,7 @@ import {
   statusCount,
   matchLabelsOf,
   ownedBy,
-  refusalOf,
+  refusedPods,
   replicasOf,
   revisionLabelOf,
 } from './replica-sets.ts';
@@ -22,6 +22,13 @@ import type { Related, ReleaseContext, ReleaseView } from './workload.ts';
 
 /** Its ReplicaSets add a dash and a hash of ten signs to it, up to 253; pods are named within what they may. */
 const LONGEST_NAME = 242;
+
+/** Undefined for what is no canary. A name that is too long for a label is shortened there, and whole in the canary's own. */
+export function stableNameOf({ metadata }: KubeObject): string | undefined {
+  const told = metadata.labels?.[LABEL.canaryDeployment];
+  const whole = metadata.name.slice(0, metadata.name.lastIndexOf('-'));
+  return told !== undefined && labelValue(whole) === told ? whole : told;
+}
 
 const uidOf = (context: ReleaseContext): string => context.batchRelease.metadata.uid ?? '';
 
@@ -120,7 +127,7 @@ export function release(stable: KubeObject, related: Related, context: ReleaseCo
     podRevision,
     podSelector: podRevision === '' ? undefined : { ...matchLabelsOf(stable), [LABEL.podTemplateHash]: podRevision },
     observed: statusCount(canary, 'observedGeneration') >= (canary.metadata.generation ?? 0),
-    ...refusalOf(serving),
+    ...refusedPods(serving),
   };
 }
 

@@ -32,7 +32,7 @@ import {
   statusCount,
   matchLabelsOf,
   projectReplicaSet,
-  refusalOf,
+  refusedPods,
   REPLICA_SET,
   replicasOf,
   revisionLabelOf,
@@ -117,7 +117,7 @@ function release(deployment: KubeObject, seen: Related): ReleaseView {
   return {
     desired,
     updated: statusCount(fresh, 'replicas'),
-    ...refusalOf(fresh),
+    ...refusedPods(fresh),
     ready: statusCount(fresh, 'availableReplicas'),
     podRevision,
     podSelector: { ...matchLabelsOf(deployment), [LABEL.podTemplateHash]: podRevision },

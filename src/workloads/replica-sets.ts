@@ -45,7 +45,7 @@ export function podsRefused(replicaSet: KubeObject): string | undefined {
 }
 
 /** The same as a part of a release's view. */
-export function refusalOf(replicaSet: KubeObject | undefined): { refused?: string } {
+export function refusedPods(replicaSet: KubeObject | undefined): { refused?: string } {
   const refused = replicaSet === undefined ? undefined : podsRefused(replicaSet);
   return refused === undefined ? {} : { refused };
 }

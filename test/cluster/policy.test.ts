@@ -5,7 +5,7 @@ import jsonpatch from 'fast-json-patch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject, Resource } from '../../src/api/kube.ts';
 import { DEPLOYMENTS, STATEFUL_SETS } from '../../src/api/resources.ts';
-import { decide } from '../../src/core/admission/judges/hold.ts';
+import { holdJudge } from '../../src/core/admission/judges/hold.ts';
 import { isUnderWay } from '../../src/core/admission/predicate.ts';
 import type { Rollout } from '../../src/api/rollout.ts';
 import { DEFAULT_OPTIONS, policyObjects, webhookObjects, type InstallOptions } from '../../src/install/index.ts';
@@ -262,7 +262,7 @@ const governor = (namespace: string, { kind, metadata }: KubeObject): Rollout =>
 /** What the webhook would store of what the user sent, without the policy's help. */
 function byWebhook(old: KubeObject, sent: KubeObject, namespace: string, related: Related): KubeObject {
   const { kind = '' } = old;
-  const decision = decide(
+  const decision = holdJudge.judge(
     {
       uid: '1',
       operation: 'UPDATE',
@@ -286,6 +286,7 @@ function byWebhook(old: KubeObject, sent: KubeObject, namespace: string, related
       live: true,
       namespaceTerminating: false,
     },
+    Date.now(),
   );
   if (decision.is !== 'patch') return sent;
   return jsonpatch.applyPatch(structuredClone(sent), decision.operations as jsonpatch.Operation[]).newDocument;

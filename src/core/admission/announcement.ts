@@ -4,10 +4,10 @@
 
 import type { Condition, Json } from '../../api/kube.ts';
 import { CONDITION, NO_NEXT_STEP, PHASE, PLAN_OPEN_REASON, STEP, TEXT } from '../../api/names.ts';
-import { progressOf } from '../../api/progress.ts';
+import { progressEdits } from '../../api/progress.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { Rollout } from '../../api/rollout.ts';
-import { stepsOf, subStatusName } from '../../api/rollout-view.ts';
+import { stepsOf } from '../../api/rollout-view.ts';
 import { testAt, type PatchOperation } from '../../lib/json-patch.ts';
 import { targetOf, type ExactPatchAction } from '../../objects/actions.ts';
 import { timeText } from '../../objects/status.ts';
@@ -21,22 +21,13 @@ const opened = (now: number): Condition => ({
   lastTransitionTime: timeText(now),
 });
 
-/** Step 1 is ahead, in the copies that clients read. */
-function beforeStep1(rollout: Rollout): PatchOperation[] {
-  const name = subStatusName(rollout);
-  const top: PatchOperation[] = [
-    { op: 'add', path: '/status/currentStepIndex', value: 1 },
-    { op: 'add', path: '/status/currentStepState', value: STEP.beforeStepUpgrade },
-  ];
-  if (progressOf(rollout) === undefined) return top;
-  const next = stepsOf(rollout).length > 1 ? 2 : NO_NEXT_STEP;
-  return [
-    ...top,
-    { op: 'add', path: `/status/${name}/currentStepIndex`, value: 1 },
-    { op: 'add', path: `/status/${name}/currentStepState`, value: STEP.beforeStepUpgrade },
-    { op: 'add', path: `/status/${name}/nextStepIndex`, value: next },
-  ];
-}
+/** Step 1 is ahead. */
+const beforeStep1 = (rollout: Rollout): PatchOperation[] =>
+  progressEdits(rollout, {
+    step: 1,
+    nextStep: stepsOf(rollout).length > 1 ? 2 : NO_NEXT_STEP,
+    state: STEP.beforeStepUpgrade,
+  });
 
 /**
  * Undefined where the Rollout is not Healthy, so that there is nothing to take back. It carries no version: a Rollout whose plan is patched at

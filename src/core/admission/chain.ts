@@ -47,7 +47,7 @@ function together(before: Verdict, next: Decision): Decision {
   const is = operations.length > 0 ? 'patch' : 'allow';
   const deciding = is === 'allow' ? [before, next] : [before, next].filter((one) => one.is === 'patch');
   const reason = deciding.map((one) => one.reason).join(', ');
-  const announces = next.announces ?? (before.is === 'deny' ? undefined : before.announces);
-  const answer = { reason, warnings, ...(announces === undefined ? {} : { announces }) };
+  const tells = next.tells ?? (before.is === 'deny' ? undefined : before.tells);
+  const answer = { reason, warnings, ...(tells === undefined ? {} : { tells }) };
   return is === 'patch' ? { is, operations, ...answer } : { is, ...answer };
 }

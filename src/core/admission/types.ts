@@ -2,6 +2,7 @@
 
 import type { KubeObject } from '../../api/kube.ts';
 import type { Rollout } from '../../api/rollout.ts';
+import type { ExactPatchAction } from '../../objects/actions.ts';
 import type { Kinds } from '../../workloads/kinds.ts';
 import type { Related } from '../../workloads/workload.ts';
 import type { PatchOperation } from '../../lib/json-patch.ts';
@@ -52,14 +53,18 @@ export interface Snapshot {
 /** What a judge can ask before it decides. `look-live`: the snapshot, read from the API server now. */
 export type JudgeQuestion = 'look-live';
 
+/** A write that others shall see before the client has its answer. The answer does not depend on it. */
+export interface Telling {
+  action: ExactPatchAction;
+  /** A late answer costs what it says: it waits shortly. False: what the answer says holds without it. */
+  isUrgent: boolean;
+}
+
 interface Let {
   reason: string;
   warnings: string[];
-  /**
-   * The Rollout that must show the hold before the answer goes out, unless it is a dry run; the answer does not depend on it.
-   * `isHeldAnyway`: a policy holds the update, whether or not the answer comes in time.
-   */
-  announces?: { rollout: Rollout; isHeldAnyway: boolean };
+  /** Told before the answer goes out, unless it is a dry run. */
+  tells?: Telling;
 }
 
 /** An answer to the client; allowing with warnings is how a judge warns. */

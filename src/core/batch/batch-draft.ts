@@ -2,12 +2,13 @@
 // fences the writes that follow, and remembers the revision before the first pod of it is made.
 
 import type { BatchReleaseStatus, BatchStatus } from '../../api/batch-release.ts';
-import { CONDITION, EVENT_REASON, PROGRESSING_REASON } from '../../api/names.ts';
+import { CONDITION, EVENT_REASON, OUR_REASON, PROGRESSING_REASON } from '../../api/names.ts';
 import { BATCH_RELEASES } from '../../api/resources.ts';
 import { patch } from '../../objects/actions.ts';
 import { conditionOf, mergePatch, withCondition, withoutCondition } from '../../objects/status.ts';
 import { Folding } from '../tasks/folding.ts';
 import { isAnnounced } from '../tasks/event-deduplication.ts';
+import type { Failed } from '../tasks/outcome.ts';
 import type { Plan } from '../tasks/plan.ts';
 import { differInBatchCountsAlone, isFoundAgain, isOnTheWay } from './batch-differences.ts';
 import type { BatchObserved } from './batch-observed.ts';
@@ -97,10 +98,10 @@ export class BatchDraft extends Folding implements Batch {
 
   /** Told by an Event when it begins. */
   private blocked(): void {
-    const { conditions = [] } = this.status;
+    const { obstacle, status } = this;
+    const { conditions = [] } = status;
     const before = conditionOf(conditions, CONDITION.progressing);
-    const message = this.obstacle?.text;
-    if (message === undefined) {
+    if (obstacle === undefined) {
       if (before !== undefined) this.status.conditions = withoutCondition(conditions, CONDITION.progressing);
       return;
     }
@@ -108,11 +109,14 @@ export class BatchDraft extends Folding implements Batch {
       type: CONDITION.progressing,
       status: 'False',
       reason: PROGRESSING_REASON.paused,
-      message,
+      message: obstacle.text,
     } as const;
     this.status.conditions = withCondition(conditions, wanted, this.o.now);
-    if (before?.message !== message) {
-      this.events.push({ type: 'Warning', reason: EVENT_REASON.unsupportedWorkload, message });
-    }
+    if (!isAnnounced(obstacle, this.o.announced, [before?.message]))
+      this.events.push({ type: 'Warning', reason: eventReason(obstacle), message: obstacle.text });
   }
 }
+
+/** For a kind that nobody serves, the one that people know from upstream. */
+const eventReason = ({ reason }: Failed): string =>
+  reason === OUR_REASON.unsupported ? EVENT_REASON.unsupportedWorkload : reason;

@@ -4,7 +4,7 @@
 
 import type { DeploymentStrategy } from '../../api/deployment-strategy.ts';
 import type { KubeObject } from '../../api/kube.ts';
-import { ANNOTATION, EVENT_REASON } from '../../api/names.ts';
+import { ANNOTATION, EVENT_REASON, OUR_REASON } from '../../api/names.ts';
 import { DEPLOYMENT, hashesOf } from '../../workloads/deployment.ts';
 import { statusCount, ownedBy, REPLICA_SET, replicasOf } from '../../workloads/replica-sets.ts';
 import { create, patch, type Action, type EventNote } from '../../objects/actions.ts';
@@ -36,7 +36,7 @@ export function planDeployment(o: DeploymentObserved): Plan {
 
 const notCopied = (message: string): Plan => ({
   ...nothingToDo(message),
-  events: [{ type: 'Warning', reason: EVENT_REASON.unsupportedWorkload, message }],
+  events: [{ type: 'Warning', reason: OUR_REASON.inexact, message }],
 });
 
 function planFrom(o: DeploymentObserved): Plan {

@@ -10,7 +10,7 @@ import { waits } from '../tasks/outcome.ts';
 import { nothingToDo, type Plan } from '../tasks/plan.ts';
 import { RolloutDraft } from './rollout-draft.ts';
 import type { RolloutObserved } from './rollout-observed.ts';
-import { answered, isAnswered } from './phases/answered.ts';
+import { awaitStored, isAnswered } from './phases/answered.ts';
 import { idle } from './phases/idle.ts';
 import { disabling, isLetGo, terminating } from './phases/leaving.ts';
 import { lose, progressing } from './phases/progressing.ts';
@@ -43,7 +43,7 @@ function decide(d: RolloutDraft): void {
     disabling(d);
     if (d.intent.isDisabled || d.status.phase === PHASE.disabling) return;
   }
-  if (isAnswered(d)) return answered(d);
+  if (isAnswered(d)) return awaitStored(d);
   if (d.status.phase === PHASE.progressing && !underWay(d)) return;
   idle(d);
 }

@@ -14,10 +14,10 @@ import {
   type ProgressingReason,
   type StepState,
 } from '../../api/names.ts';
-import { progressOf, withProgress, type Progress } from '../../api/progress.ts';
+import { isOwnFace, progressOf, withCopies, withProgress, type Progress } from '../../api/progress.ts';
 import { ROLLOUTS } from '../../api/resources.ts';
 import type { Rollout, RolloutStatus } from '../../api/rollout.ts';
-import { isHoldAnswered, subStatusName } from '../../api/rollout-view.ts';
+import { isHoldAnswered } from '../../api/rollout-view.ts';
 import { patch } from '../../objects/actions.ts';
 import { conditionOf, mergePatch, timeText, withCondition, withoutCondition } from '../../objects/status.ts';
 import { isAnnounced } from '../tasks/event-deduplication.ts';
@@ -163,14 +163,8 @@ export class RolloutDraft extends Folding implements Release {
 
   /** The status as it shall be stored, with the top-level copies that clients and columns read. */
   private rendered(): RolloutStatus {
-    const { currentStepIndex: _index, currentStepState: _state, ...rest } = this.status;
-    const { step, state } = this.progress;
-    const after: RolloutStatus = {
-      ...rest,
-      ...(step === undefined ? {} : { currentStepIndex: step }),
-      ...(state === undefined ? {} : { currentStepState: state }),
-      observedGeneration: this.o.rollout.metadata.generation ?? 0,
-    };
+    const { generation: observedGeneration = 0 } = this.o.rollout.metadata;
+    const after = withCopies({ ...this.status, observedGeneration }, this.progress);
     return isShownByUs(this.o) ? withProgress(this.o.rollout, after, this.current) : after;
   }
 }
@@ -185,8 +179,7 @@ export function toldIn(rollout: Rollout, status: RolloutStatus | undefined): str
 }
 
 /** What another controller has written of a style that nobody here serves stays as it is. */
-const isShownByUs = ({ kind, rollout }: RolloutObserved): boolean =>
-  kind !== undefined || subStatusName(rollout) === 'canaryStatus';
+const isShownByUs = ({ kind, rollout }: RolloutObserved): boolean => kind !== undefined || isOwnFace(rollout);
 
 /** The API server refused the last attempt; the numbers in what it says make no other obstacle. */
 const refusal = (attempted: string, refused: string): Failed =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { identityOf, keptMetadata, withoutRecords } from '../../../src/objects/kept.ts';
+import { whoseMetadata, keptMetadata, withoutRecords } from '../../../src/objects/kept.ts';
 
 const metadata = {
   name: 'web',
@@ -42,7 +42,7 @@ it('an object of ours is kept whole, without what others record in it', () => {
 it('of what is not read it keeps that it is there, and that it goes away', () => {
   const { namespace: _namespace, ...rest } = metadata;
   const going = { ...rest, deletionTimestamp: '2026-01-01T00:00:00Z' };
-  expect(identityOf(going)).toEqual({
+  expect(whoseMetadata(going)).toEqual({
     name: 'web',
     uid: 'u',
     resourceVersion: '7',

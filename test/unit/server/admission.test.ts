@@ -1,7 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Rollout } from '../../../src/api/rollout.ts';
+import { ROLLOUTS } from '../../../src/api/resources.ts';
 import type { Decision, Snapshot } from '../../../src/core/admission/types.ts';
+import type { ExactPatchAction } from '../../../src/objects/actions.ts';
 import { parseGoDuration } from '../../../src/server/duration.ts';
 import {
   admissionReview,
@@ -81,54 +82,44 @@ describe('the live look', () => {
 });
 
 describe('what is told before an answer', () => {
-  const healthy = {
-    metadata: { name: 'shop', namespace: 'default', uid: 'u-1' },
-    status: { phase: 'Healthy', conditions: [] },
-  } as unknown as Rollout;
+  const action: ExactPatchAction = {
+    do: 'exactPatch',
+    target: { resource: ROLLOUTS, namespace: 'default', name: 'shop' },
+    subresource: 'status',
+    operations: [{ op: 'add', path: '/status/message', value: 'an update is held' }],
+    why: 'an update is held',
+  };
   const tells = (): Decision => ({
     ...(pause() as Extract<Decision, { is: 'patch' }>),
-    announces: { rollout: healthy, isHeldAnyway: true },
+    tells: { action, isUrgent: false },
   });
-  interface Told {
-    target: { name: string };
-    subresource?: string;
-    operations: readonly unknown[];
-  }
 
-  test('is stored when the answer comes, with what it depends on', async () => {
-    const told: Told[] = [];
-    const announce = async (action: Told): Promise<void> => {
+  test('is stored when the answer comes', async () => {
+    const told: ExactPatchAction[] = [];
+    const tell = async (one: ExactPatchAction): Promise<void> => {
       await new Promise((resolve) => setImmediate(resolve));
-      told.push(action);
+      told.push(one);
     };
-    const reply = await send(await start({ decide: tells, announce }), { body });
+    const reply = await send(await start({ decide: tells, tell }), { body });
     expect(patchOf(answered(reply))).toHaveLength(1);
-    expect(told).toMatchObject([{ target: { name: 'shop' }, subresource: 'status' }]);
-    expect(told[0]?.operations).toEqual(
-      expect.arrayContaining([
-        { op: 'test', path: '/metadata/uid', value: 'u-1' },
-        { op: 'test', path: '/status/phase', value: 'Healthy' },
-        { op: 'replace', path: '/status/phase', value: 'Progressing' },
-      ]),
-    );
+    expect(told).toEqual([action]);
   });
 
   test('AW-06 is not told of a dry run', async () => {
     let told = 0;
-    const announce = (): Promise<void> => Promise.resolve(void (told += 1));
+    const tell = (): Promise<void> => Promise.resolve(void (told += 1));
     const dry = JSON.stringify(admissionReview({ dryRun: true }));
-    expect(patchOf(answered(await send(await start({ decide: tells, announce }), { body: dry })))).toHaveLength(1);
+    expect(patchOf(answered(await send(await start({ decide: tells, tell }), { body: dry })))).toHaveLength(1);
     expect(told).toBe(0);
   });
 
   test.each([
     ['fails', (): Promise<void> => Promise.reject(new Error('the API server said 422'))],
     ['never ends', (): Promise<void> => new Promise(() => undefined)],
-  ])('what %s changes no answer', async (_what, announce) => {
-    const reply = await send(
-      await start({ decide: tells, announce }, { limits: { announceMs: 10_000, announceHeldMs: 50 } }),
-      { body },
-    );
+  ])('what %s changes no answer', async (_what, tell) => {
+    const reply = await send(await start({ decide: tells, tell }, { limits: { tellUrgentMs: 10_000, tellMs: 50 } }), {
+      body,
+    });
     expect(patchOf(answered(reply))).toEqual([{ op: 'add', path: '/spec/paused', value: true }]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compact, shapeOf } from '../../../src/server/shape.ts';
+import { closeGaps, shapeOf } from '../../../src/server/shape.ts';
 
 const of = (text: string, depth = 1_000, containers = 1e9) => shapeOf(Buffer.from(text), depth, containers);
 
@@ -14,7 +14,7 @@ const containersIn = (value: unknown): number =>
 /** Text with what `shapeOf` found cut out. */
 function lean(text: string): string {
   const bytes = Buffer.from(text);
-  return bytes.toString('utf8', 0, compact(bytes, of(text).managed));
+  return bytes.toString('utf8', 0, closeGaps(bytes, of(text).managed));
 }
 
 describe('HZ-15 shape', () => {

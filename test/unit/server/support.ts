@@ -119,7 +119,7 @@ export async function startServer({ admission, tls, ...rest }: Overrides = {}): 
       snapshot: () => snapshot(),
       lookLive: () => Promise.resolve(snapshot({ live: true })),
       recall: (_review, known) => known,
-      announce: () => Promise.resolve(),
+      tell: () => Promise.resolve(),
       judged() {},
       ...parts,
     },

@@ -3,11 +3,14 @@
 import jsonpatch from 'fast-json-patch';
 import type { KubeObject, Strings } from '../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../src/api/names.ts';
+import { holdJudge } from '../../../src/core/admission/judges/hold.ts';
 import type { Rollout, RolloutStatus } from '../../../src/api/rollout.ts';
 import type { Decision, Review, Snapshot } from '../../../src/core/admission/types.ts';
 import { inProgressValue } from '../../../src/objects/marks.ts';
 
 export const UID = 'd-uid';
+/** What the hold answers at 0. */
+export const decide = (asked: Review, known: Snapshot): Decision => holdJudge.judge(asked, known, 0);
 export const OURS = 'system:serviceaccount:kruise-rollout:kruise-rollout-controller-manager';
 
 export const template = (image: string) => ({

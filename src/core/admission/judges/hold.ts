@@ -24,6 +24,7 @@ import {
   type MatchCondition,
 } from '../predicate-cel.ts';
 import type { Judge, Reviewed } from '../judge.ts';
+import { holdAnnounced } from '../announcement.ts';
 import { isWorkloadUpdate, workloadUpdateOf, type WorkloadUpdate } from '../workload-update.ts';
 import * as text from '../texts.ts';
 import { REASON } from '../texts.ts';
@@ -62,7 +63,7 @@ export const holdJudge: Judge = {
   judge: decide,
 };
 
-export function decide(review: Review, snapshot: Snapshot): Decision {
+function decide(review: Review, snapshot: Snapshot, now: number): Decision {
   if (!isWorkloadUpdate(review, snapshot.kinds)) return allow(REASON.nothingToDecide);
   if (review.username === snapshot.identity) return allow(REASON.ownWrite);
   const subject = workloadUpdateOf(review, snapshot);
@@ -70,7 +71,7 @@ export function decide(review: Review, snapshot: Snapshot): Decision {
   if (isGoingAway(subject)) return asSent(subject, REASON.goingAway);
   if (subject.underWay) return keep(subject);
   if (subject.trigger === undefined) return restoreMarks(subject);
-  return begin(subject);
+  return begin(subject, now);
 }
 
 const isGoingAway = ({ next, snapshot }: WorkloadUpdate): boolean =>
@@ -120,7 +121,7 @@ function keepWarnings({ governor, snapshot, candidates, workload, old }: Workloa
 }
 
 /** An update that asks for a release while none is under way. */
-function begin(subject: WorkloadUpdate): Decision {
+function begin(subject: WorkloadUpdate, now: number): Decision {
   const { old, next, workload, governor } = subject;
   if (!workload.applies(old, next)) return untouched(subject, REASON.scaledToZero);
   if (governor === undefined) {
@@ -129,14 +130,15 @@ function begin(subject: WorkloadUpdate): Decision {
   }
   return isPromoting(governor.rollout)
     ? duringPromotion(subject, governor)
-    : announced(subject, governed(subject, governor), governor);
+    : told(subject, governed(subject, governor), governor, now);
 }
 
-/** A hold that begins a release is told of before it is answered. */
-const announced = ({ heldBefore }: WorkloadUpdate, decision: Decision, { rollout }: Candidate): Decision =>
-  decision.is === 'asks' || decision.is === 'deny' || decision.reason !== REASON.held
-    ? decision
-    : { ...decision, announces: { rollout, isHeldAnyway: heldBefore } };
+/** A hold that begins a release is told of before it is answered. Where a policy has held the update the answer may be late. */
+function told({ heldBefore }: WorkloadUpdate, decision: Decision, { rollout }: Candidate, now: number): Decision {
+  if (decision.is === 'asks' || decision.is === 'deny' || decision.reason !== REASON.held) return decision;
+  const action = holdAnnounced(rollout, now);
+  return action === undefined ? decision : { ...decision, tells: { action, isUrgent: !heldBefore } };
+}
 
 /** Nobody governs it, and that is known, or could not be asked. */
 function ungoverned(subject: WorkloadUpdate): Decision {

@@ -7,7 +7,7 @@ import { isHoldAnswered } from '../../../api/rollout-view.ts';
 import { conditionOf, notBefore } from '../../../objects/status.ts';
 import type { RolloutDraft } from '../rollout-draft.ts';
 import type { ObservedWorkload } from '../rollout-observed.ts';
-import { begin, beginsRelease, idle, refusalOf } from './idle.ts';
+import { begin, beginsRelease, idle, whyNotAccepted } from './idle.ts';
 
 /** An update is stored within milliseconds of its last answer, or never; a busy API server gets so long. */
 const STORED_MS = 5_000;
@@ -16,10 +16,10 @@ const STORED_MS = 5_000;
 export const isAnswered = ({ status, o }: RolloutDraft): boolean =>
   status.phase === PHASE.progressing && isHoldAnswered(o.rollout);
 
-export function answered(d: RolloutDraft): void {
+export function awaitStored(d: RolloutDraft): void {
   const { workload } = d.o;
   // Whether it can be held is read from what may be stored next.
-  const isRefused = refusalOf(d) !== undefined && (workload?.view.cannotHold ?? '') === '';
+  const isRefused = whyNotAccepted(d) !== undefined && (workload?.view.cannotHold ?? '') === '';
   if (workload !== undefined && !isRefused && beginsRelease(d, workload)) return beginAnswered(d, workload);
   const until = storedUntil(d);
   if (workload !== undefined && !isRefused && d.o.now < until) return d.wakeNotAfter(until);

@@ -33,7 +33,7 @@ const refOf = (d: RolloutDraft): string => {
 };
 
 /** Why this Rollout cannot govern its workload; it holds nothing then. */
-export function refusalOf(d: RolloutDraft): { reason: string; message: string } | undefined {
+export function whyNotAccepted(d: RolloutDraft): { reason: string; message: string } | undefined {
   const { violations, kind, unsupported, governor, rollout } = d.o;
   if (violations.length > 0) return { reason: OUR_REASON.invalid, message: violations.join('; ') };
   if (kind === undefined) return { reason: OUR_REASON.unsupported, message: unsupported };
@@ -42,14 +42,14 @@ export function refusalOf(d: RolloutDraft): { reason: string; message: string } 
   return { reason: OUR_REASON.conflict, message };
 }
 
-function cannotHold(d: RolloutDraft): ReturnType<typeof refusalOf> {
+function cannotHold(d: RolloutDraft): ReturnType<typeof whyNotAccepted> {
   const why = d.o.workload?.view.cannotHold ?? '';
   return why === '' ? undefined : { reason: OUR_REASON.unsupported, message: `${refOf(d)} is not released: ${why}` };
 }
 
 /** Without a release under way. `Accepted` is there while it is False, and explains itself. */
 export function idle(d: RolloutDraft): void {
-  const refusal = refusalOf(d);
+  const refusal = whyNotAccepted(d);
   if (refusal === undefined) d.drop(CONDITION.accepted);
   else d.condition(CONDITION.accepted, 'False', refusal.reason, refusal.message);
   const { workload } = d.o;

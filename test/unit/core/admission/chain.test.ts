@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../../src/api/kube.ts';
 import { judgeFinally, judgeInTurn } from '../../../../src/core/admission/chain.ts';
 import type { Judge } from '../../../../src/core/admission/judge.ts';
-import { decide } from '../../../../src/core/admission/judges/hold.ts';
+import { holdJudge } from '../../../../src/core/admission/judges/hold.ts';
 import type { Decision, Review, Snapshot } from '../../../../src/core/admission/types.ts';
 import { allow, refuse } from '../../../../src/core/admission/verdicts.ts';
 import { deployment, review, rollout, snapshot } from '../../workloads/objects.ts';
@@ -70,9 +70,14 @@ describe('the object', () => {
   test('as the hold leaves it is held already for who comes next', () => {
     const known = snapshot({ rollouts: [rollout()], live: true });
     const paused = judgeOf(({ object }) => allow(String((object?.['spec'] as { paused?: boolean }).paused)));
-    const decision = judgeInTurn([judgeOf(decide, 'hold'), paused, judgeOf(decide, 'again')], asked, known, NOW);
+    const decision = judgeInTurn(
+      [judgeOf(holdJudge.judge, 'hold'), paused, judgeOf(holdJudge.judge, 'again')],
+      asked,
+      known,
+      NOW,
+    );
     expect(decision).toMatchObject({ is: 'patch', reason: 'held' });
-    const alone = judgeInTurn([judgeOf(decide, 'hold')], asked, known, NOW);
+    const alone = judgeInTurn([judgeOf(holdJudge.judge, 'hold')], asked, known, NOW);
     expect(decision).toMatchObject({ operations: alone.is === 'patch' ? alone.operations : [] });
   });
 });

@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
-import { decide } from '../../../../../src/core/admission/judges/hold.ts';
 import { REASON } from '../../../../../src/core/admission/texts.ts';
 import {
+  decide,
   deployment,
   enrolled,
   held,
@@ -232,5 +232,35 @@ describe('AW-27 a release under our own user', () => {
           is: 'allow',
           warnings: [],
         });
+  });
+});
+
+describe('a hold that begins a release', () => {
+  const toldOf = (next: KubeObject, phase: string) => {
+    const idle = rollout({ status: { phase } });
+    const decision = decide(review(v1, next), snapshot({ rollouts: [idle] }));
+    return 'tells' in decision ? decision.tells : undefined;
+  };
+
+  it('is told in the status of a Healthy Rollout, as far as it is still that one and Healthy', () => {
+    const told = toldOf(v2, 'Healthy');
+    expect(told?.action).toMatchObject({ target: { name: 'shop' }, subresource: 'status' });
+    expect(told?.action.operations).toEqual(
+      expect.arrayContaining([
+        { op: 'test', path: '/metadata/uid', value: rollout().metadata.uid },
+        { op: 'test', path: '/status/phase', value: 'Healthy' },
+        { op: 'replace', path: '/status/phase', value: 'Progressing' },
+        { op: 'add', path: '/status/currentStepState', value: 'BeforeStepUpgrade' },
+      ]),
+    );
+  });
+
+  it('is urgent to answer unless a policy has held it already', () => {
+    expect(toldOf(v2, 'Healthy')?.isUrgent).toBe(true);
+    expect(toldOf(v2Held, 'Healthy')?.isUrgent).toBe(false);
+  });
+
+  it('is not told where nobody would take it for done', () => {
+    expect(toldOf(v2, 'Initial')).toBeUndefined();
   });
 });

@@ -5,12 +5,11 @@ import jsonpatch from 'fast-json-patch';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
-import { decide } from '../../../../../src/core/admission/judges/hold.ts';
 import { edit, operationsFor, touchesOnly, type FieldEdit } from '../../../../../src/objects/field-edit.ts';
 import { allowedPaths } from '../../../../../src/core/admission/allowed-paths.ts';
 import { WORKLOADS } from '../../../../../src/workloads/index.ts';
 import type { Decision, Review, Snapshot } from '../../../../../src/core/admission/types.ts';
-import { stored } from '../../../workloads/objects.ts';
+import { decide, stored } from '../../../workloads/objects.ts';
 import { anyObject, anySnapshot, anyUpdate } from './arbitraries.ts';
 
 const ADMISSION_PATHS = WORKLOADS.flatMap(allowedPaths);

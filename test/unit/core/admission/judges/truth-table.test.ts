@@ -3,11 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../../src/api/kube.ts';
 import { ANNOTATION, LABEL } from '../../../../../src/api/names.ts';
-import { decide } from '../../../../../src/core/admission/judges/hold.ts';
 import { DOUBT } from '../../../../../src/core/admission/absence.ts';
 import { REASON } from '../../../../../src/core/admission/texts.ts';
 import type { Decision, Review, Snapshot } from '../../../../../src/core/admission/types.ts';
 import {
+  decide,
   deployment,
   enrolled,
   held,

@@ -1,7 +1,7 @@
 // The hold as it really is: the decision of the webhook with a live look, and its operations applied.
 
 import type { JsonObject, KubeObject, Resource } from '../../../../../src/api/kube.ts';
-import { decide, holdJudge } from '../../../../../src/core/admission/judges/hold.ts';
+import { holdJudge } from '../../../../../src/core/admission/judges/hold.ts';
 import { snapshotOf } from '../../../../../src/gather/admission.ts';
 import type { PatchOperation } from '../../../../../src/lib/json-patch.ts';
 import { BUILT_IN } from '../../../../../src/workloads/index.ts';
@@ -58,7 +58,7 @@ export function admitReally(server: ApiServer, resource: Resource, old: KubeObje
     [holdJudge],
   );
   // Tables that have just been listed are as good as a live look.
-  const decision = decide(review, { ...seen, live: true });
+  const decision = holdJudge.judge(review, { ...seen, live: true }, 0);
   if (decision.is === 'deny') throw new Refusal('Denied', decision.message);
   if (decision.is === 'asks') throw new Error('a live look asks for another');
   return decision.is === 'patch' ? applied(next, decision.operations) : next;
