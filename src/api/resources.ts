@@ -36,6 +36,7 @@ export const PODS = inNamespace('', 'v1', 'pods', 'Pod');
 /** Traffic. */
 export const SERVICES = inNamespace('', 'v1', 'services', 'Service');
 export const INGRESSES = inNamespace('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
+export const INGRESS_CLASSES = inCluster('networking.k8s.io', 'v1', 'ingressclasses', 'IngressClass');
 export const HTTP_ROUTES: Resource = {
   ...inNamespace('gateway.networking.k8s.io', 'v1', 'httproutes', 'HTTPRoute'),
   olderVersions: ['v1beta1'],

@@ -102,6 +102,7 @@ export const OUR_REASON = {
   routeMissing: 'RouteMissing',
   mixedRevisions: 'MixedRevisions',
   inexact: 'Inexact',
+  serviceMismatch: 'ServiceMismatch',
   bypassed: 'Bypassed',
 } as const;
 

@@ -1,11 +1,13 @@
-// Services and route objects that a reference names, live: plans copy them and put them back.
+// Services and route objects that a reference names, live: plans copy them and put them back. And what providers look at beside
+// them, which an account without the right for it goes without.
 
 import type { KubeObject } from '../api/kube.ts';
 import { SERVICES } from '../api/resources.ts';
 import type { TrafficRoutingRef } from '../api/rollout.ts';
 import type { Reader } from '../kube/port.ts';
-import { routeRefsOf } from '../traffic/index.ts';
-import type { Routes } from '../traffic/provider.ts';
+import { field } from '../lib/json.ts';
+import { followedRefsOf, routeRefsOf } from '../traffic/index.ts';
+import type { RouteRef, Routes } from '../traffic/provider.ts';
 
 export const serviceLive = (
   reader: Reader,
@@ -22,9 +24,22 @@ export async function routesLive(
   ref: TrafficRoutingRef,
   signal?: AbortSignal,
 ): Promise<Routes> {
-  const refs = routeRefsOf(ref);
-  const found = refs.map(async ({ as, resource, name }): Promise<[string, KubeObject | undefined]> => {
-    return [as, await reader.get({ resource, namespace, name }, signal === undefined ? {} : { signal })];
-  });
-  return Object.fromEntries(await Promise.all(found));
+  const read = async (refs: readonly RouteRef[], mayLack = false): Promise<Routes> => {
+    const found = refs.map(async ({ as, resource, name }): Promise<[string, KubeObject | undefined]> => {
+      const target = { resource, namespace: resource.namespaced ? namespace : '', name };
+      const object = reader.get(target, signal === undefined ? {} : { signal });
+      return [as, await (mayLack ? object.catch(withoutRight) : object)];
+    });
+    return Object.fromEntries(await Promise.all(found));
+  };
+  const routes = await read(routeRefsOf(ref));
+  const followed = followedRefsOf(ref, routes);
+  return followed.length === 0 ? routes : { ...routes, ...(await read(followed, true)) };
+}
+
+const FORBIDDEN = 403;
+
+function withoutRight(error: unknown): undefined {
+  if (field(error, 'status') === FORBIDDEN) return undefined;
+  throw error;
 }

@@ -57,7 +57,8 @@ const trafficNeeds = (providers: readonly TrafficProvider[]): Permission[] =>
     ? []
     : [
         may(SERVICES, ALL),
-        ...providers.flatMap(({ resources, makes }) => [
+        ...providers.flatMap(({ resources, makes, looksAt = [] }) => [
+          ...looksAt.map((one) => may(one, ['get'])),
           ...resources.map((one) => may(one, [...READ, 'patch'])),
           ...makes.map((one) => may(one, ['create', 'delete'])),
         ]),

@@ -1,7 +1,8 @@
 // REST paths and selectors: how a resource, a target or a scope is written in a request.
 
-import type { KubeObject, LabelSelector, Resource, Strings } from '../api/kube.ts';
+import type { KubeObject, LabelSelector, Resource } from '../api/kube.ts';
 import type { Target } from '../objects/actions.ts';
+import { selects, unknownOperator } from '../objects/label-selector.ts';
 
 export function collectionPath(resource: Resource, namespace = ''): string {
   const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
@@ -35,29 +36,8 @@ const TERMS: Record<string, (key: string, values: string) => string> = {
   Exists: (key) => key,
   DoesNotExist: (key) => `!${key}`,
 };
-const MATCHES: Record<string, (value: string | undefined, values: string[]) => boolean> = {
-  In: (value, values) => value !== undefined && values.includes(value),
-  NotIn: (value, values) => value === undefined || !values.includes(value),
-  Exists: (value) => value !== undefined,
-  DoesNotExist: (value) => value === undefined,
-};
-
-const unknownOperator = (operator: string): never => {
-  const known = Object.keys(TERMS).join(', ');
-  throw new TypeError(`label selector operator ${operator} is unknown; known are ${known}`);
-};
-
 const term = (key: string, operator: string, values: string[]): string =>
   (TERMS[operator] ?? unknownOperator(operator))(key, values.join(','));
-
-/** The selector picks an object with these labels. */
-export function selects(selector: LabelSelector | undefined, labels: Strings = {}): boolean {
-  const valueOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-  for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) if (valueOf(key) !== value) return false;
-  return (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) =>
-    (MATCHES[operator] ?? unknownOperator(operator))(valueOf(key), values),
-  );
-}
 
 /** Query parameters that select the scope. */
 export const scopeQuery = (scope: Scope): { labelSelector: string | undefined; fieldSelector: string | undefined } => ({

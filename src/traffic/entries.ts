@@ -16,6 +16,7 @@ export const entriesOf = ({ ingress, gateway, [CUSTOM]: custom = [] }: TrafficRo
 /** One entry of a reference with its provider. */
 export interface ServedEntry {
   refs: RouteRef[];
+  follows(routes: Routes): RouteRef[];
   plan(routes: Routes, wish: Wish): Action[];
   verify(routes: Routes, wish: Wish): RouteVerdict;
 }
@@ -30,6 +31,7 @@ export const servedEntries = (ref: TrafficRoutingRef, providers: readonly Traffi
     return [
       {
         refs: provider.refs(entry),
+        follows: (routes) => provider.follows?.(entry, routes) ?? [],
         plan: (routes, wish) => provider.plan(entry, routes, wish),
         verify: (routes, wish) => provider.verify(entry, routes, wish),
       },

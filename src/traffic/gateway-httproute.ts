@@ -140,8 +140,11 @@ function verify(entry: Entry, routes: Routes, wish: Wish): RouteVerdict {
 
 /** Where nothing of ours is wanted, only our own writes are waited for, and nothing hangs on a refusal of the user's rules. */
 function controllersSay(route: KubeObject, wish: Wish): RouteVerdict {
-  const changesHeaders = wish.branches.some(({ headers }) => headers !== undefined);
-  if (!branchWishesOf(wish).every(isIdle)) return wordOf(route, changesHeaders);
+  const usesFilters = wish.branches.some(({ headers }) => headers !== undefined);
+  const leadsToOurs = wish.branches.some(({ service }) =>
+    rulesOf(route).some((rule) => leadsTo(rule, service, namespaceOf(route))),
+  );
+  if (!branchWishesOf(wish).every(isIdle)) return wordOf(route, { usesFilters, leadsToOurs });
   const word: RouteVerdict = wroteIt(route) ? wordOf(route) : { is: 'verified' };
   return word.is === 'broken' ? { is: 'verified' } : word;
 }

@@ -4,11 +4,11 @@
 
 import { ANNOTATION, canaryNameOf } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject, Strings } from '../api/kube.ts';
-import { INGRESSES } from '../api/resources.ts';
+import { INGRESS_CLASSES, INGRESSES } from '../api/resources.ts';
 import type { HttpMatch } from '../api/rollout.ts';
 import { create, patch, remove, type Action } from '../objects/actions.ts';
 import { isObject, readAt, sameJson } from '../lib/json.ts';
-import { DEFAULT_INGRESS_CLASS, ingressClass, unknownClassText } from './ingress-classes/index.ts';
+import { DEFAULT_INGRESS_CLASS, SPLITTING_CLASSES, ingressClass, unknownClassText } from './ingress-classes/index.ts';
 import type { IngressClass } from './ingress-classes/ingress-class.ts';
 import { belongsTo } from '../objects/ownership.ts';
 import type { Branch, Entry, Routes, TrafficProvider, RouteVerdict, Wish } from './provider.ts';
@@ -16,9 +16,39 @@ import { namesText, shareText, whyText } from './wish.ts';
 
 const STABLE = 'ingress';
 const CANARY = 'canaryIngress';
+const CLASS = 'ingressClass';
+/** What named the class before `spec.ingressClassName`. */
+const OLD_CLASS = 'kubernetes.io/ingress.class';
 
 const nameOf = ({ ingress: named }: Entry): string => named?.name ?? '';
 const classNameOf = ({ ingress: named }: Entry): string => named?.classType || DEFAULT_INGRESS_CLASS;
+
+/** The name of its class: a field, or what stood for that field before there was one. */
+function userClassOf(stable: KubeObject | undefined): string {
+  if (stable === undefined) return '';
+  const named = readAt(stable, ['spec', 'ingressClassName']) ?? stable.metadata.annotations?.[OLD_CLASS];
+  return typeof named === 'string' ? named : '';
+}
+
+/**
+ * Another controller serves the Ingress than those that read the annotations of the class that counts where none is named. Whoever names
+ * a class knows better, and a class that nobody has described may be anybody's.
+ */
+function servedByOthers(
+  entry: Entry,
+  kind: IngressClass,
+  { [STABLE]: stable, [CLASS]: described }: Routes,
+): string | undefined {
+  const controller = readAt(described ?? {}, ['spec', 'controller']);
+  if (entry.ingress?.classType || typeof controller !== 'string' || kind.controllers.includes(controller))
+    return undefined;
+  const known = SPLITTING_CLASSES.find(({ controllers }) => controllers.includes(controller));
+  const remedy =
+    known === undefined
+      ? `name a class of ${SPLITTING_CLASSES.map(({ name }) => name).join(', ')} in ingress.classType, if it does all the same`
+      : `set ingress.classType to ${known.name}`;
+  return `Ingress ${nameOf(entry)} is of class ${userClassOf(stable)}, and its controller ${controller} does not read the annotations of ${kind.name}, which count where no class is named; ${remedy}`;
+}
 
 /** A wish of one branch, which it can carry. */
 interface OneBranch extends Pick<Wish, 'owner' | 'base'> {
@@ -122,6 +152,8 @@ function obstacle(entry: Entry, routes: Routes, wish: Wish): string | undefined 
   const one = oneBranch(wish);
   if (kind === undefined) return unknownClassText(classNameOf(entry));
   if (stable === undefined) return `Ingress ${nameOf(entry)} does not exist`;
+  const others = servedByOthers(entry, kind, routes);
+  if (others !== undefined) return others;
   if (one === undefined) return manyText(entry, wish);
   if (rulesFor(stable, one).length === 0) return noPathText(stable, wish.base);
   if (one.branch.matches.some((match) => !kind.reads.some((field) => isGiven(match[field])))) {
@@ -169,11 +201,16 @@ export const ingress: TrafficProvider = {
   id: 'ingress',
   resources: [INGRESSES],
   makes: [INGRESSES],
+  looksAt: [INGRESS_CLASSES],
   handles: (entry) => entry.ingress !== undefined,
   refs: (entry) => [
     { as: STABLE, resource: INGRESSES, name: nameOf(entry), required: true },
     { as: CANARY, resource: INGRESSES, name: canaryNameOf(nameOf(entry)), required: false },
   ],
+  follows: (_entry, { [STABLE]: stable }) => {
+    const name = userClassOf(stable);
+    return name === '' ? [] : [{ as: CLASS, resource: INGRESS_CLASSES, name, required: false }];
+  },
   plan: planFor,
   verify,
 };

@@ -54,9 +54,13 @@ export interface TrafficProvider {
   resources: readonly Resource[];
   /** Those of them of which it makes and removes objects of its own. */
   makes: readonly Resource[];
+  /** Resources that it only looks at, and can do without. */
+  looksAt?: readonly Resource[];
   /** This provider serves the entry. */
   handles(entry: Entry): boolean;
   refs(entry: Entry): RouteRef[];
+  /** What else it wants to see, as far as only the objects of `refs` name it; none of it is required. */
+  follows?(entry: Entry, routes: Routes): RouteRef[];
   /** Writes towards the wish; what other owners want of the same objects stays. None for a wish that is broken. */
   plan(entry: Entry, routes: Routes, wish: Wish): Action[];
   /** A wish that it cannot carry is broken and says by what: no branch is dropped. */

@@ -5,7 +5,7 @@ import { ANNOTATION, LABEL, canaryServiceNameOf } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject, OwnerReference, Strings } from '../api/kube.ts';
 import { SERVICES } from '../api/resources.ts';
 import { create, patch, remove, type Action } from '../objects/actions.ts';
-import { isObject, readAt, sameJson } from '../lib/json.ts';
+import { isObject, readAt, sameJson, without } from '../lib/json.ts';
 import { belongsTo } from '../objects/ownership.ts';
 
 /** Labels that tell revisions apart; a user's own selector has neither. */
@@ -24,6 +24,12 @@ const NOT_COPIED = [
 export function serviceSelector(service: KubeObject): Strings | undefined {
   const selector = readAt(service, ['spec', 'selector']);
   return isObject(selector) && Object.keys(selector).length > 0 ? (selector as Strings) : undefined;
+}
+
+/** What the user wrote: without a pin. Undefined when that selects nothing. */
+export function ownSelector(service: KubeObject): Strings | undefined {
+  const own = without(serviceSelector(service) ?? {}, ...REVISION_KEYS) as Strings;
+  return Object.keys(own).length === 0 ? undefined : own;
 }
 
 export function pin(service: KubeObject, key: string, revision: string): Action[] {
@@ -59,9 +65,7 @@ export interface CanaryServiceWish {
 
 function wantedSelector(stable: KubeObject, wish: CanaryServiceWish): Strings {
   const selector: Strings = {};
-  for (const [key, value] of Object.entries(serviceSelector(stable) ?? {})) {
-    if (!REVISION_KEYS.includes(key as (typeof REVISION_KEYS)[number])) selector[key] = wish.podLabels?.[key] ?? value;
-  }
+  for (const [key, value] of Object.entries(ownSelector(stable) ?? {})) selector[key] = wish.podLabels?.[key] ?? value;
   return { ...selector, ...(wish.addsPodLabels ? wish.podLabels : {}), [wish.key]: wish.revision };
 }
 

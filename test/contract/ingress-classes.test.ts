@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { HttpMatch } from '../../src/api/rollout.ts';
-import { INGRESS_CLASSES, ingressClass, unknownClassText } from '../../src/traffic/ingress-classes/index.ts';
+import { SPLITTING_CLASSES, ingressClass, unknownClassText } from '../../src/traffic/ingress-classes/index.ts';
 
 const MATCHES: HttpMatch[] = [
   { headers: [{ name: 'User-Agent', type: 'Exact', value: 'foo' }] },
@@ -28,7 +28,7 @@ const WISHES = [
   { ...desired(20), headers: HEADERS },
 ];
 
-describe.each(INGRESS_CLASSES.map((kind) => [kind.name, kind] as const))('Ingress class %s', (name, kind) => {
+describe.each(SPLITTING_CLASSES.map((kind) => [kind.name, kind] as const))('Ingress class %s', (name, kind) => {
   test('is found by its name', () => {
     expect(ingressClass(name)).toBe(kind);
     expect(unknownClassText('no-such-class')).toContain(name);

@@ -29,6 +29,7 @@ import {
   withNotice,
 } from '../traffic/route-changes.ts';
 import type { TrafficScene } from '../traffic/scene.ts';
+import { leadsToNewPods, leadsToStablePods } from './pods-behind.ts';
 import { goesOn, movesRequests, rolloutOwner, type Release } from './release.ts';
 import { isMixed } from './stable-pods.ts';
 import { lastRemoval } from './last-removal.ts';
@@ -96,6 +97,8 @@ export function pinStable(release: Release): Outcome {
   const { name } = stableService.metadata;
   const pin = services.pin(stableService, workload.view.revisionKey, revision);
   if (pin.length > 0 && isMixed(release, workload)) return mixed(name, revision);
+  const leads = pin.length > 0 ? leadsToStablePods(release) : DONE;
+  if (leads.is !== 'done') return leads;
   const notice = `Service ${name} selects only the stable revision ${revision}`;
   const changed = changeTraffic(scene, pin, { notice });
   return changed.is === 'done'
@@ -157,7 +160,10 @@ export function routeStep(release: Release, step: RolloutStep | undefined): Outc
   if (scene === undefined || step === undefined || !movesRequests(release.intent, step)) return DONE;
   const made = ensureCanaryService(release, scene);
   const wish = wishOf(release.o.rollout, release.intent, step);
-  if (made.is === 'done') return splitRoutes(scene, wish);
+  if (made.is === 'done') {
+    const leads = release.intent.splitsService && isToSplit(scene, wish) ? leadsToNewPods(release) : DONE;
+    return leads.is === 'done' ? splitRoutes(scene, wish) : leads;
+  }
   return withNotice(scene, made, isToSplit(scene, wish) ? scene.unsettled : undefined);
 }
 

@@ -112,6 +112,7 @@ export abstract class Folding {
   private fail(failure: Failed): void {
     const text = this.withTopic(failure.text);
     this.say(text);
+    if (failure.again !== undefined) this.wakeNotAfter(failure.again);
     // The condition stands for itself; text and Event say where the release is.
     this.obstacle = failure;
     this.waiting = { ...failure, text };

@@ -48,6 +48,8 @@ export interface Failed {
   /** What, beside the reason, makes it another obstacle. */
   facts: readonly string[];
   text: string;
+  /** Epoch ms of another look, where nothing tells that it is mended. */
+  again?: number;
 }
 
 /** It must see more before it can say. */

@@ -1,5 +1,5 @@
-// What the gateways say of an HTTPRoute: whether their controllers have taken up its present rules, and whether they accept
-// them. A route that no controller has spoken of counts as taken up: there is nobody to ask.
+// What the gateways say of an HTTPRoute: whether their controllers have taken up its present rules, whether they accept them, and
+// whether they find what these lead to. A route that no controller has spoken of counts as taken up: there is nobody to ask.
 
 import type { Condition, JsonObject, KubeObject } from '../../api/kube.ts';
 import { isObject, readAt } from '../../lib/json.ts';
@@ -13,6 +13,7 @@ interface Parent {
   who: string;
   accepted: Word | undefined;
   partial: Word | undefined;
+  resolved: Word | undefined;
 }
 
 const objects = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
@@ -25,6 +26,7 @@ function parentOf(parent: JsonObject): Parent {
     who: `controller ${typeof controllerName === 'string' ? controllerName : '(unnamed)'} of Gateway ${typeof name === 'string' ? name : '(unnamed)'}`,
     accepted: conditions.find(({ type }) => type === 'Accepted'),
     partial: conditions.find(({ type }) => type === 'PartiallyInvalid'),
+    resolved: conditions.find(({ type }) => type === 'ResolvedRefs'),
   };
 }
 
@@ -45,8 +47,34 @@ function lateText(route: KubeObject, { who, accepted }: Parent): string {
 const refusedText = ({ metadata }: KubeObject, who: string, { reason, message }: Word): string =>
   `${who} does not accept HTTPRoute ${metadata.name} (${reason}: ${message}); correct the route or its Gateway`;
 
+const unresolvedText = ({ metadata }: KubeObject, who: string, { reason, message }: Word): string =>
+  `${who} does not find what a rule of HTTPRoute ${metadata.name} leads to (${reason}: ${message}), and fails its requests`;
+
+interface Listened {
+  /** Filters change requests, which some controllers cannot. */
+  usesFilters?: boolean;
+  /** A rule leads to a Service of ours: a gateway that does not find a Service may be failing its requests. */
+  leadsToOurs?: boolean;
+}
+
+/** What one controller of those that accept the route cannot do with it: it would fail requests. */
+function failureOf(
+  route: KubeObject,
+  heard: readonly Parent[],
+  { usesFilters, leadsToOurs }: Listened,
+): string | undefined {
+  const said = (word: (parent: Parent) => Word | undefined, status: string): [string, Word] | undefined =>
+    heard
+      .map((parent): [string, Word | undefined] => [parent.who, word(parent)])
+      .find((one): one is [string, Word] => one[1]?.status === status && isCurrent(route, one[1]));
+  const partial = usesFilters === true ? said((one) => one.partial, 'True') : undefined;
+  if (partial !== undefined) return refusedText(route, ...partial);
+  const unresolved = leadsToOurs === true ? said((one) => one.resolved, 'False') : undefined;
+  return unresolved === undefined ? undefined : unresolvedText(route, ...unresolved);
+}
+
 /** Refused by everybody: broken. A Gateway that refuses a route which another one accepts does not count. */
-export function wordOf(route: KubeObject, usesFilters = false): RouteVerdict {
+export function wordOf(route: KubeObject, listened: Listened = {}): RouteVerdict {
   const parents = parentsOf(route);
   const late = parents.find(({ accepted }) => !isCurrent(route, accepted));
   const heard = parents.filter(({ accepted }) => isCurrent(route, accepted));
@@ -55,9 +83,7 @@ export function wordOf(route: KubeObject, usesFilters = false): RouteVerdict {
   if (refused?.accepted !== undefined && !accepts && late === undefined) {
     return { is: 'broken', reason: refusedText(route, refused.who, refused.accepted) };
   }
-  const partial = heard.find((one) => one.partial?.status === 'True' && isCurrent(route, one.partial));
-  if (usesFilters && partial?.partial !== undefined) {
-    return { is: 'broken', reason: refusedText(route, partial.who, partial.partial) };
-  }
+  const failing = failureOf(route, heard, listened);
+  if (failing !== undefined) return { is: 'broken', reason: failing };
   return late === undefined ? { is: 'verified' } : { is: 'pending', reason: lateText(route, late) };
 }

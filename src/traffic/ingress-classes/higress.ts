@@ -3,4 +3,8 @@
 import type { IngressClass } from './ingress-class.ts';
 import { nginx } from './nginx.ts';
 
-export const higress: IngressClass = { ...nginx, name: 'higress' };
+export const higress: IngressClass = {
+  ...nginx,
+  name: 'higress',
+  controllers: ['higress.io/higress-controller'],
+};

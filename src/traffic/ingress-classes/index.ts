@@ -6,11 +6,11 @@ import type { IngressClass } from './ingress-class.ts';
 import { mse } from './mse.ts';
 import { nginx } from './nginx.ts';
 
-export const INGRESS_CLASSES: readonly IngressClass[] = [nginx, higress, aliyunAlb, mse];
+export const SPLITTING_CLASSES: readonly IngressClass[] = [nginx, higress, aliyunAlb, mse];
 export const DEFAULT_INGRESS_CLASS = nginx.name;
 
 export const ingressClass = (name: string): IngressClass | undefined =>
-  INGRESS_CLASSES.find((candidate) => candidate.name === name);
+  SPLITTING_CLASSES.find((candidate) => candidate.name === name);
 
 export const unknownClassText = (name: string): string =>
-  `ingress class ${JSON.stringify(name)} is not known; known classes: ${INGRESS_CLASSES.map((known) => known.name).join(', ')}`;
+  `ingress class ${JSON.stringify(name)} is not known; known classes: ${SPLITTING_CLASSES.map((known) => known.name).join(', ')}`;

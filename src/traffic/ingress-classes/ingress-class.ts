@@ -7,6 +7,8 @@ import type { Branch } from '../provider.ts';
 export interface IngressClass {
   /** Value of `trafficRoutings[].ingress.classType`. */
   name: string;
+  /** Values of `spec.controller` of the IngressClasses whose controllers read these annotations. */
+  controllers: readonly string[];
   /** What it can tell requests by; a match with none of these cannot be split off. */
   reads: readonly (keyof HttpMatch)[];
   /** All annotations that the split needs; pure and complete, so others of ours are stale. `present`: of the user's Ingress. */

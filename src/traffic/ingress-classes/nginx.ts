@@ -7,6 +7,7 @@ export const NGINX_CANARY = 'nginx.ingress.kubernetes.io/canary';
 
 export const nginx: IngressClass = {
   name: 'nginx',
+  controllers: ['k8s.io/ingress-nginx'],
   reads: ['headers'],
   annotations: (branch) => canaryAnnotations(NGINX_CANARY, branch),
   owns: (key) => isCanaryKey(NGINX_CANARY, key),

@@ -7,7 +7,8 @@ import * as resources from '../../../src/api/resources.ts';
 import type { Target } from '../../../src/objects/actions.ts';
 import type { Client, ListOptions, PatchOptions, WatchOptions } from '../../../src/kube/client.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
-import { inScope, selects } from '../../../src/kube/paths.ts';
+import { inScope } from '../../../src/kube/paths.ts';
+import { selects } from '../../../src/objects/label-selector.ts';
 
 export interface Write {
   verb: 'create' | 'patch' | 'delete';

@@ -20,9 +20,9 @@ export class MemoryReader implements Reader {
     this.#objects = objects;
   }
 
-  get({ resource, namespace, name }: Target, _options?: CallOptions): Promise<KubeObject | undefined> {
+  async get({ resource, namespace, name }: Target, _options?: CallOptions): Promise<KubeObject | undefined> {
     this.asked.push(`get ${resource.plural}/${namespace}/${name}`);
-    return Promise.resolve(this.#objects.get(resource, name, namespace));
+    return this.#objects.get(resource, name, namespace);
   }
 
   list(resource: Resource, options: ListOptions = {}): Promise<List> {

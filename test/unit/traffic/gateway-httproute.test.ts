@@ -467,6 +467,35 @@ describe('what a route says', () => {
     expect(verdict(told(weight(20), parent(word('True', 4), partial)), weight(20)).is).toBe('verified');
   });
 
+  describe('a backend that a controller does not find', () => {
+    const lost = (generation: number) => ({
+      ...word('False', generation, { type: 'ResolvedRefs' }),
+      reason: 'BackendNotFound',
+      message: 'service "shop-canary" not found',
+    });
+
+    it('is broken once a rule leads to ours, in the words of the controller', () => {
+      const verdictOf = verdict(told(weight(20), parent(word('True', 4), lost(4))), weight(20));
+      expect(verdictOf).toMatchObject({ is: 'broken' });
+      expect('reason' in verdictOf ? verdictOf.reason : '').toContain(
+        'does not find what a rule of HTTPRoute shop leads to (BackendNotFound: service "shop-canary" not found), and fails its requests',
+      );
+    });
+
+    it('said of earlier rules does not count', () => {
+      expect(verdict(told(weight(20), parent(word('True', 4), lost(3))), weight(20)).is).toBe('verified');
+    });
+
+    it('does not count before a rule leads to ours, and never keeps a route from being restored', () => {
+      const before = {
+        ...httpRoute([rule('/', [shop])], { generation: 4 }),
+        status: { parents: [parent(word('True', 4), lost(4))] },
+      };
+      expect(verdict(before, weight(20)).is).toBe('pending');
+      expect(verdict(before, stable)).toEqual({ is: 'verified' });
+    });
+  });
+
   it('a restored route waits for its controllers when the write was ours, and for nothing else', () => {
     const restored = {
       ...httpRoute([rule('/', [shop])], { generation: 4 }),

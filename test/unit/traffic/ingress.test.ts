@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, KubeObject, OwnerReference } from '../../../src/api/kube.ts';
+import type { JsonObject, KubeObject, OwnerReference, Strings } from '../../../src/api/kube.ts';
 import type { PatchAction } from '../../../src/objects/actions.ts';
 import { ingress } from '../../../src/traffic/ingress.ts';
 import type { Branch, Entry, Routes, Wish } from '../../../src/traffic/provider.ts';
@@ -222,5 +222,57 @@ describe('what cannot be routed says why', () => {
       is: 'broken',
       reason: expect.stringContaining(reason.split(';')[0] ?? '') as string,
     });
+  });
+});
+
+describe('an Ingress of another controller', () => {
+  const unnamed: Entry = { at: 'ingress', ingress: { name: 'echoserver' } };
+  const ofClass = (spec: JsonObject, annotations: Record<string, string | undefined> = {}): KubeObject => {
+    const made = stable(spec);
+    const { 'kubernetes.io/ingress.class': _old, ...rest } = made.metadata.annotations ?? {};
+    return { ...made, metadata: { ...made.metadata, annotations: { ...rest, ...(annotations as Strings) } } };
+  };
+  const alb = ofClass({ ingressClassName: 'alb' });
+  const described = (controller: string): KubeObject => ({ metadata: { name: 'alb' }, spec: { controller } });
+  const verdict = (one: Entry, controller?: string) =>
+    ingress.verify(
+      one,
+      { ingress: alb, ...(controller === undefined ? {} : { ingressClass: described(controller) }) },
+      desired,
+    );
+
+  it('is looked up by the name of its class, also where an annotation has it, and not without one', () => {
+    const classOf = (object: KubeObject): string[] =>
+      (ingress.follows?.(unnamed, { ingress: object }) ?? []).map(({ resource, name }) => `${resource.kind} ${name}`);
+    expect(classOf(alb)).toEqual(['IngressClass alb']);
+    expect(classOf(ofClass({}, { 'kubernetes.io/ingress.class': 'traefik' }))).toEqual(['IngressClass traefik']);
+    expect(classOf(ofClass({}))).toEqual([]);
+  });
+
+  it('is not split by annotations that it does not read, and is told why (case 46)', () => {
+    expect(verdict(unnamed, 'ingress.k8s.aws/alb')).toEqual({
+      is: 'broken',
+      reason:
+        'Ingress echoserver is of class alb, and its controller ingress.k8s.aws/alb does not read the annotations of nginx, which count where no class is named; name a class of nginx, higress, aliyun-alb, mse in ingress.classType, if it does all the same',
+    });
+    expect(
+      ingress.plan(unnamed, { ingress: alb, ingressClass: described('traefik.io/ingress-controller') }, desired),
+    ).toEqual([]);
+  });
+
+  it('of a class that is known under another name says which', () => {
+    const told = verdict(unnamed, 'ingress.k8s.alibabacloud/alb');
+    expect('reason' in told ? told.reason : '').toContain('; set ingress.classType to aliyun-alb');
+  });
+
+  it('is split where the user names the class, where it fits, and where nobody has described it', () => {
+    expect(verdict(entry, 'ingress.k8s.aws/alb').is).toBe('pending');
+    expect(verdict(unnamed, 'k8s.io/ingress-nginx').is).toBe('pending');
+    expect(verdict(unnamed).is).toBe('pending');
+  });
+
+  it('is restored all the same', () => {
+    const routes = { ingress: alb, ingressClass: described('ingress.k8s.aws/alb') };
+    expect(ingress.verify(unnamed, routes, stableWish)).toEqual({ is: 'verified' });
   });
 });

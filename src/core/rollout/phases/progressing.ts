@@ -22,7 +22,8 @@ import {
   servingRevision,
 } from '../remembered-workload.ts';
 import { DONE, failed, inOrder, waits, type Outcome } from '../../tasks/outcome.ts';
-import { currentStep } from '../release.ts';
+import { leadsToStablePods } from '../pods-behind.ts';
+import { currentStep, movesRequests } from '../release.ts';
 import { joinShared, sharedObstacles } from '../shared-routing.ts';
 import { keepStep, runSteps } from '../step-machine.ts';
 
@@ -133,12 +134,16 @@ function isBlocked(d: RolloutDraft): boolean {
   const obstacles = [...sharedObstacles(d), ...releaseObstacles(d, step)];
   const outcome =
     obstacles.length === 0
-      ? firstOfPlan(d)
+      ? inOrder([leadsWhereItShall, firstOfPlan], d)
       : failed(OUR_REASON.routeMissing, `waits, and the update stays held: ${obstacles.join('; ')}`);
   if (d.fold(outcome)) return false;
   stayAsItIs(d);
   return true;
 }
+
+/** Looked at before anything is touched, also where a later step is the first to move requests. */
+const leadsWhereItShall = (d: RolloutDraft): Outcome =>
+  d.intent.steps.some((step) => movesRequests(d.intent, step)) ? leadsToStablePods(d) : DONE;
 
 /** What is paused before step 1 begins has nothing done of its plan, which can still be edited. */
 function firstOfPlan(d: RolloutDraft): Outcome {

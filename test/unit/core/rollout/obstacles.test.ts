@@ -12,11 +12,10 @@ import {
   SERVICES,
 } from '../../../../src/api/resources.ts';
 import type { Rollout, RolloutStatus } from '../../../../src/api/rollout.ts';
-import { planRollout } from '../../../../src/core/rollout/plan-rollout.ts';
 import type { ObservedWorkload, RolloutObserved } from '../../../../src/core/rollout/rollout-observed.ts';
 import { deploymentPartition } from '../../../../src/workloads/deployment-partition.ts';
 import { released } from './model/ending.ts';
-import { observeRollout } from './model/observe.ts';
+import { observeRollout, planAnswered } from './model/observe.ts';
 import { approveWaiting } from './model/scenario.ts';
 import * as objects from './model/objects.ts';
 import { World } from './model/world.ts';
@@ -177,13 +176,14 @@ describe('pods', () => {
     const strategy = { canary: { ...canary, enableExtraWorkloadForCanary: false } };
     const inPlace = { ...rollout, spec: { ...rollout.spec, strategy } } as Rollout;
     const both = { ...workload, view: { ...workload.view, activeRevisions: 2 } };
-    const pins = (change: Partial<RolloutObserved>): boolean =>
-      planRollout({ ...rest, rollout: inPlace, kind: deploymentPartition, workload: both, ...change }).actions.some(
-        (action) => action.do === 'patch' && action.target.resource === SERVICES,
-      );
-    expect(pins({})).toBe(true);
-    expect(pins({ batchRelease: undefined })).toBe(false);
-    expect(pins({ rollout, kind: rest.kind })).toBe(false);
+    const pins = async (change: Partial<RolloutObserved>): Promise<boolean> => {
+      const seen = { ...rest, rollout: inPlace, kind: deploymentPartition, workload: both, ...change };
+      const { actions } = await planAnswered(world.server, seen);
+      return actions.some((action) => action.do === 'patch' && action.target.resource === SERVICES);
+    };
+    expect(await pins({})).toBe(true);
+    expect(await pins({ batchRelease: undefined })).toBe(false);
+    expect(await pins({ rollout, kind: rest.kind })).toBe(false);
   });
 
   it('a write that the API server refused for good is told with what it said', async () => {
@@ -192,7 +192,10 @@ describe('pods', () => {
     await world.settle();
     world.now += 60_000;
     const observed = await observeRollout(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
-    const plan = planRollout({ ...(observed as RolloutObserved), refused: 'exceeded quota: services=5' });
+    const plan = await planAnswered(world.server, {
+      ...(observed as RolloutObserved),
+      refused: 'exceeded quota: services=5',
+    });
     const [status] = plan.actions;
     expect(status).toMatchObject({ do: 'patch', subresource: 'status', target: { resource: ROLLOUTS } });
     const { message, conditions } = (status as unknown as { patch: { status: RolloutStatus } }).patch.status;

@@ -6,15 +6,14 @@ import { LABEL } from '../../../../src/api/names.ts';
 import { BATCH_RELEASES, DEPLOYMENTS, PODS, ROLLOUTS, SERVICES } from '../../../../src/api/resources.ts';
 import type { Plan } from '../../../../src/core/tasks/plan.ts';
 import type { RolloutObserved } from '../../../../src/core/rollout/rollout-observed.ts';
-import { planRollout } from '../../../../src/core/rollout/plan-rollout.ts';
 import { released } from './model/ending.ts';
-import { observeRollout } from './model/observe.ts';
+import { observeRollout, planAnswered } from './model/observe.ts';
 import { approveWaiting } from './model/scenario.ts';
 import { World } from './model/world.ts';
 
 const planOf = async (world: World, change: (observed: RolloutObserved) => Partial<RolloutObserved>): Promise<Plan> => {
   const observed = await observeRollout(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
-  return planRollout({ ...(observed as RolloutObserved), ...change(observed as RolloutObserved) });
+  return planAnswered(world.server, { ...(observed as RolloutObserved), ...change(observed as RolloutObserved) });
 };
 const waiting = async (parts: Parameters<typeof World.of>[0] = {}): Promise<World> => {
   const world = await World.of(parts);

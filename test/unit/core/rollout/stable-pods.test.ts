@@ -8,6 +8,8 @@ import { ANNOTATION, FEATURE_GATES, LABEL, type Gates } from '../../../../src/ap
 import { SERVICES } from '../../../../src/api/resources.ts';
 import type { CanaryStatus, Rollout, RolloutStep } from '../../../../src/api/rollout.ts';
 import type { Plan } from '../../../../src/core/tasks/plan.ts';
+import { NO_ANSWERS, questionKey, type Answers } from '../../../../src/core/tasks/questions.ts';
+import { selects } from '../../../../src/objects/label-selector.ts';
 import { planHash } from '../../../../src/core/batch/plan-hash.ts';
 import type { RolloutObserved } from '../../../../src/core/rollout/rollout-observed.ts';
 import { planRollout } from '../../../../src/core/rollout/plan-rollout.ts';
@@ -124,13 +126,29 @@ function batchRelease({ spec }: Rollout, index: number): BatchRelease {
   } as unknown as BatchRelease;
 }
 
+/** One of each revision, ready. */
+const PODS = ['v1', 'v2', 'v3'].map((revision): KubeObject => ({
+  metadata: { name: `web-${revision}`, labels: { app: 'web', [LABEL.controllerRevisionHash]: revision } },
+  status: { conditions: [{ type: 'Ready', status: 'True' }] },
+}));
+
+function answered(plan: (answers: Answers) => Plan, known: Answers = NO_ANSWERS): Plan {
+  const { asks = [], ...result } = plan(known);
+  if (asks.length === 0) return result;
+  const found = asks.map((one): [string, KubeObject[]] => [
+    questionKey(one),
+    PODS.filter(({ metadata }) => selects(one.labels, metadata.labels)),
+  ]);
+  return answered(plan, new Map([...known, ...found]));
+}
+
 /** `released`: the step that a BatchRelease has reached; 0 = there is none. */
 function plan(object: KubeObject, parts: Parts = {}, released = 1): Plan {
   const ro = rollout(parts);
   const related = { revisions: ['v1', 'v2', 'v3'].map((name, index) => controllerRevision(name, index + 1)) };
   const { metadata, ...ingress } = objects.ingress();
   const pin = parts.pinned === undefined ? {} : { [LABEL.controllerRevisionHash]: parts.pinned };
-  return planRollout({
+  const observed: RolloutObserved = {
     now: NOW,
     rollout: ro,
     kind,
@@ -148,7 +166,8 @@ function plan(object: KubeObject, parts: Parts = {}, released = 1): Plan {
     shared: undefined,
     writtenAt: {},
     gates: NO_GATES,
-  } satisfies RolloutObserved);
+  };
+  return answered((answers) => planRollout({ ...observed, answers }));
 }
 
 /** What the plan writes into the selector of the stable Service. */

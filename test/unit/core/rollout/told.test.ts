@@ -3,10 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH_RELEASES, ROLLOUTS, SERVICES } from '../../../../src/api/resources.ts';
 import type { RolloutStatus } from '../../../../src/api/rollout.ts';
-import { planRollout } from '../../../../src/core/rollout/plan-rollout.ts';
 import type { RolloutObserved } from '../../../../src/core/rollout/rollout-observed.ts';
 import type { Plan } from '../../../../src/core/tasks/plan.ts';
-import { observeRollout } from './model/observe.ts';
+import { observeRollout, planAnswered } from './model/observe.ts';
 import { approveWaiting } from './model/scenario.ts';
 import { World } from './model/world.ts';
 
@@ -18,7 +17,7 @@ const begun = async (): Promise<World> => {
 
 const planOf = async (world: World, change: Partial<RolloutObserved>): Promise<Plan> => {
   const observed = await observeRollout(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
-  return planRollout({ ...(observed as RolloutObserved), ...change });
+  return planAnswered(world.server, { ...(observed as RolloutObserved), ...change });
 };
 const toldBy = ({ actions }: Plan): string | undefined => {
   const [first] = actions;

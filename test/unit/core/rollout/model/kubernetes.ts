@@ -26,6 +26,7 @@ interface DeploymentSpec {
 }
 const specOf = (deployment: KubeObject): DeploymentSpec => deployment['spec'] as DeploymentSpec;
 const replicasOf = (object: KubeObject): number => (object['spec'] as { replicas: number }).replicas;
+const READY = [{ type: 'Ready', status: 'True' }];
 export const isReady = (pod: KubeObject): boolean => (pod['status'] as { ready?: boolean } | undefined)?.ready === true;
 const hashOf = (object: KubeObject): string => hashed(object)['templateHash'] as string;
 const isOwnedBy = (object: KubeObject, owner: KubeObject): boolean =>
@@ -129,7 +130,13 @@ export class Kubernetes {
       return !isReady(one) && at !== undefined && at <= this.#now();
     });
     if (pod === undefined) return false;
-    this.#server.patch(ACTOR, PODS, pod.metadata.name, { status: { ready: true } }, { subresource: 'status' });
+    this.#server.patch(
+      ACTOR,
+      PODS,
+      pod.metadata.name,
+      { status: { ready: true, conditions: READY } },
+      { subresource: 'status' },
+    );
     return true;
   }
 

@@ -5,8 +5,11 @@ import type { Gates } from '../../../../../src/api/names.ts';
 import type { Rollout } from '../../../../../src/api/rollout.ts';
 import type { TrafficRouting } from '../../../../../src/api/traffic-routing.ts';
 import type { BatchObserved } from '../../../../../src/core/batch/batch-observed.ts';
+import { planRollout } from '../../../../../src/core/rollout/plan-rollout.ts';
 import type { RolloutObserved } from '../../../../../src/core/rollout/rollout-observed.ts';
 import type { RoutingObserved } from '../../../../../src/core/routing/routing-observed.ts';
+import type { Plan } from '../../../../../src/core/tasks/plan.ts';
+import { planned } from '../../../../../src/gather/answers.ts';
 import { observeBatchRelease as ofBatchRelease } from '../../../../../src/gather/batch-release.ts';
 import type { Observer } from '../../../../../src/gather/observer.ts';
 import { observeRollout as ofRollout } from '../../../../../src/gather/rollout.ts';
@@ -57,3 +60,7 @@ export const observeRouting: Look<RoutingObserved> = async (server, name, now, m
   const routing = observer.tables.trafficRoutings.get(server.namespace, name) as TrafficRouting | undefined;
   return routing === undefined ? undefined : ofRouting(observer, routing, UNTIL_DONE);
 };
+
+/** The plan, with what it asks for answered by the server. */
+export const planAnswered = (server: ApiServer, observed: RolloutObserved): Promise<Plan> =>
+  planned(new ModelClient(server), UNTIL_DONE, (answers) => planRollout({ ...observed, answers }));
