@@ -28,6 +28,15 @@ export function countFrom(name: string, usual: number): number {
   return Number(text);
 }
 
+/** Whole numbers of the environment with commas between them, each larger than the one before. */
+export function growingCountsFrom(name: string, usual: readonly number[]): number[] {
+  const text = process.env[name] ?? usual.join(',');
+  const counts = text.split(',').map(Number);
+  const isGrowing = counts.every((count, index) => Number.isInteger(count) && count > (counts[index - 1] ?? 0));
+  if (isGrowing) return counts;
+  throw new TypeError(`${name} is ${JSON.stringify(text)}; it must be whole numbers, each larger than the one before`);
+}
+
 /** Resident memory of a process as the system counts it, in MiB. */
 export async function residentMiB(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');

@@ -9,7 +9,7 @@ export interface Figure {
   /** What it is compared with. */
   reference: string;
   referenceValue: number;
-  /** value / referenceValue, as the median over paired rounds where there are rounds. */
+  /** value / referenceValue, as the median over paired rounds where there are rounds; against a goal of 0 the value itself. */
   ratio: number;
   /** Printed below the figure. */
   note?: string;
@@ -18,6 +18,8 @@ export interface Figure {
 export interface Section {
   run(say: (line: string) => void): Promise<Figure[]>;
 }
+
+export const ratioOf = (value: number, reference: number): number => (reference === 0 ? value : value / reference);
 
 /** Milliseconds of what is done. */
 export async function timed(does: () => Promise<unknown>): Promise<number> {

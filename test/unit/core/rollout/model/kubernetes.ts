@@ -47,11 +47,13 @@ export class Kubernetes {
   #collected = 0;
   readonly #readyAt = new Map<string, number>();
   readonly #stateful: StatefulSets;
+  /** Pods that never get ready, whatever they run. */
+  isStuck: (pod: KubeObject) => boolean = () => false;
 
   constructor(server: ApiServer, now: () => number) {
     this.#server = server;
     this.#now = now;
-    this.#stateful = new StatefulSets(server, now);
+    this.#stateful = new StatefulSets(server, now, (pod) => this.isStuck(pod));
   }
 
   /** One write; false when there is nothing to do now. */
@@ -63,7 +65,7 @@ export class Kubernetes {
   nextAt(): number | undefined {
     const times = this.#server
       .list(PODS)
-      .filter((pod) => !isReady(pod))
+      .filter((pod) => !isReady(pod) && !this.isStuck(pod))
       .map((pod) => this.#readyAt.get(pod.metadata.uid ?? ''))
       .filter((time) => time !== undefined && time > this.#now()) as number[];
     const stateful = this.#stateful.nextAt();
@@ -127,7 +129,7 @@ export class Kubernetes {
   #ready(): boolean {
     const [pod] = this.#server.list(PODS).filter((one) => {
       const at = this.#readyAt.get(one.metadata.uid ?? '');
-      return !isReady(one) && at !== undefined && at <= this.#now();
+      return !isReady(one) && !this.isStuck(one) && at !== undefined && at <= this.#now();
     });
     if (pod === undefined) return false;
     this.#server.patch(

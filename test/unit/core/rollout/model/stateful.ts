@@ -39,8 +39,11 @@ export class StatefulSets {
   readonly #server: ApiServer;
   readonly #now: () => number;
   readonly #bornAt = new Map<string, number>();
+  readonly #isStuck: (pod: KubeObject) => boolean;
 
-  constructor(server: ApiServer, now: () => number) {
+  /** `isStuck`: it never gets ready, whatever it runs. */
+  constructor(server: ApiServer, now: () => number, isStuck: (pod: KubeObject) => boolean) {
+    this.#isStuck = (pod) => isBroken(pod) || isStuck(pod);
     this.#server = server;
     this.#now = now;
   }
@@ -57,7 +60,7 @@ export class StatefulSets {
   nextAt(): number | undefined {
     const times = this.#server
       .list(PODS)
-      .filter((pod) => !isReady(pod) && !isBroken(pod))
+      .filter((pod) => !isReady(pod) && !this.#isStuck(pod))
       .map((pod) => this.#readyAt(pod))
       .filter((time) => time > this.#now());
     return times.length === 0 ? undefined : Math.min(...times);
@@ -107,7 +110,7 @@ export class StatefulSets {
   #pods(set: KubeObject): boolean {
     const pods = this.#podsOf(set);
     const { replicas } = specOf(set);
-    const late = pods.find((pod) => !isReady(pod) && !isBroken(pod) && this.#readyAt(pod) <= this.#now());
+    const late = pods.find((pod) => !isReady(pod) && !this.#isStuck(pod) && this.#readyAt(pod) <= this.#now());
     if (late !== undefined) {
       const status = { ready: true, conditions: [{ type: 'Ready', status: 'True' }] };
       this.#server.patch(ACTOR, PODS, late.metadata.name, { status }, { subresource: 'status' });
