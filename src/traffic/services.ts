@@ -1,7 +1,7 @@
 // The two Services of a release: the user's stable one, pinned to the stable revision, and the canary one that selects the
 // new pods. Decides which writes bring them there and back; bytes of the stable Service other than the pin stay.
 
-import { ANNOTATION, LABEL, canaryServiceNameOf } from '../api/names.ts';
+import { ANNOTATION, canaryServiceNameOf, FIELD_MANAGER, LABEL } from '../api/names.ts';
 import type { Json, JsonObject, KubeObject, OwnerReference, Strings } from '../api/kube.ts';
 import { SERVICES } from '../api/resources.ts';
 import { create, patch, remove, type Action } from '../objects/actions.ts';
@@ -36,6 +36,15 @@ export function pin(service: KubeObject, key: string, revision: string): Action[
   if (serviceSelector(service)?.[key] === revision) return [];
   const why = `Service ${service.metadata.name} selects only the stable revision ${revision}`;
   return [patch(SERVICES, service, { spec: { selector: { [key]: revision } } }, why)];
+}
+
+/** Somebody else has written it since we did last: its selector may be another one. Whole seconds are all that is known. */
+export function isTouchedByOthers({ metadata }: KubeObject): boolean {
+  const fields = (metadata.managedFields ?? []).filter(({ subresource }) => subresource === undefined);
+  const timesOf = (isOurs: boolean): string[] =>
+    fields.filter(({ manager }) => (manager === FIELD_MANAGER) === isOurs).map(({ time = '' }) => time);
+  const [ours] = timesOf(true).sort().slice(-1);
+  return ours !== undefined && timesOf(false).some((time) => time >= ours);
 }
 
 export function unpin(service: KubeObject): Action[] {

@@ -51,18 +51,20 @@ export function leadsToStablePods(release: Release): Outcome {
   if (!Array.isArray(pods)) return pods;
   const { name } = stableService.metadata;
   const strangers = pods.filter(({ metadata }) => !selects(selectorOf(workload), metadata.labels));
-  if (strangers.length > 0) return mismatch(release, name, strangersText(release, name, strangers));
+  if (strangers.length > 0) return mismatch(release, name, strangersText(release, name, strangers, pods.length));
   const { stableRevision: revision = '' } = release.progress;
   const isThere = pods.some(({ metadata }) => metadata.labels?.[workload.view.revisionKey] === revision);
   if (isThere || revision === '' || !servesStable(release, workload)) return DONE;
   return notSelected(release, workload, { service: name, matchLabels, revision, what: 'stable' });
 }
 
-function strangersText(release: Release, service: string, strangers: readonly KubeObject[]): string {
+function strangersText(release: Release, service: string, strangers: readonly KubeObject[], all: number): string {
   const owners = [...new Set(strangers.map(ownerText))].sort();
   const more = owners.length > NAMED ? ` and ${owners.length - NAMED} more` : '';
   const others = owners.slice(0, NAMED).join(', ') + more;
   const whose = workloadText(release);
+  if (strangers.length === all)
+    return `Service ${service} selects pods of ${others} and none of ${whose}, so it would lead nowhere while it selects one revision of that; name the Service of ${whose}`;
   return `Service ${service} also selects pods of ${others}, which would get no requests while it selects one revision of ${whose}; give it a selector that only pods of ${whose} have`;
 }
 

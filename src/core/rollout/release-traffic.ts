@@ -97,7 +97,8 @@ export function pinStable(release: Release): Outcome {
   const { name } = stableService.metadata;
   const pin = services.pin(stableService, workload.view.revisionKey, revision);
   if (pin.length > 0 && isMixed(release, workload)) return mixed(name, revision);
-  const leads = pin.length > 0 ? leadsToStablePods(release) : DONE;
+  const isNews = pin.length > 0 || services.isTouchedByOthers(stableService);
+  const leads = isNews ? leadsToStablePods(release) : DONE;
   if (leads.is !== 'done') return leads;
   const notice = `Service ${name} selects only the stable revision ${revision}`;
   const changed = changeTraffic(scene, pin, { notice });

@@ -65,6 +65,19 @@ describe('the stable Service', () => {
     expect(world.status).toMatchObject({ phase: 'Healthy', message: 'Rollout progressing has been completed' });
   });
 
+  it('of another workload, named by mistake, is left alone', async () => {
+    const world = await World.of();
+    stranger(world);
+    world.server.patch('kubectl', PODS, 'web-spot-6b-x', { metadata: { labels: { app: 'spot' } } });
+    select(world, { app: 'spot' });
+    const since = world.writes.length;
+    await release(world);
+    expect(world.status.message).toContain(
+      'Service web selects pods of ReplicaSet web-spot-6b and none of Deployment web, so it would lead nowhere',
+    );
+    expect(written(world, since)).toEqual(new Set(['rollouts']));
+  });
+
   it('may select a pod of somebody else that has ended', async () => {
     const world = await World.of();
     stranger(world);
@@ -87,6 +100,22 @@ describe('the stable Service', () => {
     select(world, { version: null });
     await finish(world);
     released('v2')(world);
+  });
+
+  it('whose selector changes once it is pinned is told just as well, and the step goes no further', async () => {
+    const world = await World.of();
+    await release(world);
+    expect(world.status.currentStepState).toBe('StepPaused');
+    select(world, { version: 'v2' });
+    await world.runUntil(() => blocked(world) !== undefined);
+    expect(blocked(world)).toMatchObject({ reason: 'ServiceMismatch' });
+    expect(world.status.message).toContain('Service web selects version=v2, which no stable pod of Deployment web has');
+    world.approve();
+    await world.runUntil(() => true);
+    expect(world.status.currentStepIndex).toBe(1);
+    select(world, { version: null });
+    await finish(world);
+    expect(world.status.phase).toBe('Healthy');
   });
 
   it('is looked at before step 1, although only a later step moves requests', async () => {
