@@ -6,7 +6,7 @@ import { NO_ANSWERS, questionKey, type Answers, type Question } from '../core/ta
 import type { Reader } from '../kube/port.ts';
 
 /** A plan that still asks then asks without end. */
-const ROUNDS = 5;
+const ROUNDS = 8;
 
 async function answer(reader: Reader, question: Question, signal: AbortSignal): Promise<readonly KubeObject[]> {
   const { resource, namespace, labels } = question;

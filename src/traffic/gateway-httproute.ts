@@ -10,7 +10,7 @@ import { sameJson } from '../lib/json.ts';
 import { branchWishesOf, isIdle, isOf, isWeighted, type BranchWish } from './httproute/branch-wish.ts';
 import { userRules } from './httproute/user-rules.ts';
 import { wordOf } from './httproute/parents.ts';
-import { leadsTo, MAX_RULES, rulesOf, type Placed, type RouteRule } from './httproute/rules.ts';
+import { backendsOf, leadsTo, MAX_RULES, rulesOf, type Placed, type RouteRule } from './httproute/rules.ts';
 import { readStash, stashText, writeStash } from './httproute/stash.ts';
 import { agreeAll, wantedRules } from './httproute/wanted.ts';
 import type { Entry, RouteRef, Routes, TrafficProvider, RouteVerdict, Wish } from './provider.ts';
@@ -141,10 +141,12 @@ function verify(entry: Entry, routes: Routes, wish: Wish): RouteVerdict {
 /** Where nothing of ours is wanted, only our own writes are waited for, and nothing hangs on a refusal of the user's rules. */
 function controllersSay(route: KubeObject, wish: Wish): RouteVerdict {
   const usesFilters = wish.branches.some(({ headers }) => headers !== undefined);
-  const leadsToOurs = wish.branches.some(({ service }) =>
-    rulesOf(route).some((rule) => leadsTo(rule, service, namespaceOf(route))),
-  );
-  if (!branchWishesOf(wish).every(isIdle)) return wordOf(route, { usesFilters, leadsToOurs });
+  const led = rulesOf(route)
+    .flatMap(backendsOf)
+    .flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
+  const ours = wish.branches.map(({ service }) => service).filter((name) => name !== wish.base && led.includes(name));
+  const others = led.filter((name) => !ours.includes(name));
+  if (!branchWishesOf(wish).every(isIdle)) return wordOf(route, { usesFilters, ours, others });
   const word: RouteVerdict = wroteIt(route) ? wordOf(route) : { is: 'verified' };
   return word.is === 'broken' ? { is: 'verified' } : word;
 }

@@ -32,23 +32,26 @@ function userClassOf(stable: KubeObject | undefined): string {
 
 /**
  * Another controller serves the Ingress than those that read the annotations of the class that counts where none is named. Whoever names
- * a class knows better, and a class that nobody has described may be anybody's.
+ * a class knows better, and a class that nobody has described may be anybody's. What is split already goes on.
  */
 function servedByOthers(
   entry: Entry,
   kind: IngressClass,
-  { [STABLE]: stable, [CLASS]: described }: Routes,
+  { [STABLE]: stable, [CANARY]: canary, [CLASS]: described }: Routes,
 ): string | undefined {
   const controller = readAt(described ?? {}, ['spec', 'controller']);
-  if (entry.ingress?.classType || typeof controller !== 'string' || kind.controllers.includes(controller))
+  if (canary !== undefined || entry.ingress?.classType || typeof controller !== 'string' || isReadBy(kind, controller))
     return undefined;
-  const known = SPLITTING_CLASSES.find(({ controllers }) => controllers.includes(controller));
+  const known = SPLITTING_CLASSES.find((one) => isReadBy(one, controller));
   const remedy =
     known === undefined
       ? `name a class of ${SPLITTING_CLASSES.map(({ name }) => name).join(', ')} in ingress.classType, if it does all the same`
       : `set ingress.classType to ${known.name}`;
   return `Ingress ${nameOf(entry)} is of class ${userClassOf(stable)}, and its controller ${controller} does not read the annotations of ${kind.name}, which count where no class is named; ${remedy}`;
 }
+
+const isReadBy = ({ controllers }: IngressClass, controller: string): boolean =>
+  controllers.some((known) => known.test(controller));
 
 /** A wish of one branch, which it can carry. */
 interface OneBranch extends Pick<Wish, 'owner' | 'base'> {

@@ -46,7 +46,9 @@ export interface Wish {
   branches: Branch[];
 }
 
-export type RouteVerdict = { is: 'verified' } | { is: 'pending'; reason: string } | { is: 'broken'; reason: string };
+/** `because`: what makes it another wait than that for the change to be taken up. */
+export type RouteVerdict =
+  { is: 'verified' } | { is: 'pending'; reason: string; because?: string } | { is: 'broken'; reason: string };
 
 export interface TrafficProvider {
   id: string;

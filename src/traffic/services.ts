@@ -38,11 +38,13 @@ export function pin(service: KubeObject, key: string, revision: string): Action[
   return [patch(SERVICES, service, { spec: { selector: { [key]: revision } } }, why)];
 }
 
-/** Somebody else has written it since we did last: its selector may be another one. Whole seconds are all that is known. */
-export function isTouchedByOthers({ metadata }: KubeObject): boolean {
-  const fields = (metadata.managedFields ?? []).filter(({ subresource }) => subresource === undefined);
+/** Somebody else has written what it selects since we did last. Whole seconds are all that is known. */
+export function isSelectorTouched({ metadata }: KubeObject): boolean {
+  const writes = (metadata.managedFields ?? []).filter(({ fieldsV1 }) => {
+    return readAt(fieldsV1, ['f:spec', 'f:selector']) !== undefined;
+  });
   const timesOf = (isOurs: boolean): string[] =>
-    fields.filter(({ manager }) => (manager === FIELD_MANAGER) === isOurs).map(({ time = '' }) => time);
+    writes.filter(({ manager }) => (manager === FIELD_MANAGER) === isOurs).map(({ time = '' }) => time);
   const [ours] = timesOf(true).sort().slice(-1);
   return ours !== undefined && timesOf(false).some((time) => time >= ours);
 }

@@ -20,8 +20,8 @@ const AGAIN_MS = 30_000;
 /** Named of those that stand in the way. */
 const NAMED = 3;
 
-const mismatch = ({ o }: Release, service: string, text: string): Failed => ({
-  ...failed(OUR_REASON.serviceMismatch, text, [service]),
+const mismatch = ({ o }: Release, service: string, how: string, text: string): Failed => ({
+  ...failed(OUR_REASON.serviceMismatch, text, [service, how]),
   again: o.now + AGAIN_MS,
 });
 
@@ -40,22 +40,49 @@ const selectorOf = ({ object }: ObservedWorkload): LabelSelector | undefined =>
 const workloadText = ({ o: { rollout } }: Release): string =>
   `${rollout.spec.workloadRef.kind} ${rollout.spec.workloadRef.name}`;
 
-/** The stable Service leads to pods of the stable revision, and to no pod that the release is not about. */
-export function leadsToStablePods(release: Release): Outcome {
+/** The pods that the stable Service selects without a pin; done where none are to be told apart. */
+function podsOfStable(release: Release): { service: string; matchLabels: Strings; pods: KubeObject[] } | Outcome {
   const { o, intent } = release;
   const { stableService, workload } = o;
   if (!intent.splitsService || stableService === undefined || workload === undefined) return DONE;
   const matchLabels = ownSelector(stableService);
   if (matchLabels === undefined || workload.view.replicas === 0) return DONE;
   const pods = podsWith(release, workload, { matchLabels });
-  if (!Array.isArray(pods)) return pods;
-  const { name } = stableService.metadata;
-  const strangers = pods.filter(({ metadata }) => !selects(selectorOf(workload), metadata.labels));
-  if (strangers.length > 0) return mismatch(release, name, strangersText(release, name, strangers, pods.length));
+  return Array.isArray(pods) ? { service: stableService.metadata.name, matchLabels, pods } : pods;
+}
+
+/** Before anything is touched: the stable Service leads to the stable revision, and to no pod that the release is not about. */
+export function mayNarrowService(release: Release): Outcome {
+  const { workload } = release.o;
+  const seen = podsOfStable(release);
+  if ('is' in seen) return seen;
+  const { service, pods } = seen;
+  const strangers = workload === undefined ? [] : pods.filter((pod) => !isOurs(release, workload, pod));
+  if (strangers.length === 0) return leadsToStablePods(release);
+  return mismatch(release, service, 'strangers', strangersText(release, service, strangers, pods.length));
+}
+
+/** The stable Service leads to pods of the stable revision, as far as that has any that serve. */
+export function leadsToStablePods(release: Release): Outcome {
+  const { workload } = release.o;
+  const seen = podsOfStable(release);
+  if ('is' in seen) return seen;
+  if (workload === undefined) return DONE;
+  const { service, matchLabels, pods } = seen;
   const { stableRevision: revision = '' } = release.progress;
   const isThere = pods.some(({ metadata }) => metadata.labels?.[workload.view.revisionKey] === revision);
   if (isThere || revision === '' || !servesStable(release, workload)) return DONE;
-  return notSelected(release, workload, { service: name, matchLabels, revision, what: 'stable' });
+  return notSelected(release, workload, { service, matchLabels, revision, what: 'stable' });
+}
+
+/** Selectors of two workloads may overlap: then whoever made the pod tells, as far as such owners are known. */
+function isOurs({ o }: Release, { object, related }: ObservedWorkload, pod: KubeObject): boolean {
+  if (!selects(readAt(object, ['spec', 'selector']) as LabelSelector | undefined, pod.metadata.labels)) return false;
+  const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  const known = Object.values(related).flat();
+  const kinds = [o.rollout.spec.workloadRef.kind, ...known.map(({ kind }) => kind)];
+  const isTold = owner === undefined || !kinds.includes(owner.kind);
+  return isTold || [object, ...known].some(({ metadata }) => metadata.uid === owner.uid);
 }
 
 function strangersText(release: Release, service: string, strangers: readonly KubeObject[], all: number): string {
@@ -99,7 +126,7 @@ function notSelected(
     .map(([key]) => (labels[key] === undefined ? `no label ${key}` : `${key}=${labels[key]}`))
     .join(', ');
   const text = `Service ${service} selects ${asked}, which no ${what} pod of ${workloadText(release)} has (Pod ${pod.metadata.name} has ${has}), so nobody would answer; correct the selector, or the labels of the pods`;
-  return mismatch(release, service, text);
+  return mismatch(release, service, what, text);
 }
 
 /** A new pod would answer what is led to the canary Service. */
@@ -117,6 +144,7 @@ export function leadsToNewPods(release: Release): Outcome {
   if (unselected.is !== 'done') return unselected;
   return waits(WAIT.newPods, `no pod behind Service ${name} is ready, so no requests are led there`, {
     facts: [name],
+    again: release.o.now + AGAIN_MS,
     ...goesOn(release),
   });
 }

@@ -97,14 +97,14 @@ export function pinStable(release: Release): Outcome {
   const { name } = stableService.metadata;
   const pin = services.pin(stableService, workload.view.revisionKey, revision);
   if (pin.length > 0 && isMixed(release, workload)) return mixed(name, revision);
-  const isNews = pin.length > 0 || services.isTouchedByOthers(stableService);
-  const leads = isNews ? leadsToStablePods(release) : DONE;
-  if (leads.is !== 'done') return leads;
   const notice = `Service ${name} selects only the stable revision ${revision}`;
   const changed = changeTraffic(scene, pin, { notice });
-  return changed.is === 'done'
+  if (changed.is !== 'done') return changed;
+  // A selector that somebody has changed beside the pin.
+  const leads = services.isSelectorTouched(stableService) ? leadsToStablePods(release) : DONE;
+  return leads.is === 'done'
     ? isWriteNoticed(scene, { resource: SERVICES, name, object: stableService }, notice)
-    : changed;
+    : leads;
 }
 
 function mixed(service: string, revision: string): Outcome {

@@ -93,6 +93,7 @@ export abstract class Folding {
   private wait(wait: Waits): void {
     this.tell(wait);
     if (wait.until !== undefined) this.wakeNotAfter(wait.until);
+    if (wait.again !== undefined) this.wakeNotAfter(wait.again);
     if (this.waiting === undefined && wait.passesUntil !== undefined) this.wakeNotAfter(wait.passesUntil);
   }
 

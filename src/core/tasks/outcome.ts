@@ -38,6 +38,8 @@ export interface Waits {
   isPassing?: true;
   /** The same until then, in epoch ms; what still lasts by then is a wait like any other, because somebody may have to look. */
   passesUntil?: number;
+  /** Epoch ms of another look, where no event need tell of its end. */
+  again?: number;
 }
 
 /** Only somebody else can mend it; told as an obstacle. */

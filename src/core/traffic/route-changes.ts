@@ -43,7 +43,10 @@ function isVerified({ refs, verify }: ServedEntry, routes: Routes, wish: Wish): 
   const verdict = verify(routes, wish);
   if (verdict.is === 'verified') return DONE;
   const where = refs.map(({ as, name }) => `${as} ${name}`);
-  return waits(WAIT.route, verdict.reason, { facts: verdict.is === 'broken' ? [verdict.reason] : where });
+  const because = verdict.is === 'pending' && verdict.because !== undefined ? [verdict.because] : [];
+  return waits(WAIT.route, verdict.reason, {
+    facts: verdict.is === 'broken' ? [verdict.reason] : [...where, ...because],
+  });
 }
 
 /** Routes show the wished split. */

@@ -53,24 +53,25 @@ const unresolvedText = ({ metadata }: KubeObject, who: string, { reason, message
 interface Listened {
   /** Filters change requests, which some controllers cannot. */
   usesFilters?: boolean;
-  /** A rule leads to a Service of ours: a gateway that does not find a Service may be failing its requests. */
-  leadsToOurs?: boolean;
+  /** Services of ours that a rule leads to, beside the user's own. */
+  ours?: readonly string[];
+  /** All other backends of the route. */
+  others?: readonly string[];
 }
 
-/** What one controller of those that accept the route cannot do with it: it would fail requests. */
-function failureOf(
-  route: KubeObject,
-  heard: readonly Parent[],
-  { usesFilters, leadsToOurs }: Listened,
-): string | undefined {
-  const said = (word: (parent: Parent) => Word | undefined, status: string): [string, Word] | undefined =>
-    heard
-      .map((parent): [string, Word | undefined] => [parent.who, word(parent)])
-      .find((one): one is [string, Word] => one[1]?.status === status && isCurrent(route, one[1]));
-  const partial = usesFilters === true ? said((one) => one.partial, 'True') : undefined;
-  if (partial !== undefined) return refusedText(route, ...partial);
-  const unresolved = leadsToOurs === true ? said((one) => one.resolved, 'False') : undefined;
-  return unresolved === undefined ? undefined : unresolvedText(route, ...unresolved);
+/** The condition is about the whole route: where it names another backend and none of ours, it was so before. */
+const isAboutOurs = ({ message }: Word, { ours = [], others = [] }: Listened): boolean =>
+  ours.some((name) => message.includes(name)) || !others.some((name) => message.includes(name));
+
+/** A controller that accepts the route fails the requests that it should lead to us. */
+function unresolved(route: KubeObject, heard: readonly Parent[], listened: Listened): RouteVerdict | undefined {
+  if ((listened.ours ?? []).length === 0) return undefined;
+  for (const { who, accepted, resolved } of heard) {
+    const isLost = accepted?.status === 'True' && resolved?.status === 'False' && isCurrent(route, resolved);
+    if (isLost && isAboutOurs(resolved, listened))
+      return { is: 'pending', reason: unresolvedText(route, who, resolved), because: resolved.reason };
+  }
+  return undefined;
 }
 
 /** Refused by everybody: broken. A Gateway that refuses a route which another one accepts does not count. */
@@ -83,7 +84,13 @@ export function wordOf(route: KubeObject, listened: Listened = {}): RouteVerdict
   if (refused?.accepted !== undefined && !accepts && late === undefined) {
     return { is: 'broken', reason: refusedText(route, refused.who, refused.accepted) };
   }
-  const failing = failureOf(route, heard, listened);
-  if (failing !== undefined) return { is: 'broken', reason: failing };
+  const partial = heard.find((one) => one.partial?.status === 'True' && isCurrent(route, one.partial));
+  if (listened.usesFilters === true && partial?.partial !== undefined) {
+    return { is: 'broken', reason: refusedText(route, partial.who, partial.partial) };
+  }
+  return unresolved(route, heard, listened) ?? lateVerdict(route, late);
+}
+
+function lateVerdict(route: KubeObject, late: Parent | undefined): RouteVerdict {
   return late === undefined ? { is: 'verified' } : { is: 'pending', reason: lateText(route, late) };
 }

@@ -8,7 +8,7 @@ const ORDER = 'alb.ingress.kubernetes.io/order';
 
 export const aliyunAlb: IngressClass = {
   name: 'aliyun-alb',
-  controllers: ['ingress.k8s.alibabacloud/alb'],
+  controllers: [/^ingress\.k8s\.alibabacloud\/alb/],
   reads: ['headers'],
   annotations: (branch) => ({ ...canaryAnnotations(CANARY, branch), [ORDER]: '1' }),
   owns: (key) => key === ORDER || isCanaryKey(CANARY, key),

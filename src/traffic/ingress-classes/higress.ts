@@ -6,5 +6,5 @@ import { nginx } from './nginx.ts';
 export const higress: IngressClass = {
   ...nginx,
   name: 'higress',
-  controllers: ['higress.io/higress-controller'],
+  controllers: [/^higress\.io\//],
 };

@@ -7,8 +7,8 @@ import type { Branch } from '../provider.ts';
 export interface IngressClass {
   /** Value of `trafficRoutings[].ingress.classType`. */
   name: string;
-  /** Values of `spec.controller` of the IngressClasses whose controllers read these annotations. */
-  controllers: readonly string[];
+  /** `spec.controller` of IngressClasses whose controllers read these annotations: many are named by whoever installs them. */
+  controllers: readonly RegExp[];
   /** What it can tell requests by; a match with none of these cannot be split off. */
   reads: readonly (keyof HttpMatch)[];
   /** All annotations that the split needs; pure and complete, so others of ours are stale. `present`: of the user's Ingress. */

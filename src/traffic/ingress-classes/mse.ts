@@ -48,7 +48,7 @@ function headerAnnotations({ set = [], add = [], remove = [] }: RequestHeaderMod
 
 export const mse: IngressClass = {
   name: 'mse',
-  controllers: ['mse.alibabacloud.com/ingress'],
+  controllers: [/^mse\.alibabacloud\.com\//],
   reads: ['headers', 'queryParams'],
   annotations: (branch, present) => ({
     ...canaryAnnotations(NGINX_CANARY, branch),

@@ -7,7 +7,8 @@ export const NGINX_CANARY = 'nginx.ingress.kubernetes.io/canary';
 
 export const nginx: IngressClass = {
   name: 'nginx',
-  controllers: ['k8s.io/ingress-nginx'],
+  // ingress-nginx under any name, managed ones, and gateways that have taken its annotations over; not that of nginx.org.
+  controllers: [/ingress-nginx/, /\/nginx$/, /^higress\.io\//, /^mse\.alibabacloud\.com\//],
   reads: ['headers'],
   annotations: (branch) => canaryAnnotations(NGINX_CANARY, branch),
   owns: (key) => isCanaryKey(NGINX_CANARY, key),

@@ -44,7 +44,7 @@ describe('a plan that asks', () => {
       ...nothingToDo(''),
       asks: [list(PODS, `namespace-${answers.size}`)],
     });
-    await expect(planned(observerOf(seen).reader, UNTIL_DONE, endless)).rejects.toThrow(/still asks after 5 rounds/);
+    await expect(planned(observerOf(seen).reader, UNTIL_DONE, endless)).rejects.toThrow(/still asks after 8 rounds/);
   });
 
   test('and asks for nothing looks at nothing', async () => {

@@ -474,12 +474,19 @@ describe('what a route says', () => {
       message: 'service "shop-canary" not found',
     });
 
-    it('is broken once a rule leads to ours, in the words of the controller', () => {
+    it('is waited for once a rule leads to ours, in the words of the controller', () => {
       const verdictOf = verdict(told(weight(20), parent(word('True', 4), lost(4))), weight(20));
-      expect(verdictOf).toMatchObject({ is: 'broken' });
+      expect(verdictOf).toMatchObject({ is: 'pending', because: 'BackendNotFound' });
       expect('reason' in verdictOf ? verdictOf.reason : '').toContain(
         'does not find what a rule of HTTPRoute shop leads to (BackendNotFound: service "shop-canary" not found), and fails its requests',
       );
+    });
+
+    it('does not count where it names another backend of the route, or is said by a Gateway that refuses the route', () => {
+      const another = { ...lost(4), message: 'service "shop" not found' };
+      expect(verdict(told(weight(20), parent(word('True', 4), another)), weight(20)).is).toBe('verified');
+      const refusing = told(weight(20), parent(word('True', 4)), parent(word('False', 4), lost(4)));
+      expect(verdict(refusing, weight(20)).is).toBe('verified');
     });
 
     it('said of earlier rules does not count', () => {

@@ -267,8 +267,19 @@ describe('an Ingress of another controller', () => {
 
   it('is split where the user names the class, where it fits, and where nobody has described it', () => {
     expect(verdict(entry, 'ingress.k8s.aws/alb').is).toBe('pending');
-    expect(verdict(unnamed, 'k8s.io/ingress-nginx').is).toBe('pending');
+    const alike = [
+      ...['k8s.io/ingress-nginx', 'k8s.io/internal-ingress-nginx', 'webapprouting.kubernetes.azure.com/nginx'],
+      ...['higress.io/higress-controller', 'mse.alibabacloud.com/ingress'],
+    ];
+    for (const controller of alike) expect(verdict(unnamed, controller).is).toBe('pending');
+    expect(verdict(unnamed, 'nginx.org/ingress-controller').is).toBe('broken');
     expect(verdict(unnamed).is).toBe('pending');
+  });
+
+  it('goes on where it is split already', () => {
+    const split = { metadata: { name: 'echoserver-canary', ownerReferences: [owner] } } as KubeObject;
+    const routes = { ingress: alb, ingressClass: described('ingress.k8s.aws/alb'), canaryIngress: split };
+    expect(ingress.verify(unnamed, routes, desired).is).toBe('pending');
   });
 
   it('is restored all the same', () => {

@@ -22,7 +22,7 @@ import {
   servingRevision,
 } from '../remembered-workload.ts';
 import { DONE, failed, inOrder, waits, type Outcome } from '../../tasks/outcome.ts';
-import { leadsToStablePods } from '../pods-behind.ts';
+import { mayNarrowService } from '../pods-behind.ts';
 import { currentStep, movesRequests } from '../release.ts';
 import { joinShared, sharedObstacles } from '../shared-routing.ts';
 import { keepStep, runSteps } from '../step-machine.ts';
@@ -141,9 +141,9 @@ function isBlocked(d: RolloutDraft): boolean {
   return true;
 }
 
-/** Looked at before anything is touched, also where a later step is the first to move requests. */
+/** Looked at before anything is touched, also where a later step is the first to move requests; what is under way is not stopped by it. */
 const leadsWhereItShall = (d: RolloutDraft): Outcome =>
-  d.intent.steps.some((step) => movesRequests(d.intent, step)) ? leadsToStablePods(d) : DONE;
+  isPlanOpen(d.o.rollout) && d.intent.steps.some((step) => movesRequests(d.intent, step)) ? mayNarrowService(d) : DONE;
 
 /** What is paused before step 1 begins has nothing done of its plan, which can still be edited. */
 function firstOfPlan(d: RolloutDraft): Outcome {

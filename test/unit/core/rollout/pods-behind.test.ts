@@ -31,6 +31,8 @@ const written = (world: World, since: number): Set<string> =>
       .filter(({ actor }) => actor === 'sluice')
       .map(({ resource }) => resource.plural),
   );
+const pinOf = (world: World): unknown =>
+  (world.server.get(SERVICES, 'web')?.['spec'] as { selector: Record<string, string> }).selector['pod-template-hash'];
 const labelPods = (world: World, labels: JsonObject): void => {
   for (const { metadata } of world.server.list(PODS))
     world.server.patch('kubectl', PODS, metadata.name, { metadata: { labels } });
@@ -46,6 +48,8 @@ describe('the stable Service', () => {
       metadata: { name: 'web-spot-6b-x', labels: { app: 'web' }, ownerReferences: [owner] },
       spec: {},
     });
+    const status = { ready: true, conditions: [{ type: 'Ready', status: 'True' }] };
+    world.server.patch('kubelet', PODS, 'web-spot-6b-x', { status }, { subresource: 'status' });
   };
 
   it('is not narrowed while it serves pods of another workload too, and is once it does not', async () => {
@@ -116,6 +120,30 @@ describe('the stable Service', () => {
     select(world, { version: null });
     await finish(world);
     expect(world.status.phase).toBe('Healthy');
+  });
+
+  it('of a release under way is pinned again whoever else it selects by then', async () => {
+    const world = await World.of();
+    await release(world);
+    stranger(world);
+    await world.runUntil(() => true);
+    expect(blocked(world)).toBeUndefined();
+    select(world, { 'pod-template-hash': null });
+    await world.runUntil(() => world.isWaitingForApproval && pinOf(world) !== undefined);
+    world.approve();
+    await finish(world);
+    expect(world.status.phase).toBe('Healthy');
+  });
+
+  it('tells pods of a workload with an overlapping selector by who made them', async () => {
+    const world = await World.of();
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-spot-6b', uid: 'rs', controller: true };
+    world.server.create('kubectl', PODS, {
+      metadata: { name: 'web-spot-6b-x', labels: { app: 'web', cap: 'spot' }, ownerReferences: [owner] },
+      spec: {},
+    } as unknown as KubeObject);
+    await release(world);
+    expect(world.status.message).toContain('Service web also selects pods of ReplicaSet web-spot-6b');
   });
 
   it('is looked at before step 1, although only a later step moves requests', async () => {

@@ -26,6 +26,16 @@ const visible = (object: Record<string, unknown>): Record<string, unknown> => {
   return { ...rest, metadata: { labels, annotations, finalizers, ownerReferences } };
 };
 
+/** Paths as the API server nests them. */
+function fieldsOf(paths: Iterable<string>): object {
+  const fields: Record<string, unknown> = {};
+  for (const path of paths) {
+    let at = fields;
+    for (const key of path.split('/').slice(1)) at = (at[`f:${key}`] ??= {}) as Record<string, unknown>;
+  }
+  return fields;
+}
+
 export class ManagedFields {
   readonly #owners: Owner[] = [];
 
@@ -65,10 +75,11 @@ export class ManagedFields {
   }
 
   entries(): ManagedFieldsEntry[] {
-    return this.#owners.map(({ manager, subresource, time }) => ({
+    return this.#owners.map(({ manager, subresource, time, paths }) => ({
       manager,
       operation: 'Update',
       time,
+      fieldsV1: fieldsOf(paths),
       ...(subresource === undefined ? {} : { subresource }),
     }));
   }
