@@ -8,10 +8,11 @@ import { conditionOf } from '../../src/objects/status.ts';
 import { openEnds } from './end.ts';
 import type { Route } from './route.ts';
 import { V1, type Step } from './scenario.ts';
+import { shownIn, type Entered } from './shown.ts';
 import { Sight, type Cast } from './sight.ts';
 import type { Stage } from './stage.ts';
 import { NAME, REPLICAS, workloadOf, type Subject } from './subject.ts';
-import { Told } from './told.ts';
+import { Told, type Wanted } from './told.ts';
 import { imageOf, isLive, isReady, Watchdog } from './watchdog.ts';
 import { isEnrolled } from './wanted.ts';
 
@@ -57,6 +58,7 @@ export class Scene extends Sight {
   #isPaused = false;
   #dog!: Watchdog;
   readonly #told = new Told();
+  #mustTell: readonly Wanted[] | undefined;
   #unwatch = (): void => undefined;
 
   private constructor(stage: Stage, cell: Cell, namespace: string, longestMs: number) {
@@ -77,6 +79,8 @@ export class Scene extends Sight {
     await this.#scenario.play(this);
     await this.until('the end is as the user wants it', () => openEnds(this));
     this.#unwatch();
+    const wrong = this.#mustTell === undefined ? [] : this.#told.lacks(this.#mustTell);
+    if (wrong.length > 0) throw new Error(wrong.join('; '));
     if (this.#dog.broken.size > 0) throw new Error(`on the way: ${[...this.#dog.broken].join('; ')}`);
   }
 
@@ -199,9 +203,17 @@ export class Scene extends Sight {
     await this.until(`step ${step} waits for approval`, () => [...this.lacks(wanted), ...this.#stepEnds()]);
   }
 
-  /** A watching client was told these, in this order: each state that waits for somebody, and how it ended. */
-  wasTold(states: readonly string[]): Promise<void> {
-    return this.until('a watch has shown every state', () => this.#told.lacks(states));
+  /** By the end a watching client was told these, in this order, and nothing else. */
+  mustTell(states: readonly Wanted[]): void {
+    this.#mustTell = states;
+  }
+
+  /** States of a step of the plan, for `mustTell`. */
+  shown(index: number, entered: Partial<Pick<Entered, 'hasPods' | 'isBegin'>> = {}): Wanted[] {
+    const { isBegin = false, hasPods = false } = entered;
+    const step = this.#scenario.steps[index - 1];
+    if (step === undefined) throw new Error(`there is no step ${index}`);
+    return shownIn(index, step, { isBegin, hasPods, isRouted: this.route.routing !== undefined });
   }
 
   async isPaused(): Promise<void> {
@@ -279,6 +291,7 @@ export class Scene extends Sight {
       this.#told.look(this.status);
     };
     this.#unwatch = this.stage.onChange(this.namespace, look);
+    look();
   }
 
   /** From now on the pods and requests of this step are approved; 0 = of none. */
