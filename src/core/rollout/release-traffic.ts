@@ -99,13 +99,16 @@ export function pinStable(release: Release): Outcome {
   if (pin.length > 0 && isMixed(release, workload)) return mixed(name, revision);
   const notice = `Service ${name} selects only the stable revision ${revision}`;
   const changed = changeTraffic(scene, pin, { notice });
-  if (changed.is !== 'done') return changed;
-  // A selector that somebody has changed beside the pin.
-  const leads = services.isSelectorTouched(stableService) ? leadsToStablePods(release) : DONE;
-  return leads.is === 'done'
-    ? isWriteNoticed(scene, { resource: SERVICES, name, object: stableService }, notice)
-    : leads;
+  if (changed.is !== 'done')
+    return isBeforeNewPods(progress) ? inOrder([leadsToStablePods, () => changed], release) : changed;
+  const noticed = isWriteNoticed(scene, { resource: SERVICES, name, object: stableService }, notice);
+  // Its selector may have changed beside the pin, or between the look that the pin was decided from and the pin.
+  const isNews = noticed.is !== 'done' || services.isSelectorTouched(stableService);
+  return isNews ? inOrder([leadsToStablePods, () => noticed], release) : noticed;
 }
+
+/** Until then nothing is lost by a Service that is not pinned; after it, requests would go to new pods as they like. */
+const isBeforeNewPods = ({ podRevision = '' }: Release['progress']): boolean => podRevision === '';
 
 function mixed(service: string, revision: string): Outcome {
   const remedy = `set the template back to revision ${revision}, or take the workload out by label ${LABEL.enrolled}=${ESCAPE}`;

@@ -6,7 +6,9 @@ import { DEPLOYMENTS, INGRESSES, PODS, SERVICES } from '../../../../src/api/reso
 import { leadsToNewPods } from '../../../../src/core/rollout/pods-behind.ts';
 import type { Release } from '../../../../src/core/rollout/release.ts';
 import { list, questionKey } from '../../../../src/core/tasks/questions.ts';
+import type { RolloutObserved } from '../../../../src/core/rollout/rollout-observed.ts';
 import { released } from './model/ending.ts';
+import { observeRollout, planAnswered } from './model/observe.ts';
 import { approveWaiting } from './model/scenario.ts';
 import { World } from './model/world.ts';
 
@@ -120,6 +122,18 @@ describe('the stable Service', () => {
     select(world, { version: null });
     await finish(world);
     expect(world.status.phase).toBe('Healthy');
+  });
+
+  it('that changes between the first look and the pin is not pinned to nothing', async () => {
+    const world = await World.of();
+    world.setImage('v2');
+    await world.settle();
+    expect(world.status.currentStepState).toBe('BeforeStepUpgrade');
+    select(world, { version: 'v2', 'pod-template-hash': null });
+    const seen = await observeRollout(world.server, 'web', world.now, { writtenAt: {}, nameTaken: false });
+    const { actions } = await planAnswered(world.server, seen as RolloutObserved);
+    expect(actions.map(({ target }) => target.resource.plural)).toEqual(['rollouts']);
+    expect(JSON.stringify(actions)).toContain('Service web selects version=v2, which no stable pod');
   });
 
   it('of a release under way is pinned again whoever else it selects by then', async () => {
