@@ -1,18 +1,16 @@
 // Many applications of one replica, as large as common ones, with a Rollout each; and a watch that tells when they are idle.
 
 import type { KubeObject } from '../../src/api/kube.ts';
-import { LABEL } from '../../src/api/names.ts';
-import { DEPLOYMENTS, ROLLOUTS } from '../../src/api/resources.ts';
+import { ANNOTATION, LABEL, WORKLOAD_TYPE } from '../../src/api/names.ts';
+import { DEPLOYMENTS, NAMESPACES, ROLLOUTS } from '../../src/api/resources.ts';
 import type { Client } from '../../src/kube/port.ts';
 import { Store, type Table } from '../../src/kube/store.ts';
 import { startWatch } from '../../src/kube/watch.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { deployment, rollout } from '../cluster/support/objects.ts';
-import type { World } from '../cluster/support/world.ts';
 
 export const NAMESPACE = 'bench';
-/** `kubectl apply` takes so many at once in reasonable time. */
-const BATCH = 200;
+const WRITERS = 8;
 
 export const nameOf = (index: number): string => `app-${index}`;
 
@@ -38,21 +36,54 @@ export function template(name: string, image: string) {
   return { metadata: { labels: { app: name, 'app.kubernetes.io/part-of': 'bench' } }, spec };
 }
 
-function application(name: string, image: string) {
-  const plain = deployment({ name, namespace: NAMESPACE, replicas: 1 });
-  return { ...plain, spec: { ...plain.spec, template: template(name, image) } };
+interface Marks {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
 }
 
-/** `steps`: of each Rollout. */
-export async function createApplications(world: World, count: number, steps: object[]): Promise<void> {
-  await world.kubectl.do(['create', 'namespace', NAMESPACE]);
-  const names = Array.from({ length: count }, (_, index) => nameOf(index));
-  for (let from = 0; from < count; from += BATCH) {
-    const batch = names.slice(from, from + BATCH);
-    await world.kubectl.apply(...batch.map((name) => application(name, 'cilium/echoserver:1.10.2')));
-    await world.kubectl.apply(...batch.map((name) => rollout({ name, namespace: NAMESPACE, traffic: false, steps })));
-  }
+/** With what `kubectl apply` leaves on an object: watches carry it, so it costs memory. */
+const applied = <T extends { metadata: Marks & { name: string } }>(object: T): KubeObject => {
+  const annotations = { ...object.metadata.annotations, [ANNOTATION.lastApplied]: `${JSON.stringify(object)}\n` };
+  return { ...object, metadata: { ...object.metadata, annotations } } as unknown as KubeObject;
+};
+
+/** As Sluice has marked a Deployment. */
+const enrolment = (name: string): Marks => ({
+  labels: { app: name, [LABEL.enrolled]: 'canary', [LABEL.workloadType]: WORKLOAD_TYPE.deployment },
+  annotations: { [ANNOTATION.rollout]: name, [ANNOTATION.workloadTypeOwned]: 'true' },
+});
+
+interface Made {
+  /** Index of the first one, and of the first that is not made. */
+  from: number;
+  to: number;
+  /** Otherwise scaled to zero since they were enrolled. Pods are in no table of ours: both take the same memory. */
+  isRunning: boolean;
+  /** Of each Rollout. */
+  steps: object[];
 }
+
+/** In a namespace that is there. By several writers, because an API server answers many at once. */
+export async function createApplications(client: Client, { from, to, isRunning, steps }: Made): Promise<void> {
+  let next = from;
+  const write = async (): Promise<void> => {
+    while (next < to) {
+      const name = nameOf(next);
+      next += 1;
+      const plain = deployment({ name, namespace: NAMESPACE, replicas: isRunning ? 1 : 0 });
+      const spec = { ...plain.spec, template: template(name, 'cilium/echoserver:1.10.2') };
+      const app = { ...plain, metadata: { ...plain.metadata, ...(isRunning ? {} : enrolment(name)) }, spec };
+      const plan = rollout({ name, namespace: NAMESPACE, traffic: false, steps });
+      // The Rollout first: enrolled and named by none, the Deployment would be let go.
+      await client.create(ROLLOUTS, NAMESPACE, applied(plan));
+      await client.create(DEPLOYMENTS, NAMESPACE, applied(app));
+    }
+  };
+  await Promise.all(Array.from({ length: WRITERS }, write));
+}
+
+export const createNamespace = (client: Client): Promise<KubeObject> =>
+  client.create(NAMESPACES, '', { metadata: { name: NAMESPACE } });
 
 export interface Seen {
   rollouts: Table;
@@ -63,32 +94,39 @@ export interface Seen {
 
 const isEnrolled = ({ metadata }: KubeObject): boolean => metadata.labels?.[LABEL.enrolled] !== undefined;
 
+/** How many objects of a table are as asked for, counted as they change: among 10,000 nobody looks at all of them each time. */
+function counted(table: Table, isMeant: (object: KubeObject) => boolean): () => number {
+  const names = new Set<string>();
+  table.onChange((before, after) => {
+    if (after !== undefined && isMeant(after)) names.add(after.metadata.name);
+    else names.delete((after ?? before)?.metadata.name ?? '');
+  });
+  return () => names.size;
+}
+
 export function watchApplications(client: Client): Seen {
   const store = new Store();
   const scope = { namespace: NAMESPACE };
   const rollouts = store.define(ROLLOUTS, { scope });
   const deployments = store.define(DEPLOYMENTS, { scope, project: ({ metadata }) => ({ metadata }) });
+  const healthy = counted(rollouts, (object) => phaseOf(object) === 'Healthy');
+  const enrolled = counted(deployments, isEnrolled);
   const watches = [rollouts, deployments].map((table) => startWatch({ client, table, clock: systemClock }));
-  const found = (): [number, number] => [
-    rollouts.list().filter((object) => phaseOf(object) === 'Healthy').length,
-    deployments.list().filter(isEnrolled).length,
-  ];
   return {
     rollouts,
     async idle(count, withinMs) {
       const late = AbortSignal.timeout(withinMs);
+      const stops: (() => void)[] = [];
       await new Promise<void>((resolve, reject) => {
         const look = (): void => {
-          const [healthy, enrolled] = found();
-          if (healthy >= count && enrolled >= count) resolve();
+          if (healthy() >= count && enrolled() >= count) resolve();
         };
-        for (const table of [rollouts, deployments]) table.onChange(look);
+        for (const table of [rollouts, deployments]) stops.push(table.onChange(look));
         late.addEventListener('abort', () => {
-          const [healthy, enrolled] = found();
-          reject(new Error(`after ${withinMs} ms ${healthy} of ${count} are Healthy and ${enrolled} enrolled`));
+          reject(new Error(`after ${withinMs} ms ${healthy()} of ${count} are Healthy and ${enrolled()} enrolled`));
         });
         look();
-      });
+      }).finally(() => stops.forEach((stop) => stop()));
     },
     stop: async () => void (await Promise.all(watches.map((watch) => watch.stop()))),
   };

@@ -7,7 +7,7 @@ import { connect } from '../../src/kube/auth.ts';
 import { createClient } from '../../src/kube/client.ts';
 import { freePort } from '../cluster/support/sluice.ts';
 import { World } from '../cluster/support/world.ts';
-import { createApplications, watchApplications } from './applications.ts';
+import { createApplications, createNamespace, watchApplications } from './applications.ts';
 import { Heap } from './heap.ts';
 import { cpuMs } from './process-cpu.ts';
 import { built, countFrom } from './program.ts';
@@ -71,7 +71,8 @@ export const run: Section['run'] = async (say) => {
     const connection = await connect({ kubeconfig: world.cluster.kubeconfig });
     const client = createClient(connection);
     const seen = watchApplications(client);
-    await createApplications(world, AT_ONCE, STEPS);
+    await createNamespace(client);
+    await createApplications(client, { from: 0, to: AT_ONCE, isRunning: true, steps: STEPS });
     await seen.idle(AT_ONCE, RELEASE_MS);
     const inspected = await Heap.of(inspector);
     const before = await conflictsAt(metrics);
