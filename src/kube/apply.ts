@@ -5,6 +5,7 @@
 import type { KubeObject } from '../api/kube.ts';
 import { passes, type PatchTest } from '../lib/json-patch.ts';
 import type { Action, CreateAction, DeleteAction, ExactPatchAction, PatchAction, Target } from '../objects/actions.ts';
+import { controllerOf } from '../objects/ownership.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Client } from './client.ts';
 import { KubeError, NO_ANSWER, isKubeError } from './errors.ts';
@@ -87,7 +88,7 @@ async function isTaken(action: CreateAction, error: KubeError, needs: Run): Prom
   needs.store.put(action.target.resource, live);
   needs.created?.set(objectPath(action.target), live.metadata.resourceVersion ?? '');
   const wanted = action.object.metadata.ownerReferences?.[0]?.uid;
-  const owner = live.metadata.ownerReferences?.find((reference) => reference.controller === true)?.uid;
+  const owner = controllerOf(live)?.uid;
   if (wanted === undefined || owner !== wanted) return true;
   needs.onWrite?.(action, false);
   return false;

@@ -1,5 +1,6 @@
 // Pods as they are told of: in one word how each is, which revision it runs, and what made it.
 
+import { controllerOf } from '../objects/ownership.ts';
 import { LABEL } from '../api/names.ts';
 import type { KubeObject } from '../api/kube.ts';
 import { readAt } from '../lib/json.ts';
@@ -51,13 +52,13 @@ const revisionsOf = ({ metadata: { labels = {} } }: KubeObject): string[] =>
 
 /** `released`: the revision that is being released; '' when nobody knows it. */
 export function podModel(pod: KubeObject, released: string): PodModel {
-  const { name, labels, ownerReferences, creationTimestamp } = pod.metadata;
+  const { name, labels, creationTimestamp } = pod.metadata;
   const specified = readAt(pod, ['spec', 'containers']);
   const containers = containersOf(pod);
   const isNew = released !== '' && revisionsOf(pod).includes(released);
   return {
     name,
-    owner: ownerReferences?.find(({ controller }) => controller === true)?.uid ?? '',
+    owner: controllerOf(pod)?.uid ?? '',
     status: statusOf(pod),
     ready: containers.filter(({ ready }) => ready === true).length,
     containers: Array.isArray(specified) ? specified.length : containers.length,

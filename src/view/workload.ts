@@ -1,6 +1,7 @@
 // The workload and all that belongs to it: whatever is owned by what, with each revision's part in the release. It asks the
 // registry what belongs to a kind, so a new kind needs nothing here.
 
+import { controllerOf } from '../objects/ownership.ts';
 import { GROUP } from '../api/names.ts';
 import type { Container, KubeObject } from '../api/kube.ts';
 import { readAt } from '../lib/json.ts';
@@ -52,9 +53,6 @@ const numberAt = (object: KubeObject, path: string[]): number | undefined => {
 
 export const containersOf = (object: KubeObject): Container[] =>
   (readAt(object, ['spec', 'template', 'spec', 'containers']) as Container[] | undefined) ?? [];
-
-const controllerOf = ({ metadata }: KubeObject) =>
-  metadata.ownerReferences?.find(({ controller }) => controller === true);
 
 /** Several questions may find the same object. */
 const onceEach = (objects: readonly KubeObject[]): KubeObject[] => [

@@ -20,7 +20,7 @@ function exported(files: Iterable<[file: string, text: string]>): Map<string, st
 /** A type and its value of the same name in one file are one thing. */
 const ambiguous = (names: Map<string, string[]>): string[] =>
   [...names]
-    .filter(([, files]) => new Set(files).size > 1 && new Set(files.map((file) => dirname(file))).size > 1)
+    .filter(([, files]) => new Set(files.map((file) => dirname(file))).size > 1)
     .map(([name, files]) => `${name}: ${files.join(', ')}`);
 
 test('no name is exported by two folders', () => {

@@ -7,6 +7,7 @@ import { OUR_REASON, WAIT } from '../../api/names.ts';
 import { PODS } from '../../api/resources.ts';
 import { readAt } from '../../lib/json.ts';
 import { selects } from '../../objects/label-selector.ts';
+import { controllerOf } from '../../objects/ownership.ts';
 import { isLive, isReady } from '../../objects/pod-facts.ts';
 import { ownSelector, serviceSelector } from '../../traffic/services.ts';
 import { asks, DONE, failed, waits, type Failed, type Outcome } from '../tasks/outcome.ts';
@@ -76,9 +77,10 @@ export function leadsToStablePods(release: Release): Outcome {
 }
 
 /** Selectors of two workloads may overlap: then whoever made the pod tells, as far as such owners are known. */
-function isOurs({ o }: Release, { object, related }: ObservedWorkload, pod: KubeObject): boolean {
-  if (!selects(readAt(object, ['spec', 'selector']) as LabelSelector | undefined, pod.metadata.labels)) return false;
-  const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
+function isOurs({ o }: Release, workload: ObservedWorkload, pod: KubeObject): boolean {
+  if (!selects(selectorOf(workload), pod.metadata.labels)) return false;
+  const { object, related } = workload;
+  const owner = controllerOf(pod);
   const known = Object.values(related).flat();
   const kinds = [o.rollout.spec.workloadRef.kind, ...known.map(({ kind }) => kind)];
   const isTold = owner === undefined || !kinds.includes(owner.kind);
@@ -95,9 +97,9 @@ function strangersText(release: Release, service: string, strangers: readonly Ku
   return `Service ${service} also selects pods of ${others}, which would get no requests while it selects one revision of ${whose}; give it a selector that only pods of ${whose} have`;
 }
 
-function ownerText({ metadata }: KubeObject): string {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  return owner === undefined ? `nobody (Pod ${metadata.name})` : `${owner.kind} ${owner.name}`;
+function ownerText(pod: KubeObject): string {
+  const owner = controllerOf(pod);
+  return owner === undefined ? `nobody (Pod ${pod.metadata.name})` : `${owner.kind} ${owner.name}`;
 }
 
 interface NotSelected {
