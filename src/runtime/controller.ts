@@ -81,11 +81,13 @@ class Runner implements Controller {
 
   start(): void {
     this.#started = true;
+    this.#queue.resume();
     this.#schedule();
   }
 
   async stop(graceMs = 10_000): Promise<void> {
     this.#started = false;
+    this.#queue.pause();
     if (this.#running.size === 0) return;
     const cancel = this.#options.clock.after(graceMs, () => {
       for (const abort of this.#running.values()) abort.abort(new Error(`controller ${this.name} is stopping`));

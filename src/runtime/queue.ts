@@ -45,6 +45,7 @@ export class Queue {
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
   #closed = false;
+  #isPaused = false;
 
   constructor(options: QueueOptions) {
     this.#options = { random: Math.random, backoffBaseMs: 25, backoffCapMs: 15_000, ...options };
@@ -114,10 +115,21 @@ export class Queue {
     };
   }
 
+  /** Keeps all keys and watches no deadline, so that no timer keeps a process alive that is about to end. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#disarm();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#arm();
+  }
+
   /** Drops everything and takes nothing more. */
   close(): void {
     this.#closed = true;
-    this.#cancelTimer?.();
+    this.#disarm();
     this.#ready.clear();
     this.#readyPriority.clear();
     this.#waiting.clear();
@@ -160,10 +172,16 @@ export class Queue {
     for (const [key, { at }] of this.#waiting) this.#deadlines.push({ at, key });
   }
 
+  #disarm(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#timerAt = Infinity;
+  }
+
   #arm(): void {
     const top = this.#deadlines.peek();
-    if (top === undefined || top.at >= this.#timerAt) return;
-    this.#cancelTimer?.();
+    if (this.#isPaused || top === undefined || top.at >= this.#timerAt) return;
+    this.#disarm();
     this.#timerAt = top.at;
     const nap = Math.min(top.at - this.#options.clock.now(), LONGEST_NAP_MS);
     this.#cancelTimer = this.#options.clock.after(Math.ceil(nap), () => this.#ring());

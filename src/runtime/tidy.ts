@@ -28,6 +28,7 @@ export function createTidy(options: TidyOptions): Tidy {
   let last = 0;
   let left = 0;
   let cancel: (() => void) | undefined;
+  let isStopped = false;
   const arm = (ms: number): void => void (cancel = clock.after(ms, ring));
   const ring = (): void => {
     cancel = undefined;
@@ -40,9 +41,12 @@ export function createTidy(options: TidyOptions): Tidy {
   return {
     busy() {
       last = clock.monotonic();
-      if (cancel === undefined) arm(quietMs);
+      if (cancel === undefined && !isStopped) arm(quietMs);
     },
-    stop: () => cancel?.(),
+    stop() {
+      isStopped = true;
+      cancel?.();
+    },
   };
 }
 

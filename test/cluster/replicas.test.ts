@@ -53,7 +53,12 @@ describe('two replicas', () => {
 describe('HZ-05 SC-01 the leader is told to stop', () => {
   let began = 0;
   let stopped: Promise<number>;
-  beforeAll(() => {
+  beforeAll(async () => {
+    // A deadline that it knows is none that it waits for.
+    const namespace = await world.namespace('far');
+    await world.app(namespace, { steps: [{ replicas: '20%', pause: { duration: 300 } }], traffic: false });
+    await world.setImage(namespace, V2);
+    await world.pausedIn(namespace, 1);
     began = Date.now();
     stopped = world.sluice.stop('SIGTERM').then(() => Date.now() - began);
   });

@@ -67,7 +67,8 @@ function runBatch(d: BatchDraft, kind: Workload, { object, view }: BatchWorkload
   const stuck = kind.unblock?.(object, allPods, d.status.stableRevision ?? '') ?? [];
   const growth = [...kind.advance(object, related, context, desired), ...stuck];
   const release = ofTheRest(kind.release(object, related, context), untouched);
-  d.set({ updatedReplicas: release.updated, updatedReadyReplicas: readyOf(release, pods) });
+  // Until its controller has seen our last write it says nothing of this moment: what it said before stands.
+  if (release.observed) d.set({ updatedReplicas: release.updated, updatedReadyReplicas: readyOf(release, pods) });
   if (growth.length > 0) {
     enter(d, BATCH_STATE.upgrading);
     return d.fold(acts(growth, `batch ${batch + 1} brings the new pods to ${desired}`));

@@ -198,4 +198,27 @@ describe('controller', () => {
     await clock.advance(1);
     expect(stopped).toBe(true);
   });
+
+  it('once stopped it holds no timer, whatever deadlines it knows, and start goes on with those', async () => {
+    const seen: string[] = [];
+    const { clock, controller } = make(async (key) => {
+      seen.push(key);
+      await new Promise<void>((resolve) => void clock.after(10, resolve));
+      return key === 'repeats' ? { wakeAt: clock.now() + 56_000 } : {};
+    });
+    controller.add('far', { at: clock.now() + 50_000 });
+    controller.start();
+    controller.add('repeats');
+    await settle();
+    const stopping = controller.stop();
+    await clock.advance(10);
+    await stopping;
+    controller.add('late', { at: clock.now() + 40_000 });
+    expect(clock.timers).toBe(0);
+    controller.start();
+    await clock.advance(50_020);
+    expect(seen).toEqual(['repeats', 'late', 'far']);
+    await clock.advance(6_100);
+    expect(seen).toEqual(['repeats', 'late', 'far', 'repeats']);
+  });
 });

@@ -51,6 +51,12 @@ it('does nothing after it was stopped', async () => {
   expect(collections).toBe(0);
 });
 
+it('starts no timer for work that comes after it was stopped', () => {
+  tidy.stop();
+  tidy.busy();
+  expect(clock.timers).toBe(0);
+});
+
 it('really collects', () => {
   const real = new FakeClock();
   expect(() => createTidy({ clock: real }).stop()).not.toThrow();

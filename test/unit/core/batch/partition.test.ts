@@ -129,6 +129,31 @@ describe('a rollback in batches', () => {
   });
 });
 
+describe('counts of new pods', () => {
+  const claims = (status: object) => {
+    const counted = { currentBatch: 1, batchState: 'Upgrading', updatedReplicas: 2, updatedReadyReplicas: 2 };
+    const release = batchRelease({ batchPartition: 1 }, { updateRevision: 'v2', canaryStatus: counted });
+    const parts = { image: 'v2', strategy: { rollingUpdate: { partition: 0 } } };
+    const revisions = { currentRevision: 'v1', updateRevision: 'v2' };
+    const { actions } = plan(release, { ...parts, status: { ...revisions, ...status } }, []);
+    return statusOf(actions)['canaryStatus'];
+  };
+
+  it('stay what they were until the controller of the workload has seen the last write', () => {
+    const unseen = claims({ observedGeneration: 2, updatedReplicas: 0, updatedReadyReplicas: 0 });
+    expect(unseen).toMatchObject({ batchState: 'Verifying' });
+    expect(unseen).not.toHaveProperty('updatedReplicas', 0);
+    expect(unseen).not.toHaveProperty('updatedReadyReplicas', 0);
+  });
+
+  it('follow it from then on, downwards too', () => {
+    expect(claims({ updatedReplicas: 1, updatedReadyReplicas: 0 })).toMatchObject({
+      updatedReplicas: 1,
+      updatedReadyReplicas: 0,
+    });
+  });
+});
+
 describe('one made by hand', () => {
   const rolling = { updateRevision: 'v2', updatedReplicas: 1, updatedReadyReplicas: 1 };
   const writes = (strategy: object | null, annotations: Record<string, string> = {}) => {
