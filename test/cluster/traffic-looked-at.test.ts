@@ -86,7 +86,8 @@ test.concurrent(
         { ...one, spec: { ...one.spec, selector } },
       ];
     };
-    await world.kubectl.apply(...versioned('v1'), ingress({ namespace }), rollout({ namespace }));
+    // Both are there before anything follows from the first, however slow the client writes one after the other.
+    await world.kubectl.apply(...versioned('v1'), ingress({ namespace }), rollout({ namespace, grace: 15 }));
     await world.idle(namespace);
     await until('its pods are endpoints', async () => (await endpoints(namespace)) === 3);
     await world.kubectl.apply(...versioned('v2', V2));
