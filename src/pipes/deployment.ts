@@ -7,6 +7,7 @@ import { partitionStrategyOf, type DeploymentObserved } from '../core/deployment
 import { planDeployment } from '../core/deployment/plan-deployment.ts';
 import { deploymentLive, replicaSetsKnown } from '../gather/deployment.ts';
 import type { Observer } from '../gather/observer.ts';
+import { controllerOf } from '../objects/ownership.ts';
 import type { Tables } from '../tables/tables.ts';
 import type { Pipe } from './pipe.ts';
 import { keysOf } from './wakes.ts';
@@ -40,10 +41,8 @@ export const DEPLOYMENT: Pipe<Pick<DeploymentObserved, 'deployment' | 'replicaSe
     { on: DEPLOYMENTS, keys: ({ metadata }, tables) => partitioned(metadata.namespace ?? '', metadata.name, tables) },
     {
       on: REPLICA_SETS,
-      keys: ({ metadata: { namespace = '', ownerReferences = [] } }, tables) =>
-        ownerReferences
-          .filter(({ controller }) => controller === true)
-          .flatMap(({ name }) => partitioned(namespace, name, tables)),
+      keys: (replicaSet, tables) =>
+        partitioned(replicaSet.metadata.namespace ?? '', controllerOf(replicaSet)?.name ?? '', tables),
     },
   ],
   all: (tables) => keysOf(tables.of(DEPLOYMENTS).list().filter(isPartitioned)),

@@ -44,7 +44,6 @@ export class Queue {
   #deadlines = new TimeHeap();
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
-  #closed = false;
   #isPaused = false;
 
   constructor(options: QueueOptions) {
@@ -53,7 +52,6 @@ export class Queue {
   }
 
   add(key: string, options: AddOptions = {}): void {
-    if (this.#closed) return;
     if (this.#running.has(key)) {
       this.#running.set(key, merge(this.#running.get(key), options));
       return;
@@ -124,16 +122,6 @@ export class Queue {
   resume(): void {
     this.#isPaused = false;
     this.#arm();
-  }
-
-  /** Drops everything and takes nothing more. */
-  close(): void {
-    this.#closed = true;
-    this.#disarm();
-    this.#ready.clear();
-    this.#readyPriority.clear();
-    this.#waiting.clear();
-    this.#failures.clear();
   }
 
   #makeReady(key: string, priority: number): void {

@@ -5,6 +5,7 @@ import { ANNOTATION, LABEL } from '../api/names.ts';
 import type { KubeObject, PodTemplate, Strings } from '../api/kube.ts';
 import { isObject, readAt } from '../lib/json.ts';
 import { keptMetadata, pick } from '../objects/kept.ts';
+import { controllerOf } from '../objects/ownership.ts';
 import { templateHash } from '../objects/revision.ts';
 
 export { REPLICA_SETS as REPLICA_SET } from '../api/resources.ts';
@@ -71,8 +72,7 @@ export const replicasOf = (object: KubeObject): number => numberAt(object, ['spe
 
 export const statusCount = (object: KubeObject, field: string): number => numberAt(object, ['status', field]) ?? 0;
 
-export const ownedBy = (object: KubeObject, uid: string): boolean =>
-  (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);
+export const ownedBy = (object: KubeObject, uid: string): boolean => controllerOf(object)?.uid === uid;
 
 /** As the Deployment's controller counts; 0 while it has not. */
 export const revisionNumber = (replicaSet: KubeObject): number => {

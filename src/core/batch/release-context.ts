@@ -2,6 +2,7 @@
 
 import { ANNOTATION, API_VERSION } from '../../api/names.ts';
 import type { BatchRelease } from '../../api/batch-release.ts';
+import { controllerOf } from '../../objects/ownership.ts';
 import type { ReleaseContext } from '../../workloads/workload.ts';
 
 export const releaseContext = (batchRelease: BatchRelease): ReleaseContext => ({
@@ -19,8 +20,7 @@ export const releaseContext = (batchRelease: BatchRelease): ReleaseContext => ({
 });
 
 /** A Rollout made it and decides about its workload; without one somebody made it by hand. */
-export const isOwned = ({ metadata }: BatchRelease): boolean =>
-  metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
+export const isOwned = (batchRelease: BatchRelease): boolean => controllerOf(batchRelease) !== undefined;
 
 /** The release takes a workload back to its stable revision, batch by batch. */
 export const isRollbackInBatches = ({ metadata }: BatchRelease): boolean =>
